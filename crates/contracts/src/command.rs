@@ -1,0 +1,250 @@
+//! Inputs of the commands. They carry ids and quantities, never prices of products: the terminal adds
+//! those from its catalogue. (An open-price product is the one exception: its price is asked for.)
+
+use docket_domain::ids::{EventId, LineId, OrderId, PaymentId, PersonId, ProductId};
+use docket_domain::money::{Address, Quantity};
+use docket_domain::order::exception::{ExceptionId, Resolution};
+use docket_domain::order::line::OrderType;
+use serde::{Deserialize, Serialize};
+
+macro_rules! inputs {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $ty:ty),* $(,)? })+) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name { $($(#[$field_doc])* pub $field: $ty,)* }
+    )+};
+}
+
+inputs! {
+    /// A chosen modifier option.
+    SelectionInput {
+        /// Modifier group of the catalogue.
+        group_id: String,
+        /// Option inside the group.
+        option_id: String,
+        /// How often, 1 if left out.
+        #[serde(default = "one")]
+        count: u32,
+    }
+    /// What a line holds, as the cashier chose it.
+    LineInput {
+        /// Made by the client, so that a retry names the same line.
+        line_id: LineId,
+        /// The product.
+        product_id: ProductId,
+        /// How many; 1 if left out.
+        #[serde(default = "one_unit")]
+        quantity: Quantity,
+        /// Modifiers.
+        #[serde(default)]
+        modifiers: Vec<SelectionInput>,
+        /// Decimal price of one unit, for an open-price product only.
+        #[serde(default)]
+        open_price: Option<String>,
+        /// A word to the kitchen.
+        #[serde(default)]
+        note: Option<String>,
+    }
+    /// Opens an order, with lines if there are some.
+    CreateOrder {
+        /// Made by the client.
+        order_id: OrderId,
+        /// How the guest takes it.
+        order_type: OrderType,
+        /// Table name for dine-in.
+        #[serde(default)]
+        table: Option<String>,
+        /// First lines.
+        #[serde(default)]
+        lines: Vec<LineInput>,
+    }
+    /// Adds a line.
+    AddLine {
+        /// The order.
+        order_id: OrderId,
+        /// The line.
+        line: LineInput,
+    }
+    /// Replaces a line's quantity, modifiers and note; refused once the kitchen has it.
+    ChangeLine {
+        /// The order.
+        order_id: OrderId,
+        /// The line as it shall be.
+        line: LineInput,
+    }
+    /// Splits a line in two.
+    SplitLine {
+        /// The order.
+        order_id: OrderId,
+        /// The line that is split.
+        line_id: LineId,
+        /// The line that the moved part becomes.
+        new_line_id: LineId,
+        /// The part that moves.
+        quantity: Quantity,
+    }
+    /// Takes a line out.
+    VoidLine {
+        /// The order.
+        order_id: OrderId,
+        /// The line.
+        line_id: LineId,
+        /// Why; required once the kitchen has it.
+        #[serde(default)]
+        reason: Option<String>,
+    }
+    /// Counter, dine-in or take-away.
+    SetType {
+        /// The order.
+        order_id: OrderId,
+        /// The type.
+        order_type: OrderType,
+    }
+    /// Sets or clears the table.
+    SetTable {
+        /// The order.
+        order_id: OrderId,
+        /// The table's name, or none.
+        #[serde(default)]
+        table: Option<String>,
+    }
+    /// Sets or clears the order's note.
+    SetNote {
+        /// The order.
+        order_id: OrderId,
+        /// The note, or none. It is sealed before it is stored.
+        #[serde(default)]
+        note: Option<String>,
+    }
+    /// Sets or clears the customer. Everything in it is sealed before it is stored.
+    SetCustomer {
+        /// The order.
+        order_id: OrderId,
+        /// Name, or none.
+        #[serde(default)]
+        name: Option<String>,
+        /// Phone, or none.
+        #[serde(default)]
+        phone: Option<String>,
+        /// Address, or none.
+        #[serde(default)]
+        address: Option<Address>,
+    }
+    /// An act on an order that needs no more words.
+    OnOrder {
+        /// The order.
+        order_id: OrderId,
+    }
+    /// An act on some lines of an order.
+    OnLines {
+        /// The order.
+        order_id: OrderId,
+        /// The lines; empty means all that the act fits.
+        #[serde(default)]
+        lines: Vec<LineId>,
+    }
+    /// An act on one line.
+    OnLine {
+        /// The order.
+        order_id: OrderId,
+        /// The line.
+        line_id: LineId,
+    }
+    /// The kitchen has seen changes.
+    AcknowledgeChanges {
+        /// The order.
+        order_id: OrderId,
+        /// The facts that were seen; empty means all open ones.
+        #[serde(default)]
+        facts: Vec<EventId>,
+    }
+    /// Calls an order off.
+    Cancel {
+        /// The order.
+        order_id: OrderId,
+        /// Why.
+        reason: String,
+    }
+    /// Answers every cancel in force.
+    Reinstate {
+        /// The order.
+        order_id: OrderId,
+        /// Why.
+        #[serde(default)]
+        reason: Option<String>,
+    }
+    /// Closes an exception.
+    CloseException {
+        /// The order.
+        order_id: OrderId,
+        /// Which.
+        exception_id: ExceptionId,
+        /// How.
+        resolution: Resolution,
+    }
+    /// Takes cash; on an unsent order it places and confirms as well.
+    PayCash {
+        /// The order.
+        order_id: OrderId,
+        /// Made by the client.
+        payment_id: PaymentId,
+        /// Decimal amount that the guest handed over; none means exactly the amount.
+        #[serde(default)]
+        tendered: Option<String>,
+        /// Decimal amount to capture; none means the whole balance.
+        #[serde(default)]
+        amount: Option<String>,
+        /// Currency of the amounts; refused when it is not the order's.
+        #[serde(default)]
+        currency: Option<String>,
+    }
+    /// Signs a person in at a window. Not in the log; needs no session.
+    SignIn {
+        /// Who.
+        person_id: PersonId,
+        /// The PIN, 4 to 12 digits.
+        pin: String,
+        /// The name of the window's station, such as `till` or `kitchen`.
+        station: String,
+    }
+    /// Ends the session that carries it.
+    SignOut {}
+    /// Makes the shop on first start. Needs no session, and is refused once there is a shop.
+    SetUpShop {
+        /// The shop's name.
+        shop_name: String,
+        /// ISO 4217 code; a sample menu of another currency is refused.
+        currency: String,
+        /// Id of a sample menu (see the `shop` query), or none for an empty catalogue.
+        #[serde(default)]
+        sample_menu: Option<String>,
+        /// Name of the first manager.
+        manager_name: String,
+        /// The manager's PIN, 4 to 12 digits.
+        pin: String,
+        /// IANA time zone of the store; none means the machine's.
+        #[serde(default)]
+        time_zone: Option<String>,
+    }
+    /// Replaces the catalogue with a menu file's content.
+    ImportMenu {
+        /// The file's text: one menu object or `{"menus":[…]}`.
+        menu: String,
+        /// Which menu, where the text holds several.
+        #[serde(default)]
+        menu_id: Option<String>,
+    }
+    /// Rebuilds every read model from the log in the background.
+    Rebuild {}
+    /// Verifies every log in the background; the result shows in the `status` query.
+    Verify {}
+}
+
+fn one() -> u32 {
+    1
+}
+
+fn one_unit() -> Quantity {
+    Quantity::ONE
+}

@@ -1,0 +1,247 @@
+//! The closed list of error codes, and the one shape in which a host reports an error.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! error_codes {
+    ($($(#[doc = $doc:literal])* $variant:ident = $text:literal, $status:literal;)+) => {
+        /// Why a call was refused or failed. The list only grows.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, specta::Type)]
+        pub enum ErrorCode { $($(#[doc = $doc])* #[serde(rename = $text)] $variant,)+ }
+
+        impl ErrorCode {
+            /// Every code, in the order of the docs.
+            pub const ALL: &'static [ErrorCode] = &[$(ErrorCode::$variant,)+];
+
+            /// The text of the code.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(ErrorCode::$variant => $text,)+ }
+            }
+
+            /// The HTTP status that goes with it.
+            #[must_use]
+            pub fn http_status(self) -> u16 {
+                match self { $(ErrorCode::$variant => $status,)+ }
+            }
+
+            /// What it means, for the generated docs.
+            #[must_use]
+            pub fn meaning(self) -> &'static str {
+                match self { $(ErrorCode::$variant => concat!($($doc,)*),)+ }
+            }
+        }
+    };
+}
+
+error_codes! {
+    /// A field is missing, of the wrong type, unknown, or the body is no JSON.
+    BadInput = "bad_input", 400;
+    /// There is no command of that name.
+    UnknownCommand = "unknown_command", 404;
+    /// There is no query of that name.
+    UnknownQuery = "unknown_query", 404;
+    /// The body is larger than allowed.
+    BodyTooLarge = "body_too_large", 413;
+    /// The request's Host header is not this loopback address.
+    HostNotAllowed = "host_not_allowed", 403;
+    /// The request comes from another origin.
+    OriginNotAllowed = "origin_not_allowed", 403;
+    /// The token of this start is missing or wrong.
+    TokenRequired = "token_required", 401;
+    /// No session, or one that has ended: sign in.
+    SessionRequired = "session_required", 401;
+    /// The PIN is wrong.
+    WrongPin = "wrong_pin", 401;
+    /// Too many wrong PINs: this person waits.
+    PersonLocked = "person_locked", 429;
+    /// Nobody on the staff has this id.
+    UnknownPerson = "unknown_person", 404;
+    /// The person's role may not do this.
+    RoleNotAllowed = "role_not_allowed", 403;
+    /// There is no shop yet.
+    ShopNotSetUp = "shop_not_set_up", 409;
+    /// There is a shop already.
+    ShopExists = "shop_exists", 409;
+    /// A name is empty or too long.
+    NameInvalid = "name_invalid", 422;
+    /// A PIN is not 4 to 12 digits.
+    PinInvalid = "pin_invalid", 422;
+    /// Not an active ISO 4217 currency.
+    UnknownCurrency = "unknown_currency", 422;
+    /// The currency is not the shop's or not the order's.
+    CurrencyMismatch = "currency_mismatch", 422;
+    /// Not an IANA time zone.
+    UnknownTimeZone = "unknown_time_zone", 422;
+    /// No sample menu has this id.
+    UnknownSample = "unknown_sample", 422;
+    /// The menu has faults; nothing was imported.
+    MenuFault = "menu_fault", 422;
+    /// An amount is no decimal number.
+    AmountInvalid = "amount_invalid", 422;
+    /// An amount has more decimals than the currency.
+    TooManyDecimals = "too_many_decimals", 422;
+    /// The cursor is not one that this query gave.
+    CursorInvalid = "cursor_invalid", 400;
+    /// A limit is outside its range.
+    LimitOutOfRange = "limit_out_of_range", 422;
+    /// The order has moved since the version named.
+    StaleVersion = "stale_version", 409;
+    /// The command id was used before with other content.
+    CommandIdReused = "command_id_reused", 409;
+    /// Another process has the store open.
+    StoreLocked = "store_locked", 423;
+    /// A newer program wrote the store.
+    StoreNewer = "store_newer", 503;
+    /// The store can only be read.
+    StoreReadOnly = "store_read_only", 503;
+    /// The disk is full; nothing was written.
+    DiskFull = "disk_full", 507;
+    /// The store failed; nothing was written that was not acknowledged.
+    StoreFailed = "store_failed", 500;
+    /// Too many commands wait; try again.
+    Busy = "busy", 503;
+    /// The program is ending.
+    ShuttingDown = "shutting_down", 503;
+    /// There is no order with this id.
+    OrderNotFound = "order_not_found", 404;
+    /// There is an order with this id already.
+    OrderExists = "order_exists", 409;
+    /// The order has no line with this id.
+    LineNotFound = "line_not_found", 404;
+    /// The order has a line with this id already.
+    LineExists = "line_exists", 409;
+    /// The line was voided.
+    LineVoided = "line_voided", 409;
+    /// The kitchen has the line: void it with a reason instead.
+    LineInKitchen = "line_in_kitchen", 409;
+    /// The guest has the line.
+    LineHandedOver = "line_handed_over", 409;
+    /// The kitchen does not have the line.
+    LineNotFired = "line_not_fired", 409;
+    /// The line is not ready.
+    LineNotReady = "line_not_ready", 409;
+    /// The order's status does not allow this.
+    StatusForbids = "status_forbids", 409;
+    /// A completed order is never cancelled: it is refunded.
+    OrderCompleted = "order_completed", 409;
+    /// Money was taken: refund it first.
+    PaymentCaptured = "payment_captured", 409;
+    /// The guest has a part of the order.
+    PartHandedOver = "part_handed_over", 409;
+    /// A reason is needed once the kitchen has it.
+    ReasonRequired = "reason_required", 422;
+    /// A text is longer than allowed.
+    TextTooLong = "text_too_long", 422;
+    /// A text is empty or holds control characters.
+    TextEmpty = "text_empty", 422;
+    /// A quantity is zero or negative.
+    QuantityNotPositive = "quantity_not_positive", 422;
+    /// A quantity is larger than allowed.
+    QuantityTooLarge = "quantity_too_large", 422;
+    /// The part that moves must be smaller than the line's quantity.
+    SplitQuantity = "split_quantity", 422;
+    /// An order has no more lines than that.
+    TooManyLines = "too_many_lines", 422;
+    /// A line has no more modifiers than that.
+    TooManyModifiers = "too_many_modifiers", 422;
+    /// A price or sum is beyond what the till handles.
+    PriceOutOfRange = "price_out_of_range", 422;
+    /// The order has no live line.
+    OrderEmpty = "order_empty", 409;
+    /// There is nothing that this command could act on.
+    NothingToDo = "nothing_to_do", 409;
+    /// The change is unknown.
+    ChangeNotFound = "change_not_found", 404;
+    /// Something is still to pay.
+    BalanceOpen = "balance_open", 409;
+    /// Nothing is to pay.
+    NothingToPay = "nothing_to_pay", 409;
+    /// The guest handed over less than the amount.
+    TenderedTooSmall = "tendered_too_small", 422;
+    /// The amount is not positive, or more than the balance.
+    PaymentAmount = "payment_amount", 422;
+    /// There is a payment with this id and other content.
+    PaymentExists = "payment_exists", 409;
+    /// The order has no payment with this id.
+    PaymentNotFound = "payment_not_found", 404;
+    /// The receipt series' grand total is used up.
+    GrandTotalExhausted = "grand_total_exhausted", 409;
+    /// Another device owns the order.
+    NotOwner = "not_owner", 409;
+    /// A newer program wrote the order: update this one before it takes money.
+    UpdateNeeded = "update_needed", 409;
+    /// The order can not be priced.
+    PricingFailed = "pricing_failed", 422;
+    /// The exception is unknown.
+    ExceptionNotFound = "exception_not_found", 404;
+    /// The exception is closed.
+    ExceptionClosed = "exception_closed", 409;
+    /// The catalogue has no such product.
+    UnknownProduct = "unknown_product", 422;
+    /// The product has no such modifier group.
+    UnknownModifierGroup = "unknown_modifier_group", 422;
+    /// The group has no such option.
+    UnknownModifier = "unknown_modifier", 422;
+    /// A group lacks a choice that it forces.
+    ModifierMissing = "modifier_missing", 422;
+    /// A group has more choices than it allows.
+    ModifierForbidden = "modifier_forbidden", 422;
+    /// A modifier is chosen zero or too many times.
+    ModifierCountOutOfRange = "modifier_count_out_of_range", 422;
+    /// An open price must be given.
+    PriceRequired = "price_required", 422;
+    /// The price of this product is not open.
+    PriceNotOpen = "price_not_open", 422;
+    /// A price is negative.
+    PriceNegative = "price_negative", 422;
+    /// A price is larger than allowed.
+    PriceTooLarge = "price_too_large", 422;
+    /// A note is longer than allowed.
+    NoteTooLong = "note_too_long", 422;
+}
+
+impl std::str::FromStr for ErrorCode {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        ErrorCode::ALL.iter().copied().find(|code| code.as_str() == text).ok_or(())
+    }
+}
+
+/// An error as every host reports it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type, thiserror::Error)]
+#[error("{rule}")]
+pub struct ApiError {
+    /// Closed list; screens branch on it.
+    pub code: ErrorCode,
+    /// The input field concerned, such as `lines[0].quantity`; empty where none is.
+    pub field: String,
+    /// The rule that was broken, as a sentence that names the limit.
+    pub rule: String,
+    /// Whether the same call may succeed later unchanged.
+    pub retryable: bool,
+    /// Further facts: all menu faults, the version now, the time a lock ends.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub details: Vec<String>,
+}
+
+impl ApiError {
+    /// An error that repeats of the call will not mend.
+    #[must_use]
+    pub fn new(code: ErrorCode, field: impl Into<String>, rule: impl Into<String>) -> Self {
+        let retryable = matches!(code, ErrorCode::Busy | ErrorCode::ShuttingDown | ErrorCode::DiskFull);
+        ApiError { code, field: field.into(), rule: rule.into(), retryable, details: Vec::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ErrorCode;
+
+    #[test]
+    fn every_rejection_of_the_domain_has_its_code() {
+        let rejections = docket_domain::order::Rejection::CODES.iter().chain(docket_domain::catalog::CatalogRejection::CODES);
+        for code in rejections {
+            assert!(code.parse::<ErrorCode>().is_ok(), "{code} is missing in the list of error codes");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! What a command answers. It is stored with the command's receipt, and a repeat of the command id returns it unchanged.
+
+use docket_domain::ids::{OrderId, PaymentId, SessionId};
+use docket_domain::money::Money;
+use serde::{Deserialize, Serialize};
+
+use crate::view::{OrderStatus, PersonView};
+
+/// The outcome of a command that was accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+pub struct CommandOutcome {
+    /// Whether it wrote facts; false means that everything it asks for already held.
+    pub applied: bool,
+    /// The order it acted on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<OrderOutcome>,
+    /// The payment it took.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payment: Option<PaymentOutcome>,
+    /// The session it opened. Never stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<SessionOutcome>,
+    /// What an import found. Lines for people.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+/// An order after a command.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+pub struct OrderOutcome {
+    /// The order.
+    pub order_id: OrderId,
+    /// Its short number.
+    pub label: String,
+    /// Its status now.
+    pub status: OrderStatus,
+    /// Token of the set of facts held now; name it as `expected_version`.
+    pub version: String,
+}
+
+/// A payment that was taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+pub struct PaymentOutcome {
+    /// The payment.
+    pub payment_id: PaymentId,
+    /// What was captured.
+    pub amount: Money,
+    /// What the guest handed over.
+    pub tendered: Money,
+    /// What goes back to the guest.
+    pub change: Money,
+    /// Legal receipt, `series-number`.
+    pub receipt: String,
+}
+
+/// A session that was opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+pub struct SessionOutcome {
+    /// Carried by each call (`Docket-Session` over HTTP).
+    pub session_id: SessionId,
+    /// Who signed in.
+    pub person: PersonView,
+    /// Where.
+    pub station: String,
+}

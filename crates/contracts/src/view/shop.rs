@@ -1,0 +1,64 @@
+//! The shop, its people and who is signed in.
+
+use docket_domain::ids::{PersonId, SessionId};
+use docket_domain::staff::Role;
+use specta_typescript::Number;
+
+views! {
+    /// A member of staff as the sign-in page shows it.
+    PersonView {
+        /// Who.
+        person_id: PersonId,
+        /// Name.
+        name: String,
+        /// What they may do.
+        role: Role,
+    }
+    /// Someone who can sign in.
+    SignInView {
+        /// Who.
+        person: PersonView,
+        /// Locked until then after wrong PINs, milliseconds since 1970-01-01 UTC.
+        #[specta(type = Option<Number>)]
+        locked_until_ms: Option<i64>,
+    }
+    /// A sample menu that ships with the program.
+    SampleMenuView {
+        /// Its id.
+        id: String,
+        /// Its name.
+        name: String,
+        /// ISO 4217 code.
+        currency: String,
+        /// How many products.
+        products: u32,
+    }
+    /// The shop, or that there is none yet.
+    ShopView {
+        /// False on first start: show the set-up page.
+        set_up: bool,
+        /// Name, once set up.
+        name: Option<String>,
+        /// ISO 4217 code, once set up.
+        currency: Option<String>,
+        /// Decimals of the currency.
+        currency_decimals: Option<u8>,
+        /// IANA zone.
+        time_zone: Option<String>,
+        /// Whether this is the demo shop.
+        demo: bool,
+        /// Who can sign in.
+        people: Vec<SignInView>,
+        /// Menus to start with.
+        samples: Vec<SampleMenuView>,
+    }
+    /// The session that asked.
+    SessionView {
+        /// The session.
+        session_id: SessionId,
+        /// Who.
+        person: PersonView,
+        /// Where.
+        station: String,
+    }
+}

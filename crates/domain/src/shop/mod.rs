@@ -1,0 +1,136 @@
+//! The shop: what it is called, what it charges in, and which documents are in effect. Its facts stand in the
+//! stream of the store.
+
+use serde::{Deserialize, Serialize};
+
+use crate::money::Currency;
+
+/// The kind of stream that these facts stand in.
+pub const STREAM_KIND: &str = "store";
+
+/// A document that a fact can put into effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DocumentKind {
+    /// Products, modifiers, taxes.
+    Catalogue,
+    /// Who works here.
+    Staff,
+}
+
+impl DocumentKind {
+    /// The literal kept in the store.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            DocumentKind::Catalogue => "catalogue",
+            DocumentKind::Staff => "staff",
+        }
+    }
+}
+
+/// Payload of `store.set_up`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetUp {
+    /// The shop's name.
+    pub name: String,
+    /// What it charges in; it never changes.
+    pub currency: Currency,
+    /// IANA time zone.
+    pub time_zone: String,
+    /// When the business day ends, in minutes after midnight.
+    pub cut_over_minutes: i32,
+    /// Whether it is a shop to try things in.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub demo: bool,
+}
+
+/// Payload of `store.document_published`. The document takes effect when it is held and its hash matches.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DocumentPublished {
+    /// Which document.
+    pub kind: DocumentKind,
+    /// SHA-256 of its bytes, hex.
+    pub hash: String,
+    /// Its bytes, parts not counted.
+    pub size: u64,
+    /// 1, 2, 3 …
+    pub version: u32,
+}
+
+/// Payload of `store.continuity_unproven`: numbers may have been given away that this store does not know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContinuityUnproven {
+    /// Why, in words.
+    pub reason: String,
+    /// The letter from now on.
+    pub letter: String,
+    /// The receipt series from now on.
+    pub receipt_series: String,
+}
+
+/// Payload of `store.damage_found`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DamageFound {
+    /// The log, 32 hex digits.
+    pub log: String,
+    /// The row.
+    pub seq: u64,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// A fact of the store's own stream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum ShopEvent {
+    /// The shop exists.
+    SetUp(SetUp),
+    /// A document takes effect.
+    DocumentPublished(DocumentPublished),
+    /// This device could not prove that it lost nothing.
+    ContinuityUnproven(ContinuityUnproven),
+    /// A row was found damaged.
+    DamageFound(DamageFound),
+}
+
+/// Every event type of the store's stream with the schema version that this program writes.
+pub const SHOP_EVENT_TYPES: &[(&str, u16)] =
+    &[("store.set_up", 1), ("store.document_published", 1), ("store.continuity_unproven", 1), ("store.damage_found", 1)];
+
+impl ShopEvent {
+    /// The literal kept in the log.
+    #[must_use]
+    pub fn event_type(&self) -> &'static str {
+        match self {
+            ShopEvent::SetUp(_) => "store.set_up",
+            ShopEvent::DocumentPublished(_) => "store.document_published",
+            ShopEvent::ContinuityUnproven(_) => "store.continuity_unproven",
+            ShopEvent::DamageFound(_) => "store.damage_found",
+        }
+    }
+
+    /// The payload as it is hashed and stored.
+    #[must_use]
+    pub fn payload(&self) -> String {
+        serde_json::to_string(self).expect("shop events hold only strings and numbers")
+    }
+
+    /// Reads a stored payload; `None` for a type that this program does not know.
+    ///
+    /// # Errors
+    /// If the payload is not of the type's shape.
+    pub fn decode(event_type: &str, schema_version: u16, payload: &str) -> Result<Option<Self>, serde_json::Error> {
+        Ok(Some(match (event_type, schema_version) {
+            ("store.set_up", 1) => ShopEvent::SetUp(serde_json::from_str(payload)?),
+            ("store.document_published", 1) => ShopEvent::DocumentPublished(serde_json::from_str(payload)?),
+            ("store.continuity_unproven", 1) => ShopEvent::ContinuityUnproven(serde_json::from_str(payload)?),
+            ("store.damage_found", 1) => ShopEvent::DamageFound(serde_json::from_str(payload)?),
+            _ => return Ok(None),
+        }))
+    }
+}

@@ -1,0 +1,9 @@
+//! The log as a stranger sees it: what it seals, what it finds, what it reads back, what a peer lacks.
+
+mod chain;
+mod fixture;
+mod golden;
+mod layout;
+mod replication;
+mod wire;
+mod writer;

@@ -1,0 +1,35 @@
+//! The till without a window: commands, queries, the writer, the SQLite store, read models and sessions.
+//!
+//! Hosts (Tauri IPC, HTTP, command line) hold a [`Terminal`] and pass calls through; they add no rule. What is
+//! decided is decided in `docket_domain`; what is signed is signed in `docket_log`; here both meet the disk and the
+//! clock.
+
+mod actor;
+mod clock;
+pub mod data;
+mod error;
+pub mod export;
+mod feed;
+pub mod limits;
+mod operation;
+mod pins;
+pub mod play;
+mod query;
+mod readmodel;
+pub mod rebuild;
+mod samples;
+mod session;
+mod setup;
+mod shared;
+mod signin;
+mod store;
+mod subjects;
+mod terminal;
+pub mod verify;
+mod view;
+mod writer;
+
+pub use feed::ChangeFeed;
+pub use samples::{SampleMenu, samples};
+pub use setup::{DemoPin, ImportOutcome};
+pub use terminal::{OpenOptions, Terminal};

@@ -1,0 +1,61 @@
+//! Every limit of the terminal in one place. Limits of an order's content are in `domain::order::limits`,
+//! those of a row in `log::limits`.
+
+/// Commands that may wait for the writer; one more is refused as `busy`.
+pub const WRITER_QUEUE_MAX: usize = 1_024;
+/// Commands that share one commit at most.
+pub const COMMIT_COMMANDS_MAX: usize = 64;
+/// Orders that the writer keeps folded in memory.
+pub const LIVE_ORDERS_MAX: usize = 4_096;
+/// Read-only connections for queries.
+pub const READERS_MAX: u32 = 3;
+/// How long a reader waits for a lock, in milliseconds.
+pub const READER_BUSY_TIMEOUT_MS: u64 = 5_000;
+/// Rows of a page if the query names none.
+pub const PAGE_ROWS_DEFAULT: u32 = 50;
+/// Rows of a page at most.
+pub const PAGE_ROWS_MAX: u32 = 200;
+/// Products of a page if the query names none.
+pub const PRODUCTS_PAGE_DEFAULT: u32 = 100;
+/// Products of a page at most.
+pub const PRODUCTS_PAGE_MAX: u32 = 500;
+/// Characters of a search text at most.
+pub const SEARCH_TEXT_MAX: usize = 100;
+/// Tickets on the kitchen board at most; older ones come up as others leave.
+pub const BOARD_TICKETS_MAX: u32 = 200;
+/// Ready tickets that can be recalled from the board.
+pub const BOARD_READY_MAX: u32 = 50;
+/// Open exceptions in one answer at most.
+pub const EXCEPTIONS_MAX: u32 = 500;
+/// Facts of one order that a history shows at most.
+pub const HISTORY_MAX: u32 = 5_000;
+/// Incidents in the status view.
+pub const INCIDENTS_MAX: u32 = 50;
+/// Changes kept for feeds that resume.
+pub const FEED_KEPT_MAX: usize = 4_096;
+/// Time between two heartbeats of the feed, in milliseconds.
+pub const HEARTBEAT_MS: u64 = 1_000;
+/// Sessions open at once; the oldest ends when one more begins.
+pub const SESSIONS_MAX: usize = 256;
+/// Wrong PINs in a row before the person is locked.
+pub const PIN_FAILURES_MAX: u32 = 5;
+/// First lock after too many wrong PINs, in milliseconds; it doubles with each further failure.
+pub const PIN_LOCK_FIRST_MS: i64 = 30_000;
+/// Longest lock, in milliseconds.
+pub const PIN_LOCK_MAX_MS: i64 = 15 * 60_000;
+/// Delay of the answer per earlier failure, in milliseconds.
+pub const PIN_DELAY_STEP_MS: u64 = 250;
+/// Characters of a shop's or person's name.
+pub const NAME_CHARS_MAX: usize = 80;
+/// Characters of a station's name.
+pub const STATION_CHARS_MAX: usize = 40;
+/// Characters of a customer's name and phone.
+pub const CUSTOMER_TEXT_CHARS_MAX: usize = 120;
+/// Rows at the end of the last log that a start verifies.
+pub const TAIL_ROWS_CHECKED: u64 = 512;
+/// Orders that a rebuild writes in one slice.
+pub const REBUILD_SLICE_ORDERS: usize = 500;
+/// Time between two writes of the witness while events are stored, in milliseconds.
+pub const WITNESS_EVERY_MS: u64 = 1_000;
+/// Wall-clock cut-over of the business day in the store's zone, in minutes after midnight.
+pub const CUT_OVER_MINUTES_DEFAULT: i32 = 4 * 60;

@@ -1,0 +1,109 @@
+//! The kitchen board and the open exceptions.
+
+use docket_contracts::ApiError;
+use docket_contracts::view::{ExceptionView, KitchenBoard, TicketChangeView, TicketLineView, TicketView};
+use docket_domain::ids::OrderId;
+use docket_domain::money::{Currency, Money};
+use docket_domain::order::exception::{ExceptionId, Resolution};
+use docket_domain::policy::{Operation, allows};
+use docket_domain::staff::Role;
+use sqlx::Row as _;
+use uuid::Uuid;
+
+use super::order::bytes;
+use crate::clock::wall_ms;
+use crate::error::StoreError;
+use crate::limits::{BOARD_READY_MAX, BOARD_TICKETS_MAX, EXCEPTIONS_MAX};
+use crate::operation::plain_action_operation;
+use crate::readmodel::{TicketBody, TicketChange, TicketLine};
+use crate::session::Session;
+use crate::terminal::Terminal;
+use crate::view::Secrets;
+
+impl Terminal {
+    pub(super) async fn kitchen_board(&self, session: &Session) -> Result<KitchenBoard, ApiError> {
+        let cooking = self.tickets("SELECT order_id, body FROM tickets WHERE lane = 'cooking' ORDER BY sort_ms, order_id LIMIT ?1", BOARD_TICKETS_MAX).await?;
+        let ready = self.tickets("SELECT order_id, body FROM tickets WHERE lane = 'ready' ORDER BY sort_ms DESC, order_id LIMIT ?1", BOARD_READY_MAX).await?;
+        let secrets = self.secrets(cooking.iter().chain(&ready).filter_map(|(_, body)| body.note.as_ref())).await?;
+        let draw = |tickets: Vec<(OrderId, TicketBody)>| tickets.into_iter().map(|(id, body)| ticket_view(id, body, session.role, &secrets)).collect();
+        Ok(KitchenBoard { cooking: draw(cooking), ready: draw(ready), as_of_ms: wall_ms() })
+    }
+
+    async fn tickets(&self, sql: &'static str, limit: u32) -> Result<Vec<(OrderId, TicketBody)>, ApiError> {
+        let rows = sqlx::query(sql).bind(limit).fetch_all(&self.inner.readers).await.map_err(StoreError::from)?;
+        rows.iter()
+            .map(|row| {
+                let body: &str = row.try_get(1)?;
+                let body = serde_json::from_str(body).map_err(|error| StoreError::Corrupt(format!("tickets.body: {error}")))?;
+                Ok((OrderId(Uuid::from_bytes(bytes(row, 0)?)), body))
+            })
+            .collect::<Result<_, StoreError>>()
+            .map_err(ApiError::from)
+    }
+
+    pub(super) async fn exceptions(&self, session: &Session) -> Result<Vec<ExceptionView>, ApiError> {
+        let rows = sqlx::query(
+            "SELECT exception_id, order_id, kind, amount_minor, currency, label FROM exceptions WHERE closed IS NULL ORDER BY exception_id LIMIT ?1",
+        )
+        .bind(EXCEPTIONS_MAX)
+        .fetch_all(&self.inner.readers)
+        .await
+        .map_err(StoreError::from)?;
+        let resolutions = if allows(session.role, Operation::CloseException) { vec![Resolution::Waste, Resolution::Keep] } else { Vec::new() };
+        rows.iter()
+            .map(|row| {
+                let kind: String = row.try_get(2)?;
+                let kind = serde_json::from_value(serde_json::Value::String(kind)).map_err(|error| StoreError::Corrupt(format!("exceptions.kind: {error}")))?;
+                let currency = Currency::try_from_code(row.try_get(4)?).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+                let amount: i64 = row.try_get(3)?;
+                Ok(ExceptionView {
+                    exception_id: ExceptionId(row.try_get(0)?),
+                    order_id: OrderId(Uuid::from_bytes(bytes(row, 1)?)),
+                    label: row.try_get(5)?,
+                    kind,
+                    amount: (amount != 0).then(|| Money::new(amount, currency)),
+                    closed: None,
+                    resolutions: resolutions.clone(),
+                })
+            })
+            .collect::<Result<_, StoreError>>()
+            .map_err(ApiError::from)
+    }
+}
+
+fn ticket_view(order_id: OrderId, body: TicketBody, role: Role, secrets: &Secrets) -> TicketView {
+    TicketView {
+        order_id,
+        label: body.label,
+        order_type: body.order_type,
+        table: body.table,
+        note: body.note.as_ref().and_then(|note| secrets.open(note)),
+        version: body.version,
+        fired_at_ms: body.fired_at_ms,
+        lines: body.lines.into_iter().map(line_view).collect(),
+        changes: body.changes.into_iter().map(change_view).collect(),
+        actions: body.actions.into_iter().filter(|action| allows(role, plain_action_operation(*action))).collect(),
+        cancelled: body.cancelled,
+    }
+}
+
+fn line_view(line: TicketLine) -> TicketLineView {
+    TicketLineView {
+        line_id: line.id,
+        name: line.name,
+        quantity: line.quantity,
+        modifiers: line.modifiers,
+        note: line.note,
+        state: line.state,
+        round: line.round,
+    }
+}
+
+fn change_view(change: TicketChange) -> TicketChangeView {
+    TicketChangeView {
+        fact_id: change.fact,
+        kind: change.kind,
+        line: (!change.lines.is_empty()).then(|| change.lines.join(", ")),
+        reason: change.reason,
+    }
+}

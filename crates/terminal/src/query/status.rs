@@ -1,0 +1,76 @@
+//! The store's health, in facts.
+
+use docket_contracts::ApiError;
+use docket_contracts::view::{IncidentView, StatusView};
+use docket_domain::shop::ShopEvent;
+use sqlx::Row as _;
+
+use crate::error::StoreError;
+use crate::limits::INCIDENTS_MAX;
+use crate::readmodel::FOLD_VERSION;
+use crate::terminal::Terminal;
+
+impl Terminal {
+    pub(super) async fn status(&self) -> Result<StatusView, ApiError> {
+        let health = self.inner.shared.health();
+        let oldest = sqlx::query(
+            "SELECT e.wall_time_ms FROM (SELECT log_no, seq FROM outbox ORDER BY log_no, seq LIMIT 1) o \
+             JOIN logs l USING (log_no) JOIN events e ON e.log_id = l.log_id AND e.seq = o.seq",
+        )
+        .fetch_optional(&self.inner.readers)
+        .await
+        .map_err(StoreError::from)?;
+        let letter = sqlx::query("SELECT value FROM folder WHERE name = 'receipt_series'")
+            .fetch_optional(&self.inner.readers)
+            .await
+            .map_err(StoreError::from)?
+            .map_or_else(String::new, |row| row.get::<String, _>(0));
+        Ok(StatusView {
+            log: health.log.to_string(),
+            head_seq: health.head.seq,
+            events: u64::try_from(health.events).unwrap_or(0),
+            outbox_waiting: u64::try_from(health.outbox).unwrap_or(0),
+            oldest_waiting_ms: oldest.map(|row| row.get(0)),
+            // Enrolment comes with head office; until then every till is provisional.
+            enrolled: false,
+            letter: letter.split('-').next().unwrap_or_default().to_owned(),
+            read_only: health.read_only,
+            progress: health.progress,
+            last_verify: health.last_verify,
+            fold_version: FOLD_VERSION,
+            incidents: self.incidents().await?,
+        })
+    }
+
+    async fn incidents(&self) -> Result<Vec<IncidentView>, ApiError> {
+        let rows = sqlx::query(
+            "SELECT event_type, schema_version, payload, wall_time_ms FROM events WHERE stream_id = \
+             (SELECT unhex(replace(value, '-', '')) FROM folder WHERE name = 'store') \
+             AND event_type IN ('store.continuity_unproven', 'store.damage_found') ORDER BY clock DESC LIMIT ?1",
+        )
+        .bind(INCIDENTS_MAX)
+        .fetch_all(&self.inner.readers)
+        .await
+        .map_err(StoreError::from)?;
+        Ok(rows
+            .iter()
+            .filter_map(|row| {
+                let event = ShopEvent::decode(row.get(0), row.get(1), row.get(2)).ok().flatten()?;
+                let (kind, text) = match event {
+                    ShopEvent::ContinuityUnproven(fact) => (
+                        "continuity_unproven",
+                        format!("{} New letter {}, new receipt series {}.", sentence(&fact.reason), fact.letter, fact.receipt_series),
+                    ),
+                    ShopEvent::DamageFound(fact) => ("row_damaged", format!("Row {} of log {} is damaged: {}.", fact.seq, fact.log, fact.reason)),
+                    ShopEvent::SetUp(_) | ShopEvent::DocumentPublished(_) => return None,
+                };
+                Some(IncidentView { kind: kind.to_owned(), text, at_ms: row.get(3) })
+            })
+            .collect())
+    }
+}
+
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect::<String>() + ".")
+}

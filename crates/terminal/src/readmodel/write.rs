@@ -1,0 +1,171 @@
+//! Replacing an order's contribution to the read models, and only where it changed.
+
+use rusqlite::{Connection, params};
+
+use super::record::{OrderRecord, Records};
+use super::schema::Tables;
+use crate::error::StoreError;
+
+/// What the read models hold of an order, as far as this process knows.
+#[derive(Debug, Clone, Default)]
+pub struct Written {
+    known: Option<(i64, Records)>,
+}
+
+impl Written {
+    /// Nothing is known: the first write replaces everything.
+    #[must_use]
+    pub fn unknown() -> Self {
+        Written::default()
+    }
+}
+
+/// Writes the records of an order in the place of those that were there.
+///
+/// # Errors
+/// If the store fails; the caller rolls back.
+pub fn replace(connection: &Connection, tables: Tables, before: &Written, records: Records) -> Result<Written, StoreError> {
+    let known = before.known.as_ref();
+    let order_no = order_row(connection, tables, known.map(|(number, records)| (*number, &records.order)), &records.order)?;
+    let unchanged = known.map(|(_, records)| records);
+    if unchanged.is_none_or(|old| old.ticket != records.ticket) {
+        ticket_row(connection, tables, &records, unchanged.is_some_and(|old| old.ticket.is_none()))?;
+    }
+    if unchanged.map_or(true, |old| old.exceptions != records.exceptions) {
+        exception_rows(connection, tables, &records)?;
+    }
+    if unchanged.map_or(true, |old| old.payments != records.payments) {
+        payment_rows(connection, tables, &records)?;
+    }
+    Ok(Written { known: Some((order_no, records)) })
+}
+
+fn order_row(connection: &Connection, tables: Tables, known: Option<(i64, &OrderRecord)>, record: &OrderRecord) -> Result<i64, StoreError> {
+    let p = tables.0;
+    if let Some((number, old)) = known
+        && old == record
+    {
+        return Ok(number);
+    }
+    let open = !matches!(record.status, docket_domain::order::OrderStatus::Completed | docket_domain::order::OrderStatus::Cancelled);
+    let number: i64 = connection
+        .prepare_cached(&format!(
+            "INSERT INTO {p}orders (order_id, label, status, open, order_type, table_name, summary, currency, total_minor, balance_minor, \
+             exceptions, opened_by, opened_at_ms, business_day) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) \
+             ON CONFLICT (order_id) DO UPDATE SET label = excluded.label, status = excluded.status, open = excluded.open, \
+             order_type = excluded.order_type, table_name = excluded.table_name, summary = excluded.summary, \
+             total_minor = excluded.total_minor, balance_minor = excluded.balance_minor, exceptions = excluded.exceptions, \
+             opened_by = excluded.opened_by, opened_at_ms = excluded.opened_at_ms, business_day = excluded.business_day \
+             RETURNING order_no"
+        ))?
+        .query_row(
+            params![
+                &record.order_id.0.as_bytes()[..],
+                record.label,
+                record.status.as_str(),
+                open,
+                type_text(record.order_type),
+                record.table,
+                record.summary,
+                record.currency,
+                record.total_minor,
+                record.balance_minor,
+                i64::try_from(record.open_exceptions).unwrap_or(i64::MAX),
+                record.opened_by.map(|person| person.0.as_bytes().to_vec()),
+                record.opened_at_ms,
+                record.business_day,
+            ],
+            |row| row.get(0),
+        )?;
+    if known.is_none_or(|(_, old)| old.search != record.search) {
+        connection.prepare_cached(&format!("DELETE FROM {p}orders_text WHERE rowid = ?1"))?.execute([number])?;
+        connection
+            .prepare_cached(&format!("INSERT INTO {p}orders_text (rowid, text) VALUES (?1, ?2)"))?
+            .execute(params![number, record.search])?;
+    }
+    Ok(number)
+}
+
+/// The stored text of an order type.
+#[must_use]
+pub(crate) fn type_text(order_type: docket_domain::order::line::OrderType) -> &'static str {
+    use docket_domain::order::line::OrderType;
+    match order_type {
+        OrderType::Counter => "counter",
+        OrderType::DineIn => "dine_in",
+        OrderType::TakeAway => "take_away",
+    }
+}
+
+fn ticket_row(connection: &Connection, tables: Tables, records: &Records, had_none: bool) -> Result<(), StoreError> {
+    let p = tables.0;
+    let id = &records.order.order_id.0.as_bytes()[..];
+    match &records.ticket {
+        None if had_none => {}
+        None => {
+            connection.prepare_cached(&format!("DELETE FROM {p}tickets WHERE order_id = ?1"))?.execute([id])?;
+        }
+        Some((lane, sort_ms, body)) => {
+            let body = serde_json::to_string(body).expect("a ticket holds texts and numbers");
+            connection
+                .prepare_cached(&format!(
+                    "INSERT INTO {p}tickets (order_id, lane, sort_ms, body) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (order_id) DO UPDATE SET \
+                     lane = excluded.lane, sort_ms = excluded.sort_ms, body = excluded.body"
+                ))?
+                .execute(params![id, lane, sort_ms, body])?;
+        }
+    }
+    Ok(())
+}
+
+fn exception_rows(connection: &Connection, tables: Tables, records: &Records) -> Result<(), StoreError> {
+    let p = tables.0;
+    let id = &records.order.order_id.0.as_bytes()[..];
+    connection.prepare_cached(&format!("DELETE FROM {p}exceptions WHERE order_id = ?1"))?.execute([id])?;
+    for exception in &records.exceptions {
+        connection
+            .prepare_cached(&format!(
+                "INSERT INTO {p}exceptions (exception_id, order_id, kind, amount_minor, currency, label, closed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+            ))?
+            .execute(params![
+                exception.id.0,
+                id,
+                text_of(&exception.kind),
+                exception.amount_minor,
+                records.order.currency,
+                records.order.label,
+                exception.closed.as_ref().map(text_of),
+            ])?;
+    }
+    Ok(())
+}
+
+/// The text of a unit enum, as in JSON.
+pub(crate) fn text_of(value: &impl serde::Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(text)) => text,
+        _ => unreachable!("only unit enums are stored by name"),
+    }
+}
+
+fn payment_rows(connection: &Connection, tables: Tables, records: &Records) -> Result<(), StoreError> {
+    let p = tables.0;
+    let id = &records.order.order_id.0.as_bytes()[..];
+    connection.prepare_cached(&format!("DELETE FROM {p}payments WHERE order_id = ?1"))?.execute([id])?;
+    for payment in &records.payments {
+        connection
+            .prepare_cached(&format!(
+                "INSERT INTO {p}payments (order_id, payment_id, business_day, drawer, tender, captured_minor, refunded_minor) \
+                 VALUES (?1, ?2, ?3, ?4, 'cash', ?5, ?6)"
+            ))?
+            .execute(params![
+                id,
+                &payment.payment_id.0.as_bytes()[..],
+                payment.business_day,
+                payment.drawer,
+                payment.captured_minor,
+                payment.refunded_minor,
+            ])?;
+    }
+    Ok(())
+}

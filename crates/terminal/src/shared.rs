@@ -1,0 +1,138 @@
+//! What the writer's thread and the queries share: the shop in effect, the feed, sessions and the store's health.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use docket_contracts::Topic;
+use docket_contracts::view::ProgressView;
+use docket_domain::catalog::Catalogue;
+use docket_domain::ids::{LogId, PersonId};
+use docket_domain::shop::SetUp;
+use docket_domain::staff::StaffList;
+use docket_log::Head;
+
+use crate::feed::Feed;
+
+/// The shop as the last committed facts say.
+#[derive(Clone)]
+pub struct Shop {
+    /// None on first start.
+    pub set_up: Option<SetUp>,
+    /// Who works here.
+    pub staff: Arc<StaffList>,
+    /// What is sold.
+    pub catalogue: Option<Arc<Catalogue>>,
+    /// Version of the catalogue in effect.
+    pub catalogue_version: u32,
+    /// Version of the staff list in effect.
+    pub staff_version: u32,
+    /// Names by id, for views.
+    pub names: Arc<HashMap<PersonId, String>>,
+}
+
+impl Shop {
+    /// Before first start.
+    #[must_use]
+    pub fn none() -> Self {
+        Shop {
+            set_up: None,
+            staff: Arc::new(StaffList { version: 0, people: Vec::new() }),
+            catalogue: None,
+            catalogue_version: 0,
+            staff_version: 0,
+            names: Arc::default(),
+        }
+    }
+
+    /// The zone of the store, UTC until there is one.
+    #[must_use]
+    pub fn zone(&self) -> chrono_tz::Tz {
+        self.set_up.as_ref().and_then(|shop| shop.time_zone.parse().ok()).unwrap_or(chrono_tz::UTC)
+    }
+
+    /// Puts a staff list into effect.
+    pub fn set_staff(&mut self, staff: StaffList, version: u32) {
+        self.names = Arc::new(staff.people.iter().map(|person| (person.id, person.name.clone())).collect());
+        self.staff = Arc::new(staff);
+        self.staff_version = version;
+    }
+}
+
+/// The store's health as it stands.
+#[derive(Clone)]
+pub struct Health {
+    /// The open log.
+    pub log: LogId,
+    /// Its tail.
+    pub head: Head,
+    /// Events stored here.
+    pub events: i64,
+    /// Own events below level C.
+    pub outbox: i64,
+    /// Whether writing has been given up.
+    pub read_only: bool,
+    /// Long work under way.
+    pub progress: Option<ProgressView>,
+    /// Result of the last verification.
+    pub last_verify: Option<String>,
+}
+
+/// Shared between threads; every lock is held for a copy only.
+pub struct Shared {
+    /// Where changes are told.
+    pub feed: Feed,
+    shop: RwLock<Arc<Shop>>,
+    health: Mutex<Health>,
+}
+
+impl Shared {
+    /// As the store stands at start.
+    #[must_use]
+    pub fn new(feed: Feed, shop: Shop, health: Health) -> Self {
+        Shared { feed, shop: RwLock::new(Arc::new(shop)), health: Mutex::new(health) }
+    }
+
+    /// The shop in effect.
+    #[must_use]
+    pub fn shop(&self) -> Arc<Shop> {
+        self.shop.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_shop(&self, shop: Shop) {
+        *self.shop.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(shop);
+    }
+
+    /// The store's health.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        self.health.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn change_health(&self, change: impl FnOnce(&mut Health)) {
+        change(&mut self.health.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    pub(crate) fn committed(&self, log: LogId, head: Head, rows: i64) {
+        self.change_health(|health| {
+            health.log = log;
+            health.head = head;
+            health.events += rows;
+            health.outbox += rows;
+        });
+    }
+
+    pub(crate) fn set_read_only(&self, read_only: bool) {
+        self.change_health(|health| health.read_only = read_only);
+        self.feed.publish(vec![Topic::Status], None);
+    }
+
+    pub(crate) fn set_progress(&self, progress: Option<ProgressView>) {
+        self.change_health(|health| health.progress = progress);
+        self.feed.publish(vec![Topic::Status], None);
+    }
+
+    pub(crate) fn set_last_verify(&self, text: String) {
+        self.change_health(|health| health.last_verify = Some(text));
+        self.feed.publish(vec![Topic::Status], None);
+    }
+}

@@ -1,0 +1,239 @@
+//! The terminal: what a host holds. Opening it takes the folder's lock, checks continuity and opens a new log.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use docket_contracts::{ApiError, ChangePosition, Command, CommandOutcome, CommandRequest, ErrorCode, Query};
+use docket_domain::ids::{CommandId, SessionId};
+use docket_domain::policy::allows;
+use sqlx::sqlite::SqlitePool;
+
+use crate::data::{self, DATABASE, FolderLock, Witness, WitnessFile};
+use crate::error::refuse;
+use crate::feed::ChangeFeed;
+use crate::limits::WITNESS_EVERY_MS;
+use crate::operation::query_operation;
+use crate::session::{Session, Sessions};
+use crate::setup::DemoPin;
+use crate::shared::Shared;
+use crate::store;
+use crate::writer::{Call, Opening, WriterHandle};
+
+/// How to open a terminal.
+#[derive(Debug, Clone)]
+pub struct OpenOptions {
+    /// The data folder.
+    pub data: PathBuf,
+    /// Folder of the run witness; none means the platform's folder for state.
+    pub witness: Option<PathBuf>,
+    /// Make the demo shop where the folder is empty.
+    pub demo: bool,
+}
+
+pub(crate) struct Inner {
+    pub(crate) data: PathBuf,
+    pub(crate) secret: [u8; 32],
+    pub(crate) writer: WriterHandle,
+    pub(crate) readers: SqlitePool,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) sessions: Sessions,
+    pub(crate) demo: bool,
+    witness: tokio::task::JoinHandle<()>,
+    lock: std::sync::Mutex<Option<FolderLock>>,
+}
+
+/// The till without a window. Cheap to clone.
+#[derive(Clone)]
+pub struct Terminal {
+    pub(crate) inner: Arc<Inner>,
+}
+
+impl Terminal {
+    /// Opens the store in a folder; makes it where there is none.
+    ///
+    /// # Errors
+    /// `store_locked`, `store_newer`, `store_read_only`, `disk_full` or `store_failed`, each with its rule.
+    pub async fn open(options: OpenOptions) -> Result<Terminal, ApiError> {
+        let lock = data::lock_folder(&options.data)?;
+        let store_exists = options.data.join(DATABASE).exists();
+        let keys = data::open_keys(&options.data, store_exists)?;
+        store::migrate(&options.data).await?;
+        let folder = options.witness.clone().unwrap_or_else(data::default_witness_folder);
+        let witness = WitnessFile::new(&folder, &keys.device.public());
+        let secret = keys.secret;
+        let (data, file) = (options.data.clone(), witness.clone());
+        let parts = tokio::task::spawn_blocking(move || Opening { data: &data, keys: &keys, witness: &file }.open())
+            .await
+            .map_err(|error| refuse(ErrorCode::StoreFailed, "data", error.to_string()))??;
+        let mut writer = parts.writer;
+        crate::rebuild::prepare(&mut writer)?;
+        let shared = parts.shared;
+        let readers = store::open_readers(&options.data).await?;
+        let inner = Inner {
+            data: options.data,
+            secret,
+            writer: WriterHandle::start(writer),
+            readers,
+            shared: shared.clone(),
+            sessions: Sessions::default(),
+            demo: options.demo,
+            witness: tokio::spawn(keep_witness(witness, shared, parts.letters, parts.run)),
+            lock: std::sync::Mutex::new(Some(lock)),
+        };
+        let terminal = Terminal { inner: Arc::new(inner) };
+        if options.demo && terminal.shop().set_up.is_none() {
+            terminal.set_up_demo().await?;
+        }
+        crate::rebuild::start_if_needed(&terminal).await?;
+        Ok(terminal)
+    }
+
+    /// Runs a command of the list.
+    ///
+    /// # Errors
+    /// The refusal, with code, field and rule. Nothing was written then.
+    pub async fn command(&self, session: Option<SessionId>, name: &str, request: CommandRequest) -> Result<CommandOutcome, ApiError> {
+        let request_hash = request_hash(name, &request);
+        let command = Command::parse(name, request.input)?;
+        match command {
+            Command::SignIn(input) => self.sign_in(input).await,
+            Command::SetUpShop(input) => self.set_up_shop(request.command_id, request_hash, input).await,
+            Command::SignOut(_) => {
+                let session = self.session(session)?;
+                self.inner.sessions.close(session.id);
+                Ok(CommandOutcome { applied: true, order: None, payment: None, session: None, notes: Vec::new() })
+            }
+            command => {
+                let session = self.session(session)?;
+                self.act(&session, request.command_id, request_hash, request.expected_version, command).await
+            }
+        }
+    }
+
+    async fn act(
+        &self,
+        session: &Session,
+        command_id: CommandId,
+        request_hash: [u8; 32],
+        expected_version: Option<String>,
+        command: Command,
+    ) -> Result<CommandOutcome, ApiError> {
+        let actor = session.actor();
+        match command {
+            Command::ImportMenu(input) => {
+                self.allow(session, docket_domain::policy::Operation::ImportMenu)?;
+                self.publish_menu(actor, command_id, request_hash, &input.menu, input.menu_id.as_deref()).await
+            }
+            Command::Rebuild(_) => {
+                self.allow(session, docket_domain::policy::Operation::Rebuild)?;
+                crate::rebuild::start(self).await
+            }
+            Command::Verify(_) => {
+                self.allow(session, docket_domain::policy::Operation::Verify)?;
+                Ok(crate::verify::start(self))
+            }
+            command => {
+                let call = Call { command_id, request_hash, actor, expected_version, command, act: None };
+                self.inner.writer.call(call).await
+            }
+        }
+    }
+
+    /// Answers a query of the list, as JSON.
+    ///
+    /// # Errors
+    /// The refusal, with code, field and rule.
+    pub async fn query(&self, session: Option<SessionId>, name: &str, input: serde_json::Value) -> Result<serde_json::Value, ApiError> {
+        let query = Query::parse(name, input)?;
+        if let Query::Shop(_) = query {
+            return crate::query::to_json(&self.shop_view().await?);
+        }
+        let session = self.session(session)?;
+        if let Some(operation) = query_operation(&query) {
+            self.allow(&session, operation)?;
+        }
+        self.answer(&session, query).await
+    }
+
+    /// Follows the change feed, from behind a position where that is still kept.
+    #[must_use]
+    pub fn changes(&self, after: Option<&ChangePosition>) -> ChangeFeed {
+        self.inner.shared.feed.follow(after)
+    }
+
+    /// Whether a session is open: hosts ask before they let a window follow the feed.
+    #[must_use]
+    pub fn has_session(&self, session: SessionId) -> bool {
+        self.inner.sessions.get(session).is_some()
+    }
+
+    /// The PINs of the demo shop; empty in any other.
+    #[must_use]
+    pub fn demo_pins(&self) -> Vec<DemoPin> {
+        if self.inner.demo { crate::setup::demo_pins(&self.shop()) } else { Vec::new() }
+    }
+
+    /// Ends: drains what is queued, folds the write-ahead log in and lets the folder go.
+    pub async fn close(self) {
+        let inner = self.inner.clone();
+        inner.witness.abort();
+        inner.readers.close().await;
+        let stopping = inner.clone();
+        // The thread folds the write-ahead log in, which takes a moment.
+        if tokio::task::spawn_blocking(move || stopping.writer.stop()).await.is_err() {
+            tracing::error!("the writer could not be stopped");
+        }
+        inner.lock.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+    }
+
+    pub(crate) fn shop(&self) -> Arc<crate::shared::Shop> {
+        self.inner.shared.shop()
+    }
+
+    fn session(&self, id: Option<SessionId>) -> Result<Session, ApiError> {
+        id.and_then(|id| self.inner.sessions.get(id))
+            .ok_or_else(|| refuse(ErrorCode::SessionRequired, "session", "sign in first: this session is unknown or has ended"))
+    }
+
+    fn allow(&self, session: &Session, operation: docket_domain::policy::Operation) -> Result<(), ApiError> {
+        if allows(session.role, operation) {
+            return Ok(());
+        }
+        let rule = format!("a {} may not do this; ask someone who may", session.role.as_str());
+        Err(refuse(ErrorCode::RoleNotAllowed, "", rule))
+    }
+}
+
+/// SHA-256 over what a command asks for. Serde's maps are sorted, so equal content gives equal bytes.
+pub(crate) fn request_hash(name: &str, request: &CommandRequest) -> [u8; 32] {
+    let content = serde_json::json!([name, request.expected_version, request.input]).to_string();
+    digest(&SHA256, content.as_bytes()).as_ref().try_into().expect("SHA-256 has 32 bytes")
+}
+
+/// Tells the witness how far the store has come, once a second while it moves.
+async fn keep_witness(file: WitnessFile, shared: Arc<Shared>, letters: u32, run: u64) {
+    let mut told = 0;
+    loop {
+        tokio::time::sleep(Duration::from_millis(WITNESS_EVERY_MS)).await;
+        let health = shared.health();
+        if health.head.seq == told {
+            continue;
+        }
+        told = health.head.seq;
+        let witness = Witness {
+            run,
+            starting: None,
+            log: health.log.to_string(),
+            seq: health.head.seq,
+            hash: hex::encode(health.head.hash.0),
+            letters,
+        };
+        let file = file.clone();
+        let written = tokio::task::spawn_blocking(move || file.write(&witness, false)).await;
+        if let Ok(Err(error)) = written {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the witness could not be told; the next start may open a new letter");
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! One commit: a transaction around the commands that were ready together.
+
+use std::collections::HashMap;
+
+use docket_contracts::{ApiError, CommandOutcome, ErrorCode, Topic};
+use docket_domain::ids::OrderId;
+use docket_log::Head;
+
+use super::{Call, Live, Reply, Writer};
+use crate::error::{StoreError, refuse};
+use crate::shared::Shop;
+use crate::store::{events, meta};
+
+/// What an accepted command leaves to be merged when its transaction has committed.
+#[derive(Default)]
+pub(super) struct Staged {
+    pub(super) outcome: Option<CommandOutcome>,
+    pub(super) live: Option<(OrderId, Live)>,
+    pub(super) counters: Vec<(String, i64)>,
+    pub(super) rows: i64,
+    pub(super) topics: Vec<Topic>,
+    pub(super) order_id: Option<OrderId>,
+    pub(super) shop: Option<Shop>,
+}
+
+/// What the batch has staged so far: later commands of the same commit see it.
+#[derive(Default)]
+pub(super) struct Overlay {
+    pub(super) live: HashMap<OrderId, Live>,
+    pub(super) counters: HashMap<String, i64>,
+    pub(super) rows: i64,
+    pub(super) changes: Vec<(Vec<Topic>, Option<OrderId>)>,
+    pub(super) shop: Option<Shop>,
+}
+
+impl Overlay {
+    fn merge(&mut self, staged: Staged) -> CommandOutcome {
+        if let Some((id, live)) = staged.live {
+            self.live.insert(id, live);
+        }
+        self.counters.extend(staged.counters);
+        self.rows += staged.rows;
+        if !staged.topics.is_empty() {
+            self.changes.push((staged.topics, staged.order_id));
+        }
+        if staged.shop.is_some() {
+            self.shop = staged.shop;
+        }
+        staged.outcome.expect("an accepted command has an outcome")
+    }
+}
+
+impl Writer {
+    /// Runs the waiting commands in one transaction and answers each after the sync.
+    pub(super) fn commit(&mut self, commands: &mut Vec<(Box<Call>, Reply)>) {
+        if commands.is_empty() {
+            return;
+        }
+        let before = self.log.head();
+        let mut overlay = Overlay::default();
+        let result = self.transaction(commands, &mut overlay);
+        match result {
+            Ok(outcomes) => {
+                self.publish(overlay, before);
+                for ((_, reply), outcome) in commands.drain(..).zip(outcomes) {
+                    // Who asked may have gone; the receipt keeps the outcome for a retry.
+                    let _ = reply.send(outcome);
+                }
+            }
+            Err(error) => {
+                self.abandon(before, &error);
+                let refusal = ApiError::from(error);
+                for (_, reply) in commands.drain(..) {
+                    let _ = reply.send(Err(refusal.clone()));
+                }
+            }
+        }
+    }
+
+    fn transaction(
+        &mut self,
+        commands: &[(Box<Call>, Reply)],
+        overlay: &mut Overlay,
+    ) -> Result<Vec<Result<CommandOutcome, ApiError>>, StoreError> {
+        self.sql("BEGIN IMMEDIATE")?;
+        let mut outcomes = Vec::with_capacity(commands.len());
+        for (call, _) in commands {
+            outcomes.push(self.savepoint(call, overlay)?);
+        }
+        if overlay.rows > 0 {
+            self.write_tail(overlay)?;
+        }
+        self.sql("COMMIT")?;
+        Ok(outcomes)
+    }
+
+    fn savepoint(&mut self, call: &Call, overlay: &mut Overlay) -> Result<Result<CommandOutcome, ApiError>, StoreError> {
+        let head = self.log.head();
+        self.sql("SAVEPOINT command")?;
+        match self.execute(call, overlay) {
+            Ok(staged) => {
+                self.sql("RELEASE command")?;
+                Ok(Ok(overlay.merge(staged)))
+            }
+            Err(error) if error.is_fatal() => Err(error),
+            Err(error) => {
+                self.log.rollback_to(head);
+                // A full disk may have ended the whole transaction by itself.
+                if self.connection.is_autocommit() {
+                    return Err(error);
+                }
+                self.sql("ROLLBACK TO command")?;
+                self.sql("RELEASE command")?;
+                Ok(Err(ApiError::from(error)))
+            }
+        }
+    }
+
+    /// Head and kept counts: once per commit, in its transaction.
+    fn write_tail(&mut self, overlay: &Overlay) -> Result<(), StoreError> {
+        events::set_head(&self.connection, self.log_no, &self.log.head())?;
+        let mut statement = self
+            .connection
+            .prepare_cached("UPDATE counters SET value = value + ?1 WHERE name IN ('events', 'outbox')")?;
+        statement.execute([overlay.rows])?;
+        drop(statement);
+        for (name, value) in &overlay.counters {
+            meta::set_counter(&self.connection, name, *value)?;
+        }
+        Ok(())
+    }
+
+    /// Other work that appends rows, in a transaction of its own. `work` says how many rows it appended.
+    pub(crate) fn in_transaction(&mut self, work: impl FnOnce(&mut Writer) -> Result<i64, StoreError>) -> Result<(), StoreError> {
+        let before = self.log.head();
+        self.sql("BEGIN IMMEDIATE")?;
+        let done = work(self).and_then(|rows| {
+            let overlay = Overlay { rows, ..Overlay::default() };
+            self.write_tail(&overlay)?;
+            self.sql("COMMIT")?;
+            Ok(overlay)
+        });
+        match done {
+            Ok(overlay) => {
+                self.publish(overlay, before);
+                Ok(())
+            }
+            Err(error) => {
+                self.abandon(before, &error);
+                Err(error)
+            }
+        }
+    }
+
+    fn sql(&self, text: &str) -> Result<(), StoreError> {
+        self.connection.prepare_cached(text)?.execute([])?;
+        Ok(())
+    }
+
+    /// Makes the committed state the one that others see.
+    fn publish(&mut self, overlay: Overlay, before: Head) {
+        if let Some(touched) = &mut self.rebuild_touched {
+            touched.extend(overlay.live.keys().copied());
+        }
+        for (id, live) in overlay.live {
+            self.live.put(id, live);
+        }
+        self.counters.extend(overlay.counters);
+        if let Some(shop) = overlay.shop {
+            self.shared.set_shop(shop);
+        }
+        if self.log.head().seq != before.seq {
+            self.shared.committed(self.log.log(), self.log.head(), overlay.rows);
+        }
+        for (topics, order_id) in overlay.changes {
+            self.shared.feed.publish(topics, order_id);
+        }
+    }
+
+    /// Forgets what was staged, because its transaction did not commit.
+    fn abandon(&mut self, before: Head, error: &StoreError) {
+        tracing::error!(error = error as &dyn std::error::Error, "a commit failed; nothing of it was acknowledged");
+        self.log.rollback_to(before);
+        if !self.connection.is_autocommit()
+            && let Err(rollback) = self.connection.execute_batch("ROLLBACK")
+        {
+            tracing::error!(error = %rollback, "the rollback failed too");
+        }
+        if error.is_fatal()
+            && let Err(reopen) = self.reopen()
+        {
+            tracing::error!(error = &reopen as &dyn std::error::Error, "the store could not be reopened");
+            self.shared.set_read_only(true);
+        }
+    }
+}
+
+/// The refusal of any write while the store can only be read.
+pub(super) fn read_only() -> ApiError {
+    refuse(ErrorCode::StoreReadOnly, "store", "the store can only be read; nothing was written")
+}

@@ -1,0 +1,389 @@
+//! A start: continuity is compared with the witness, the tail is checked, and a new log is opened for this run.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use docket_contracts::ApiError;
+use docket_domain::ids::{DeviceId, LogId, StoreId, TenantId};
+use docket_domain::shop::{ContinuityUnproven, DamageFound, ShopEvent};
+use docket_log::{
+    DamagedRow, DeviceClass, Head, HybridClock, LogOpened, LogWriter, OpenReason, OpeningDraft, Predecessor, Row,
+};
+use rusqlite::{Connection, params};
+
+use super::live::LiveOrders;
+use super::{Writer, store_acts};
+use crate::actor::Actor;
+use crate::clock::{business_day, new_id, wall_ms};
+use crate::data::{Continuity, FolderKeys, Witness, WitnessFile};
+use crate::error::StoreError;
+use crate::feed::Feed;
+use crate::limits::{CUT_OVER_MINUTES_DEFAULT, TAIL_ROWS_CHECKED};
+use crate::readmodel::FOLD_VERSION;
+use crate::shared::{Health, Shared, Shop};
+use crate::store::events::{self, Author, StoredLog};
+use crate::store::{self, meta};
+
+/// Who this folder is.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// The folder's device.
+    pub device: DeviceId,
+    /// Its store; random until enrolment.
+    pub store: StoreId,
+    /// Its tenant; random until enrolment.
+    pub tenant: TenantId,
+    /// Letter of its order numbers.
+    pub letter: String,
+    /// Series of its receipts.
+    pub receipt_series: String,
+    /// Letters used up so far.
+    pub letters: u32,
+    /// This run.
+    pub run: u64,
+}
+
+/// What a start needs.
+pub struct Opening<'a> {
+    /// The data folder.
+    pub data: &'a Path,
+    /// Its keys.
+    pub keys: &'a FolderKeys,
+    /// Its witness.
+    pub witness: &'a WitnessFile,
+}
+
+/// What a start gives.
+pub struct WriterParts {
+    /// For the writer's thread.
+    pub writer: Writer,
+    /// For everyone.
+    pub shared: Arc<Shared>,
+    /// Letters used up, for the witness.
+    pub letters: u32,
+    /// This run, for the witness.
+    pub run: u64,
+}
+
+/// What was found of the log that this folder wrote last.
+struct Before {
+    log: Option<StoredLog>,
+    damaged: Vec<DamagedRow>,
+    head: Option<Head>,
+}
+
+impl Opening<'_> {
+    /// Opens the store for writing: one transaction raises the run and writes row 1 of a new log.
+    ///
+    /// # Errors
+    /// If the store or the witness can't be written.
+    pub fn open(self) -> Result<WriterParts, ApiError> {
+        Ok(self.try_open()?)
+    }
+
+    fn try_open(self) -> Result<WriterParts, StoreError> {
+        let connection = store::open_writer(self.data)?;
+        let logs = events::logs(&connection)?;
+        let before = check_tail(&connection, logs.iter().rfind(|log| log.own))?;
+        let store_run: u64 = meta::folder(&connection, "run")?.and_then(|text| text.parse().ok()).unwrap_or(0);
+        let seen = self.witness.read();
+        let continuity = Witness::compare(seen.as_ref(), store_run, |log, seq, hash| holds(&connection, log, seq, hash));
+        let identity = next_identity(&connection, self.keys, store_run, &continuity)?;
+        let mut witness = seen.unwrap_or_else(|| Witness {
+            run: store_run,
+            starting: None,
+            log: String::new(),
+            seq: 0,
+            hash: String::new(),
+            letters: identity.letters,
+        });
+        witness.run = store_run;
+        witness.starting = Some(identity.run);
+        witness.letters = witness.letters.max(identity.letters);
+        self.witness.write(&witness, true)?;
+        let shop = store_acts::load_shop(&connection)?;
+        let clock = HybridClock::resume(last_clock(&connection, &logs)?);
+        let parts = self.begin(connection, &logs, before, &continuity, identity, shop, clock)?;
+        let head = parts.writer.log.head();
+        witness = Witness {
+            run: parts.writer.identity.run,
+            starting: None,
+            log: parts.writer.log.log().to_string(),
+            seq: head.seq,
+            hash: hex::encode(head.hash.0),
+            letters: parts.letters,
+        };
+        self.witness.write(&witness, true)?;
+        Ok(parts)
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "the parts of one transaction, gathered by the only caller")]
+    fn begin(
+        &self,
+        connection: Connection,
+        logs: &[StoredLog],
+        before: Before,
+        continuity: &Continuity,
+        identity: Identity,
+        shop: Shop,
+        mut clock: HybridClock,
+    ) -> Result<WriterParts, StoreError> {
+        connection.execute_batch("BEGIN IMMEDIATE")?;
+        let (writer, row) = self.open_log(&before, continuity, &identity, &shop, &mut clock)?;
+        let log_no = store_log(&connection, &row, &identity, self.keys)?;
+        save_identity(&connection, &identity)?;
+        let mut live = LiveOrders::default();
+        live.know(logs.iter().map(|log| (log.log, log.author)));
+        live.know([(row.log, author(&identity))]);
+        let health = Health {
+            log: row.log,
+            head: writer.head(),
+            events: meta::counter(&connection, "events")?,
+            outbox: meta::counter(&connection, "outbox")?,
+            read_only: false,
+            progress: None,
+            last_verify: meta::folder(&connection, "last_verify")?,
+        };
+        let (letters, run) = (identity.letters, identity.run);
+        let shared = Arc::new(Shared::new(Feed::new(identity.run), shop, health));
+        let mut writer = Writer {
+            connection,
+            log: writer,
+            log_no,
+            clock,
+            live,
+            counters: std::collections::HashMap::new(),
+            identity,
+            shared: shared.clone(),
+            rebuild_touched: None,
+        };
+        writer.write_incidents(&before, continuity)?;
+        writer.connection.execute_batch("COMMIT")?;
+        shared.committed(writer.log.log(), writer.log.head(), 0);
+        Ok(WriterParts { writer, shared, letters, run })
+    }
+
+    fn open_log(
+        &self,
+        before: &Before,
+        continuity: &Continuity,
+        identity: &Identity,
+        shop: &Shop,
+        clock: &mut HybridClock,
+    ) -> Result<(LogWriter, Row), StoreError> {
+        let mut nonce = [0_u8; 32];
+        aws_lc_rs::rand::fill(&mut nonce).map_err(|_| StoreError::Corrupt("the system gives no randomness".into()))?;
+        let reason = match continuity {
+            Continuity::Unproven { .. } => OpenReason::Restore,
+            _ if !before.damaged.is_empty() => OpenReason::Damage,
+            _ => OpenReason::Start,
+        };
+        let predecessor = before.log.as_ref().zip(before.head).map(|(log, head)| Predecessor { log: log.log, seq: head.seq, hash: head.hash });
+        let opened = LogOpened {
+            public_key: self.keys.device.public(),
+            nonce,
+            tenant: identity.tenant,
+            store: identity.store,
+            device: identity.device,
+            device_class: DeviceClass::Till,
+            app_version: env!("CARGO_PKG_VERSION").to_owned(),
+            fold_version: FOLD_VERSION,
+            letter: identity.letter.clone(),
+            receipt_series: identity.receipt_series.clone(),
+            run: identity.run,
+            predecessor,
+            damaged: before.damaged.clone(),
+            reason,
+        };
+        let now = wall_ms();
+        let draft = OpeningDraft {
+            event_id: new_id(),
+            actor: Actor::Program("start").to_text(),
+            correlation_id: new_id(),
+            causation_id: None,
+            clock: clock.now(now),
+            wall_time_ms: now,
+            business_day: business_day(now, shop.zone(), CUT_OVER_MINUTES_DEFAULT),
+        };
+        LogWriter::try_open(&self.keys.device, nonce, &opened, draft).map_err(|error| StoreError::Corrupt(error.to_string()))
+    }
+}
+
+impl Writer {
+    fn write_incidents(&mut self, before: &Before, continuity: &Continuity) -> Result<(), StoreError> {
+        let mut events = Vec::new();
+        if let Continuity::Unproven { reason, .. } = continuity {
+            tracing::warn!(reason, letter = self.identity.letter, "continuity is unproven: a new letter and receipt series begin");
+            events.push(ShopEvent::ContinuityUnproven(ContinuityUnproven {
+                reason: reason.clone(),
+                letter: self.identity.letter.clone(),
+                receipt_series: self.identity.receipt_series.clone(),
+            }));
+        }
+        for row in &before.damaged {
+            let reason = format!("{:?}", row.reason).to_lowercase();
+            events.push(ShopEvent::DamageFound(DamageFound { log: row.log.to_string(), seq: row.seq, reason }));
+        }
+        let mut rows = 1;
+        if !events.is_empty() {
+            rows += self.append_shop_events(events, &Actor::Program("start"), new_id())?.0;
+        }
+        events::set_head(&self.connection, self.log_no, &self.log.head())?;
+        self.connection.execute("UPDATE counters SET value = value + ?1 WHERE name IN ('events', 'outbox')", [rows])?;
+        self.shared.committed(self.log.log(), self.log.head(), rows);
+        Ok(())
+    }
+
+    /// Opens the file again after a sync that failed, and checks that it ends where this process believes.
+    pub(super) fn reopen(&mut self) -> Result<(), StoreError> {
+        let path = self.connection.path().map(std::path::PathBuf::from);
+        let folder = path.as_deref().and_then(Path::parent).ok_or_else(|| StoreError::Corrupt("the store has no path".into()))?;
+        self.connection = store::open_writer(folder)?;
+        self.live.clear();
+        self.counters.clear();
+        let stored = events::logs(&self.connection)?.into_iter().find(|log| log.log == self.log.log());
+        let head = stored.and_then(|log| log.head).ok_or_else(|| StoreError::Corrupt("the open log has no head any more".into()))?;
+        let last = events::one(&self.connection, self.log.log(), head.seq)?;
+        if last.map(|row| row.hash) != Some(head.hash) {
+            return Err(StoreError::Corrupt("the open log does not end at its head".into()));
+        }
+        self.log.rollback_to(head);
+        Ok(())
+    }
+
+    /// Ends the writer: the write-ahead log is folded into the file.
+    pub(super) fn close(self) {
+        if let Err(error) = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
+            tracing::warn!(%error, "the write-ahead log could not be folded in; the next start does it");
+        }
+    }
+}
+
+fn author(identity: &Identity) -> Author {
+    Author { device: identity.device, class: docket_domain::order::fact::DeviceClass::Till }
+}
+
+fn holds(connection: &Connection, log: &str, seq: u64, hash: &str) -> bool {
+    let Ok(log) = log.parse::<LogId>() else { return false };
+    matches!(events::one(connection, log, seq), Ok(Some(row)) if hex::encode(row.hash.0) == hash)
+}
+
+/// Verifies the last rows of the log that this folder wrote last.
+fn check_tail(connection: &Connection, last: Option<&StoredLog>) -> Result<Before, StoreError> {
+    let Some(log) = last else { return Ok(Before { log: None, damaged: Vec::new(), head: None }) };
+    let mut before = Before { log: Some(log.clone()), damaged: Vec::new(), head: log.head };
+    let Some(head) = log.head else {
+        return Ok(before);
+    };
+    let from = head.seq.saturating_sub(TAIL_ROWS_CHECKED) + 1;
+    let fault = crate::verify::check_range(connection, log, from, head)?;
+    if let Some(damage) = fault {
+        tracing::error!(damage = damage.text, "the tail of the last log is damaged; a new log begins and lists it");
+        let (seq, reason) = (damage.seq, damage.reason);
+        connection.execute(
+            "INSERT INTO damaged_rows (log_id, seq, hash, reason, found_ms) VALUES (?1, ?2, NULL, ?3, ?4) ON CONFLICT DO NOTHING",
+            params![&log.log.0[..], i64::try_from(seq).unwrap_or(i64::MAX), format!("{reason:?}").to_lowercase(), wall_ms()],
+        )?;
+        before.damaged.push(DamagedRow { log: log.log, seq, hash: None, reason });
+    }
+    Ok(before)
+}
+
+fn last_clock(connection: &Connection, logs: &[StoredLog]) -> Result<u64, StoreError> {
+    let mut last = 0;
+    for log in logs {
+        if let Some(head) = log.head
+            && let Ok(Some(row)) = events::one(connection, log.log, head.seq)
+        {
+            last = last.max(row.clock);
+        }
+    }
+    Ok(last)
+}
+
+fn stored_id(connection: &Connection, name: &str) -> Result<uuid::Uuid, StoreError> {
+    let stored = meta::folder(connection, name)?;
+    stored.map_or_else(|| Ok(new_id()), |text| text.parse().map_err(|_| StoreError::Corrupt(format!("folder.{name} is no id"))))
+}
+
+fn next_identity(connection: &Connection, keys: &FolderKeys, store_run: u64, continuity: &Continuity) -> Result<Identity, StoreError> {
+    if let Some(public) = meta::folder(connection, "public_key")?
+        && public != hex::encode(keys.device.public().0)
+    {
+        return Err(StoreError::Corrupt("the device key is not the one that this store was written with".into()));
+    }
+    let stored_letters: u32 = meta::folder(connection, "letters")?.and_then(|text| text.parse().ok()).unwrap_or(0);
+    let run = store_run + 1;
+    let (letters, fresh) = match continuity {
+        Continuity::Fresh => (1, true),
+        Continuity::Proven => (stored_letters.max(1), stored_letters == 0),
+        Continuity::Unproven { letters, .. } => (stored_letters.max(*letters) + 1, true),
+    };
+    let device = DeviceId(stored_id(connection, "device")?);
+    let letter = letter_name(letters);
+    let receipt_series = match meta::folder(connection, "receipt_series")? {
+        Some(series) if !fresh => series,
+        // The device's first hex digits keep series apart that devices open without knowing of each other.
+        _ => format!("{letter}-{}", &hex::encode(keys.device.public().0)[..6].to_uppercase()),
+    };
+    Ok(Identity {
+        device,
+        store: StoreId(stored_id(connection, "store")?),
+        tenant: TenantId(stored_id(connection, "tenant")?),
+        letter,
+        receipt_series,
+        letters,
+        run,
+    })
+}
+
+/// 1 → A, 26 → Z, 27 → AA.
+fn letter_name(mut number: u32) -> String {
+    let mut letters = Vec::new();
+    while number > 0 {
+        number -= 1;
+        letters.push(char::from(b'A' + u8::try_from(number % 26).expect("below 26")));
+        number /= 26;
+    }
+    letters.iter().rev().collect()
+}
+
+fn save_identity(connection: &Connection, identity: &Identity) -> Result<(), StoreError> {
+    let texts = [
+        ("run", identity.run.to_string()),
+        ("device", identity.device.to_string()),
+        ("store", identity.store.to_string()),
+        ("tenant", identity.tenant.to_string()),
+        ("letters", identity.letters.to_string()),
+        ("receipt_series", identity.receipt_series.clone()),
+    ];
+    for (name, value) in texts {
+        meta::set_folder(connection, name, &value)?;
+    }
+    connection.execute("INSERT INTO counters (name, value) VALUES ('events', 0), ('outbox', 0) ON CONFLICT DO NOTHING", [])?;
+    Ok(())
+}
+
+fn store_log(connection: &Connection, row: &Row, identity: &Identity, keys: &FolderKeys) -> Result<i64, StoreError> {
+    meta::set_folder(connection, "public_key", &hex::encode(keys.device.public().0))?;
+    connection.execute(
+        "INSERT INTO logs (log_id, public_key, device_id, device_class, own, opened_ms) VALUES (?1, ?2, ?3, 'till', 1, ?4)",
+        params![&row.log.0[..], &keys.device.public().0[..], &identity.device.0.as_bytes()[..], row.wall_time_ms],
+    )?;
+    let log_no = connection.last_insert_rowid();
+    events::insert(connection, log_no, std::slice::from_ref(row))?;
+    Ok(log_no)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::letter_name;
+
+    #[test]
+    fn letters_go_on_behind_z() {
+        assert_eq!(letter_name(1), "A");
+        assert_eq!(letter_name(26), "Z");
+        assert_eq!(letter_name(27), "AA");
+        assert_eq!(letter_name(53), "BA");
+    }
+}

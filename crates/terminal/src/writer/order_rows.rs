@@ -1,0 +1,46 @@
+//! Folding an order's new rows and writing what the read models hold of it.
+
+use std::sync::Arc;
+
+use docket_domain::ids::OrderId;
+use docket_domain::order::fact::{Fact, FactBody, Origin};
+use docket_domain::order::{NewFact, OrderState};
+use docket_log::{Row, SeenVector};
+
+use super::{Call, Live, Writer};
+use crate::actor::Actor;
+use crate::error::StoreError;
+use crate::readmodel::{self, Written, records};
+
+impl Writer {
+    /// Folds the rows onto the order, in memory, and replaces its contribution to the read models.
+    pub(super) fn write_order(&self, order_id: OrderId, live: Option<&Live>, rows: &[Row], facts: Vec<NewFact>, call: &Call) -> Result<Live, StoreError> {
+        let mut state = live.map_or_else(|| OrderState::new(order_id), |live| (*live.state).clone());
+        let author = self
+            .live
+            .author(self.log.log())
+            .ok_or_else(|| StoreError::Corrupt("the open log is not known".into()))?;
+        for (row, fact) in rows.iter().zip(facts) {
+            state.evolve(Fact {
+                id: fact.id,
+                origin: Origin { log: row.log, seq: row.seq, device: author.device, class: author.class },
+                seen: row.seen.as_deref().and_then(|text| SeenVector::parse(text).ok()).unwrap_or_default().0.into_iter().collect(),
+                clock: row.clock,
+                hash: row.hash.0,
+                wall_time_ms: row.wall_time_ms,
+                business_day: row.business_day,
+                body: FactBody::Known(fact.event),
+            });
+        }
+        let order = state.derive().ok_or_else(|| StoreError::Corrupt("an order without an opening was written".into()))?;
+        let order = Arc::new(order);
+        let opened_by = match (live, &call.actor) {
+            (Some(live), _) => live.opened_by,
+            (None, Actor::Person { person_id, .. }) => Some(*person_id),
+            (None, Actor::Program(_)) => None,
+        };
+        let before = live.map_or_else(|| Arc::new(Written::unknown()), |live| live.written.clone());
+        let written = Arc::new(readmodel::replace(&self.connection, readmodel::MAIN, &before, records(&order, opened_by))?);
+        Ok(Live { state: Arc::new(state), order, opened_by, written })
+    }
+}

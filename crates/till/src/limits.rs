@@ -1,0 +1,45 @@
+//! Every limit of the HTTP host, so that no client, broken or hostile, can hold more than its share.
+
+use std::time::Duration;
+
+/// What one start of the host allows. [`Limits::PRODUCT`] is what runs; tests shorten the times.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Largest body of a command, in bytes.
+    pub body_bytes_max: usize,
+    /// Largest body of `import_menu`, in bytes: a menu of many thousand products fits.
+    pub menu_body_bytes_max: usize,
+    /// Largest head of a request (request line and headers), in bytes.
+    pub head_bytes_max: usize,
+    /// Most headers of a request.
+    pub headers_max: usize,
+    /// Open connections at once, change feeds included. Further ones wait in the listener's backlog.
+    pub connections_max: usize,
+    /// A connection whose next request head takes longer is closed; idle ones too.
+    pub head_timeout: Duration,
+    /// A body that takes longer to arrive is refused and its connection closed.
+    pub body_timeout: Duration,
+    /// A command or query that takes longer is answered as `busy`; it may still take effect, so the client repeats
+    /// it with the same command id.
+    pub request_timeout: Duration,
+    /// A connection whose client takes nothing of what is sent for this long is closed.
+    pub stalled_write_timeout: Duration,
+    /// What open requests are given to end when the program ends.
+    pub drain_timeout: Duration,
+}
+
+impl Limits {
+    /// The limits of the product.
+    pub const PRODUCT: Limits = Limits {
+        body_bytes_max: 256 * 1024,
+        menu_body_bytes_max: 4 * 1024 * 1024,
+        head_bytes_max: 16 * 1024,
+        headers_max: 64,
+        connections_max: 512,
+        head_timeout: Duration::from_secs(10),
+        body_timeout: Duration::from_secs(10),
+        request_timeout: Duration::from_secs(30),
+        stalled_write_timeout: Duration::from_secs(30),
+        drain_timeout: Duration::from_secs(5),
+    };
+}

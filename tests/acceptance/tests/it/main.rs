@@ -1,0 +1,3 @@
+//! The whole till without a window.
+
+mod smoke;

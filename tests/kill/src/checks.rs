@@ -1,0 +1,44 @@
+//! What was checked, and what did not hold.
+
+/// Faults beyond these are counted, not printed.
+const PRINTED_MAX: u64 = 20;
+
+/// The count of checks.
+#[derive(Debug, Default)]
+pub struct Checks {
+    /// Checks that held.
+    pub passed: u64,
+    /// Checks that did not.
+    pub failed: u64,
+}
+
+impl Checks {
+    /// One check: no fault, or what is wrong.
+    pub fn expect(&mut self, faults: impl IntoIterator<Item = String>) {
+        let mut faults = faults.into_iter().peekable();
+        if faults.peek().is_none() {
+            self.passed += 1;
+            return;
+        }
+        self.failed += 1;
+        for fault in faults {
+            if self.failed <= PRINTED_MAX {
+                eprintln!("FAILED: {fault}");
+            }
+        }
+    }
+
+    /// One check that an act worked, which gives its answer on.
+    pub fn worked<T>(&mut self, result: Result<T, String>) -> Option<T> {
+        match result {
+            Ok(value) => {
+                self.passed += 1;
+                Some(value)
+            }
+            Err(fault) => {
+                self.expect([fault]);
+                None
+            }
+        }
+    }
+}

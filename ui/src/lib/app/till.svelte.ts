@@ -1,0 +1,117 @@
+// The window's hold on the till: backend, feed, session, and the failures that a person has not yet read.
+
+import { getContext, setContext } from 'svelte';
+
+import {
+  asFailure, dropSession, keepSession, keptSession, type Backend, type CommandInput, type CommandName,
+  type CommandOptions, type CommandOutcome, type Failure, type QueryInput, type QueryName, type SessionOutcome,
+} from '../ipc';
+import { Feed, type Interest } from '../resource/feed.svelte';
+import { Resource } from '../resource/resource.svelte';
+
+export type Result = { ok: true; outcome: CommandOutcome } | { ok: false; failure: Failure };
+
+export interface Notice {
+  readonly id: number;
+  readonly failure: Failure;
+}
+
+const MAX_NOTICES = 4;
+
+export class Till {
+  readonly feed: Feed;
+  session = $state.raw<SessionOutcome | null>(null);
+  notices = $state.raw<readonly Notice[]>([]);
+  station = $state('till');
+  private lastNotice = 0;
+
+  constructor(readonly backend: Backend) {
+    this.feed = new Feed(backend);
+  }
+
+  /** Takes up the session that this window holds for a station, if it has one. */
+  enter(station: string): void {
+    this.station = station;
+    this.adopt(keptSession(station));
+  }
+
+  async signIn(personId: string, pin: string): Promise<Result> {
+    const result = await this.attempt('sign_in', { person_id: personId, pin, station: this.station });
+    const session = result.ok ? (result.outcome.session ?? null) : null;
+    if (session !== null) {
+      keepSession({ ...session, station: this.station });
+      this.adopt(session);
+    }
+    return result;
+  }
+
+  async signOut(): Promise<void> {
+    await this.attempt('sign_out', {});
+    this.forget();
+  }
+
+  /** Runs a command; a failure is handed back for a dialog to show. */
+  async attempt<N extends CommandName>(name: N, input: CommandInput<N>, options?: CommandOptions): Promise<Result> {
+    try {
+      return { ok: true, outcome: await this.backend.command(name, input, options) };
+    } catch (thrown) {
+      const failure = asFailure(thrown);
+      if (failure.code === 'session_required') this.forget();
+      return { ok: false, failure };
+    }
+  }
+
+  /** Runs a command; a failure stays on the screen until it is read. */
+  async act<N extends CommandName>(name: N, input: CommandInput<N>, options?: CommandOptions): Promise<Result> {
+    const result = await this.attempt(name, input, options);
+    if (!result.ok) this.tell(result.failure);
+    return result;
+  }
+
+  tell(failure: Failure): void {
+    const same = this.notices.find(({ failure: told }) => told.code === failure.code && told.rule === failure.rule);
+    if (same) return;
+    this.lastNotice += 1;
+    this.notices = [...this.notices, { id: this.lastNotice, failure }].slice(-MAX_NOTICES);
+  }
+
+  dismiss(id: number): void {
+    this.notices = this.notices.filter((notice) => notice.id !== id);
+  }
+
+  /**
+   * A read model that follows `input` and the feed while the calling component lives.
+   * A session that has ended is noticed here too, because a screen asks before anyone taps.
+   */
+  resource<N extends QueryName>(
+    name: N, input: () => QueryInput<N> | null, interest: () => Interest, keepValue = true,
+  ): Resource<N> {
+    const resource = new Resource(this.backend, name);
+    $effect(() => resource.follow(input(), keepValue));
+    $effect(() => this.feed.listen(interest, () => void resource.refresh()));
+    $effect(() => {
+      if (resource.failure?.code === 'session_required') this.forget();
+    });
+    return resource;
+  }
+
+  private adopt(session: SessionOutcome | null): void {
+    this.session = session;
+    this.backend.session = session?.session_id ?? null;
+  }
+
+  private forget(): void {
+    dropSession(this.station);
+    this.adopt(null);
+  }
+}
+
+const KEY = Symbol('till');
+
+export function provideTill(till: Till): void {
+  setContext(KEY, till);
+}
+
+export function useTill(): Till {
+  return getContext<Till>(KEY);
+}

@@ -1,0 +1,70 @@
+// What the screens know of the till: commands, queries and a feed of changes, whatever carries them.
+
+import type { Change, CommandOutcome, Commands, ErrorCode, Queries } from './bindings';
+
+export type CommandName = keyof Commands;
+export type QueryName = keyof Queries;
+export type CommandInput<N extends CommandName> = Commands[N]['input'];
+export type QueryInput<N extends QueryName> = Queries[N]['input'];
+export type QueryOutput<N extends QueryName> = Queries[N]['output'];
+
+/** `no_answer` is the one code that no till sends: the till could not be reached, or its answer not be read. */
+export type FailureCode = ErrorCode | 'no_answer';
+
+/** Why a call was refused or failed; the only thing that a backend throws. */
+export class Failure extends Error {
+  override readonly name = 'Failure';
+
+  constructor(
+    readonly code: FailureCode,
+    readonly field: string,
+    readonly rule: string,
+    readonly retryable: boolean,
+    readonly details: readonly string[] = [],
+  ) {
+    super(rule);
+  }
+}
+
+export interface CommandOptions {
+  /** The order's version that the person saw; the till refuses the command if the order has moved since. */
+  expectedVersion?: string;
+  /** Given only to repeat a command by hand; otherwise each call makes its own. */
+  commandId?: string;
+}
+
+export interface FeedListener {
+  /** The feed is open, for the first time or again without a place to resume: fetch everything anew. */
+  onOpen(): void;
+  onChange(change: Change): void;
+}
+
+export interface Backend {
+  /** Carried by every call, once someone has signed in at this window. */
+  session: string | null;
+  command<N extends CommandName>(name: N, input: CommandInput<N>, options?: CommandOptions): Promise<CommandOutcome>;
+  query<N extends QueryName>(name: N, input: QueryInput<N>): Promise<QueryOutput<N>>;
+  /** Opens the feed and keeps it open until the returned function is called. */
+  changes(listener: FeedListener): () => void;
+}
+
+/** The failure in what was thrown, whatever was thrown. */
+export function asFailure(thrown: unknown): Failure {
+  if (thrown instanceof Failure) return thrown;
+  return new Failure('no_answer', '', thrown instanceof Error ? thrown.message : String(thrown), true);
+}
+
+/** Reads the error shape that both hosts share; anything else counts as no answer. */
+export function readFailure(body: unknown, otherwise: string): Failure {
+  if (typeof body === 'object' && body !== null && 'code' in body && typeof body.code === 'string') {
+    const error = body as Record<string, unknown>;
+    return new Failure(
+      body.code as ErrorCode,
+      typeof error['field'] === 'string' ? error['field'] : '',
+      typeof error['rule'] === 'string' ? error['rule'] : otherwise,
+      error['retryable'] === true,
+      Array.isArray(error['details']) ? error['details'].map(String) : [],
+    );
+  }
+  return new Failure('no_answer', '', otherwise, true);
+}

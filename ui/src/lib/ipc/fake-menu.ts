@@ -1,0 +1,39 @@
+// A small menu and staff for component tests.
+
+import type { CategoryView, GroupView, Money, PersonView, ProductView } from './bindings';
+
+export const eur = (amount: string): Money => ({ amount, currency: 'EUR' });
+
+export const PEOPLE: readonly PersonView[] = [
+  { person_id: 'p-mara', name: 'Mara', role: 'manager' },
+  { person_id: 'p-chen', name: 'Chen', role: 'cashier' },
+  { person_id: 'p-kofi', name: 'Kofi', role: 'kitchen' },
+];
+export const PIN = '1234';
+
+export const GROUPS: readonly GroupView[] = [
+  {
+    id: 'side', name: 'Side dish', min: 1, max: 1,
+    options: ['Fries', 'Sweet potato fries', 'Grilled vegetables'].map((name) => ({ id: name, name, price: eur('0.00'), extra_price: null })),
+  },
+  {
+    id: 'extra', name: 'Extras', min: 0, max: 2,
+    options: [['Bacon', '1.50'], ['Cheddar', '1.00'], ['Egg', '1.20']].map(([name = '', price = '']) => ({ id: name, name, price: eur(price), extra_price: null })),
+  },
+];
+
+const rows: readonly (readonly [string, string, string | null, boolean?])[] = [
+  ['Espresso', 'Coffee', '2.20'], ['Latte', 'Coffee', '3.80'], ['Cappuccino', 'Coffee', '3.50'], ['Flat white', 'Coffee', '3.90'],
+  ['Bacon Burger', 'Food', '15.50', true], ['Cheese Burger', 'Food', '13.00', true], ['Pasta Bolognese', 'Food', '11.50'],
+  ['Salmon and Avocado sandwich on toasted bread', 'Food', '9.20'], ['Water', 'Drinks', '2.00'], ['Coca-Cola', 'Drinks', '2.20'],
+  ['Schweppes', 'Drinks', '2.20'], ['Cake of the day', 'Bakery', '4.10'], ['Croissant', 'Bakery', '2.40'], ['Special', 'Bakery', null],
+];
+
+export const PRODUCTS: readonly ProductView[] = rows.map(([name, category, price, asks]) => ({
+  product_id: `product-${name}`, name, category_id: category, price: price === null ? null : eur(price), from_price: null,
+  asks: asks === true || price === null, has_modifiers: asks === true,
+}));
+
+export const CATEGORIES: readonly CategoryView[] = ['Coffee', 'Food', 'Drinks', 'Bakery'].map((name) => ({
+  id: name, name, products: PRODUCTS.filter(({ category_id }) => category_id === name).length,
+}));

@@ -1,0 +1,76 @@
+// The till over HTTP, for a browser on the same machine. The cookie that opens the door is the server's business.
+
+import type { Change, CommandOutcome } from './bindings';
+import {
+  Failure, readFailure, type Backend, type CommandInput, type CommandName, type CommandOptions, type FeedListener,
+  type QueryInput, type QueryName, type QueryOutput,
+} from './backend';
+import { newId } from './ids';
+import { withRetry } from './retry';
+
+const REOPEN_AFTER_MS = 1_000;
+/** Longer than the slowest act of a healthy till, short enough that a cashier does not stand there. */
+const ANSWER_WITHIN_MS = 10_000;
+
+export class HttpBackend implements Backend {
+  session: string | null = null;
+
+  constructor(private readonly base: string = './api') {}
+
+  async command<N extends CommandName>(
+    name: N, input: CommandInput<N>, options: CommandOptions = {},
+  ): Promise<CommandOutcome> {
+    const body = JSON.stringify({
+      command_id: options.commandId ?? newId(),
+      expected_version: options.expectedVersion ?? null,
+      input,
+    });
+    return withRetry(() => this.fetchJson<CommandOutcome>(`${this.base}/commands/${name}`, {
+      method: 'POST', headers: { 'content-type': 'application/json' }, body,
+    }));
+  }
+
+  async query<N extends QueryName>(name: N, input: QueryInput<N>): Promise<QueryOutput<N>> {
+    const fields = new URLSearchParams();
+    for (const [field, value] of Object.entries(input)) {
+      if (value !== null && value !== undefined) fields.set(field, String(value));
+    }
+    const query = fields.size > 0 ? `?${fields.toString()}` : '';
+    return withRetry(() => this.fetchJson<QueryOutput<N>>(`${this.base}/queries/${name}${query}`, { method: 'GET' }));
+  }
+
+  changes(listener: FeedListener): () => void {
+    let source: EventSource | null = null;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const open = () => {
+      const opened = new EventSource(`${this.base}/changes`);
+      source = opened;
+      opened.onopen = () => listener.onOpen();
+      opened.onmessage = (message: MessageEvent<string>) => listener.onChange(JSON.parse(message.data) as Change);
+      opened.onerror = () => {
+        // The browser reconnects by itself unless the server answered with a refusal.
+        if (opened.readyState !== EventSource.CLOSED) return;
+        opened.close();
+        timer = setTimeout(open, REOPEN_AFTER_MS);
+      };
+    };
+    open();
+    return () => {
+      clearTimeout(timer);
+      source?.close();
+    };
+  }
+
+  private async fetchJson<T>(url: string, init: { method: string; headers?: Record<string, string>; body?: string }) {
+    const headers = { ...init.headers, ...(this.session === null ? {} : { 'Docket-Session': this.session }) };
+    let response: Response;
+    try {
+      response = await fetch(url, { ...init, headers, cache: 'no-store', signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+    } catch (thrown) {
+      throw new Failure('no_answer', '', thrown instanceof Error ? thrown.message : String(thrown), true);
+    }
+    const body: unknown = await response.json().catch(() => null);
+    if (response.ok && body !== null) return body as T;
+    throw readFailure(body, `HTTP ${String(response.status)}`);
+  }
+}

@@ -1,0 +1,69 @@
+// One read model on a screen: its query, the last answer, and whether that is being fetched anew.
+
+import { asFailure, type Backend, type Failure, type QueryInput, type QueryName, type QueryOutput } from '../ipc';
+
+export class Resource<N extends QueryName> {
+  value = $state.raw<QueryOutput<N> | null>(null);
+  failure = $state.raw<Failure | null>(null);
+  loading = $state(false);
+  /** Counts the answers. */
+  version = $state(0);
+  private input: QueryInput<N> | null = null;
+  private inputText = '';
+  private running: Promise<void> | null = null;
+  private again = false;
+
+  constructor(private readonly backend: Backend, readonly name: N) {}
+
+  /** Points the resource at an input; the old answer stays until the new one is there. `null` empties it. */
+  follow(input: QueryInput<N> | null, keepValue = true): void {
+    const text = JSON.stringify(input);
+    if (text === this.inputText) return;
+    this.inputText = text;
+    this.input = input;
+    if (input === null || !keepValue) this.value = null;
+    if (input === null) this.failure = null;
+    else void this.refresh();
+  }
+
+  /** Fetches anew. Calls during a fetch become one further fetch, so the answer is never older than the call. */
+  refresh(): Promise<void> {
+    if (this.input === null) return Promise.resolve();
+    if (this.running !== null) {
+      this.again = true;
+      return this.running;
+    }
+    this.running = this.fetchUntilCurrent().finally(() => {
+      this.running = null;
+    });
+    return this.running;
+  }
+
+  private async fetchUntilCurrent(): Promise<void> {
+    this.loading = true;
+    do {
+      this.again = false;
+      await this.fetchOnce();
+    } while (this.again);
+    this.loading = false;
+  }
+
+  private async fetchOnce(): Promise<void> {
+    const asked = this.inputText;
+    const input = this.input;
+    if (input === null) return;
+    try {
+      const value = await this.backend.query(this.name, input);
+      if (asked !== this.inputText) {
+        this.again = this.input !== null;
+        return;
+      }
+      this.value = value;
+      this.failure = null;
+      this.version += 1;
+    } catch (thrown) {
+      if (asked !== this.inputText) this.again = this.input !== null;
+      else this.failure = asFailure(thrown);
+    }
+  }
+}

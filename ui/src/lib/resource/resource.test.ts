@@ -1,0 +1,67 @@
+import { flushSync } from 'svelte';
+import { expect, test, vi } from 'vitest';
+
+import { Failure } from '../ipc';
+import { FakeBackend } from '../ipc/fake';
+import { Feed } from './feed.svelte';
+import { Resource } from './resource.svelte';
+
+test('calls_during_a_fetch_become_one_further_fetch', async () => {
+  const backend = new FakeBackend();
+  const query = vi.spyOn(backend, 'query');
+  const resource = new Resource(backend, 'shop');
+  resource.follow({});
+  await Promise.all([resource.refresh(), resource.refresh(), resource.refresh()]);
+  expect(query).toHaveBeenCalledTimes(2);
+  expect(resource.value?.name).toBe('Corner café');
+});
+
+test('an_answer_to_an_older_question_is_dropped', async () => {
+  const backend = new FakeBackend();
+  const waiting: (() => void)[] = [];
+  const query = backend.query.bind(backend);
+  vi.spyOn(backend, 'query').mockImplementation(async (name, input) => {
+    await new Promise<void>((resolve) => waiting.push(resolve));
+    return query(name, input);
+  });
+  const resource = new Resource(backend, 'products');
+  const ask = (text: string) => resource.follow({ category_id: null, text, after: null, limit: null });
+  ask('latte');
+  ask('water');
+  waiting.shift()?.();
+  await vi.waitFor(() => expect(waiting).toHaveLength(1));
+  expect(resource.value).toBeNull();
+  waiting.shift()?.();
+  await vi.waitFor(() => expect(resource.value?.rows[0]?.name).toBe('Water'));
+});
+
+test('a_failed_fetch_keeps_the_last_answer', async () => {
+  const backend = new FakeBackend();
+  const resource = new Resource(backend, 'shop');
+  resource.follow({});
+  await resource.refresh();
+  vi.spyOn(backend, 'query').mockRejectedValue(new Failure('busy', '', 'too many wait', true));
+  await resource.refresh();
+  expect(resource.value?.set_up).toBe(true);
+  expect(resource.failure?.code).toBe('busy');
+});
+
+test('a_change_reaches_whom_it_concerns_and_a_reset_reaches_all', () => {
+  const backend = new FakeBackend();
+  const feed = new Feed(backend);
+  const stop = feed.start();
+  const [kitchen, mine, other] = [vi.fn(), vi.fn(), vi.fn()];
+  feed.listen(() => ({ topics: ['kitchen'] }), kitchen);
+  feed.listen(() => ({ topics: ['orders'], order: 'mine' }), mine);
+  feed.listen(() => ({ topics: ['orders'], order: 'other' }), other);
+  backend.touch(['orders'], 'mine');
+  flushSync();
+  expect([kitchen, mine, other].map((called) => called.mock.calls.length)).toEqual([0, 1, 0]);
+  backend.touch(['orders', 'kitchen']);
+  expect([kitchen, mine, other].map((called) => called.mock.calls.length)).toEqual([1, 2, 1]);
+  backend.emit({ kind: 'reset', position: '1-1' });
+  expect([kitchen, mine, other].map((called) => called.mock.calls.length)).toEqual([2, 3, 2]);
+  stop();
+  backend.touch(['kitchen']);
+  expect(kitchen).toHaveBeenCalledTimes(2);
+});

@@ -1,0 +1,153 @@
+//! The command line of `cargo xtask`.
+
+/// What `cargo xtask help` prints.
+pub const USAGE: &str = "\
+cargo xtask run [--demo] [--fresh] [-- ARGS]   open the till: a window, or a local address where there is no window system
+    --demo     a shop that is already set up; its PINs are printed
+    --fresh    empty the store under target/ first
+    ARGS       passed on to the program
+cargo xtask test [--only STAGE,..]             set up and run every suite; stages: packages ui rust kill browser desktop
+cargo xtask check                              format, lints, edges between crates, sizes, forbidden text, generated files
+cargo xtask codegen [--check]                  write the generated files, or only compare them
+cargo xtask bench [--only C1,..] [--json]      measure against the anchors, in release mode";
+
+/// What to do.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// Print the usage.
+    Help,
+    /// Open the till.
+    Run(RunOptions),
+    /// Run the suites, or only the named stages.
+    Test { only: Vec<String> },
+    /// Hold the house rules.
+    Check,
+    /// Write the generated files, or compare them.
+    Codegen { check: bool },
+    /// Measure; the arguments go to the bench program as they are.
+    Bench { passed_on: Vec<String> },
+}
+
+/// How to open the till.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct RunOptions {
+    /// In a shop that is already set up.
+    pub demo: bool,
+    /// With an empty store.
+    pub fresh: bool,
+    /// For the program itself.
+    pub passed_on: Vec<String>,
+}
+
+/// Reads the arguments after the program's name; an error is a sentence for the person who typed.
+pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Verb, String> {
+    let mut rest = arguments.into_iter();
+    let verb = match rest.next() {
+        None => return Ok(Verb::Help),
+        Some(verb) => verb,
+    };
+    let mut rest: Vec<String> = rest.collect();
+    match verb.as_str() {
+        "help" | "--help" | "-h" => Ok(Verb::Help),
+        "run" => run(rest).map(Verb::Run),
+        "test" => {
+            let only = take_list(&mut rest, "--only")?;
+            nothing_left(&rest, Verb::Test { only })
+        }
+        "check" => nothing_left(&rest, Verb::Check),
+        "codegen" => {
+            let check = take_flag(&mut rest, "--check");
+            nothing_left(&rest, Verb::Codegen { check })
+        }
+        "bench" => Ok(Verb::Bench { passed_on: rest }),
+        other => Err(format!("'{other}' is not a verb")),
+    }
+}
+
+fn run(mut rest: Vec<String>) -> Result<RunOptions, String> {
+    let passed_on = match rest.iter().position(|word| word == "--") {
+        Some(at) => {
+            let after = rest.split_off(at);
+            after.into_iter().skip(1).collect()
+        }
+        None => Vec::new(),
+    };
+    let demo = take_flag(&mut rest, "--demo");
+    let fresh = take_flag(&mut rest, "--fresh");
+    nothing_left(&rest, RunOptions { demo, fresh, passed_on })
+}
+
+fn take_flag(words: &mut Vec<String>, flag: &str) -> bool {
+    let before = words.len();
+    words.retain(|word| word != flag);
+    words.len() < before
+}
+
+/// Takes `--only a,b` or `--only=a,b`, as often as it is given.
+fn take_list(words: &mut Vec<String>, flag: &str) -> Result<Vec<String>, String> {
+    let with_equals = format!("{flag}=");
+    let mut list = Vec::new();
+    let mut kept = Vec::new();
+    let mut rest = words.drain(..);
+    while let Some(word) = rest.next() {
+        let value = if word == flag {
+            Some(rest.next().ok_or_else(|| format!("{flag} needs a value"))?)
+        } else {
+            word.strip_prefix(&with_equals).map(str::to_owned)
+        };
+        match value {
+            Some(value) => list.extend(value.split(',').filter(|item| !item.is_empty()).map(str::to_owned)),
+            None => kept.push(word),
+        }
+    }
+    drop(rest);
+    *words = kept;
+    Ok(list)
+}
+
+fn nothing_left<T>(words: &[String], value: T) -> Result<T, String> {
+    match words.first() {
+        None => Ok(value),
+        Some(word) => Err(format!("'{word}' is not understood here")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Verb, String> {
+        parse(line.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn run_takes_its_flags_and_passes_the_rest_on() {
+        let options = RunOptions { demo: true, fresh: true, passed_on: vec!["--port".into(), "9".into()] };
+        assert_eq!(parsed("run --fresh --demo -- --port 9"), Ok(Verb::Run(options)));
+    }
+
+    #[test]
+    fn a_flag_behind_the_dashes_belongs_to_the_program() {
+        let options = RunOptions { passed_on: vec!["--demo".into()], ..RunOptions::default() };
+        assert_eq!(parsed("run -- --demo"), Ok(Verb::Run(options)));
+    }
+
+    #[test]
+    fn only_may_be_a_list_or_given_twice() {
+        let only = vec!["rust".to_owned(), "ui".to_owned(), "kill".to_owned()];
+        assert_eq!(parsed("test --only rust,ui --only=kill"), Ok(Verb::Test { only }));
+    }
+
+    #[test]
+    fn bench_passes_everything_on() {
+        let passed_on = vec!["--only".to_owned(), "C1".to_owned(), "--json".to_owned()];
+        assert_eq!(parsed("bench --only C1 --json"), Ok(Verb::Bench { passed_on }));
+    }
+
+    #[test]
+    fn unknown_words_are_refused_by_name() {
+        assert_eq!(parsed("sell"), Err("'sell' is not a verb".to_owned()));
+        assert_eq!(parsed("check --fast"), Err("'--fast' is not understood here".to_owned()));
+        assert_eq!(parsed("test --only"), Err("--only needs a value".to_owned()));
+    }
+}

@@ -1,0 +1,11 @@
+//! `cargo xtask bench`: builds the bench program in release mode and hands it the arguments.
+
+use crate::failure::Failure;
+use crate::process::Task;
+use crate::workspace::Workspace;
+
+/// Runs it; standard output is the program's alone, so that `--json` can be piped on.
+pub fn bench(workspace: &Workspace, passed_on: &[String]) -> Result<(), Failure> {
+    let task = Task::cargo().args(["run", "--release", "--package", "docket-bench", "--"]);
+    task.args(passed_on).dir(&workspace.root).run()
+}

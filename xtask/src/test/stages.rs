@@ -1,0 +1,128 @@
+//! The stages that need no screen.
+
+use std::path::{Path, PathBuf};
+
+use super::count::Count;
+use crate::failure::{Failure, io};
+use crate::node::Node;
+use crate::packages as system;
+use crate::process::Task;
+use crate::ui as interface;
+use crate::workspace::{Workspace, locked};
+
+/// How often the kill test kills the till in this suite; more is a flag of its program.
+const KILLS: &str = "50";
+
+/// What the stages share.
+pub struct Setup<'a> {
+    /// The repository.
+    pub workspace: &'a Workspace,
+}
+
+impl<'a> Setup<'a> {
+    /// For one run of the suites.
+    pub fn new(workspace: &'a Workspace) -> Self {
+        Self { workspace }
+    }
+
+    /// Node, installed if need be.
+    pub fn node(&self) -> Result<Node, Failure> {
+        Node::find(self.workspace)
+    }
+
+    /// Builds a package in debug mode and returns the path of its program.
+    pub fn built(&self, package: &str) -> Result<PathBuf, Failure> {
+        let task = Task::cargo().args(["build", "--package", package]).args(locked());
+        task.dir(&self.workspace.root).output_to_stderr().run()?;
+        Ok(self.workspace.binary(package))
+    }
+
+    /// Runs cargo's tests, shows what they print and counts them.
+    pub fn cargo_test(&self, task: Task) -> Result<Count, Failure> {
+        let mut sum = Count::default();
+        let status = task.dir(&self.workspace.root).read_lines_to_end(|line| {
+            println!("{line}");
+            if let Some(count) = Count::of_cargo_line(line) {
+                sum += count;
+            }
+        })?;
+        crate::stop::unless_asked()?;
+        if !status.success() && sum.failed == 0 {
+            return Err(Failure::said(format!("cargo test did not come to its end: {status}")));
+        }
+        Ok(sum)
+    }
+
+    fn report(&self, name: &str) -> Result<PathBuf, Failure> {
+        let folder = self.workspace.target.join("reports");
+        std::fs::create_dir_all(&folder).map_err(io(format!("can't make {}", folder.display())))?;
+        let report = folder.join(name);
+        // A report of an earlier run must not be counted if this one writes none.
+        crate::files::remove_inside(&report, &folder)?;
+        Ok(report)
+    }
+}
+
+/// System packages, Node and a browser.
+pub fn packages(setup: &Setup) -> Result<Count, Failure> {
+    system::install(&[system::WINDOW, system::SUITES].concat())?;
+    system::browser()?;
+    setup.node()?;
+    Ok(Count::default())
+}
+
+/// The user interface: built, type-checked, and its components tested in a browser.
+pub fn ui(setup: &Setup) -> Result<Count, Failure> {
+    let node = setup.node()?;
+    interface::build(setup.workspace, &node)?;
+    interface::check(setup.workspace, &node)?;
+    let report = setup.report("vitest.json")?;
+    let task = node.npm(&setup.workspace.ui()).args(["test", "--", "--reporter=default", "--reporter=json"]);
+    let task = task.arg(format!("--outputFile.json={}", report.display())).env("DOCKET_CHROMIUM", system::browser()?);
+    judge_by_report(task, || Count::of_vitest(&report))
+}
+
+/// Every Rust test that needs neither a window nor a browser.
+pub fn rust(setup: &Setup) -> Result<Count, Failure> {
+    // Some tests drive the till as a program of its own.
+    let till = setup.built("docket-till")?;
+    let task = Task::cargo().args(["test", "--no-fail-fast"]).args(locked()).env("DOCKET_TILL", till);
+    setup.cargo_test(task)
+}
+
+/// The till is killed under load; what it acknowledged must be there.
+pub fn kill(setup: &Setup) -> Result<Count, Failure> {
+    let till = setup.built("docket-till")?;
+    let task = Task::cargo().args(["run", "--quiet", "--package", "docket-killtest"]).args(locked());
+    task.args(["--", "--kills", KILLS]).env("DOCKET_TILL", till).dir(&setup.workspace.root).run()?;
+    Ok(Count::ONE)
+}
+
+/// A browser on the real till over HTTP.
+pub fn browser(setup: &Setup) -> Result<Count, Failure> {
+    let folder = existing(&setup.workspace.root.join("tests").join("browser"))?;
+    let node = setup.node()?;
+    let bundle = interface::build(setup.workspace, &node)?;
+    let till = setup.built("docket-till")?;
+    interface::install(&node, &folder)?;
+    let report = setup.report("playwright.json")?;
+    let task = node.tool(&folder, "playwright").args(["test", "--reporter=list,json"]);
+    let task = task.env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report).env("DOCKET_CHROMIUM", system::browser()?);
+    judge_by_report(task.env("DOCKET_TILL", till).env("DOCKET_UI", bundle), || Count::of_playwright(&report))
+}
+
+/// Failed tests are counted from the report; an end without a count is a failure of its own.
+fn judge_by_report(task: Task, count: impl FnOnce() -> Result<Count, Failure>) -> Result<Count, Failure> {
+    let ended = task.run();
+    crate::stop::unless_asked()?;
+    match (ended, count()) {
+        (Ok(()), counted) => counted,
+        (Err(_), Ok(count)) if count.failed > 0 => Ok(count),
+        (Err(failure), _) => Err(failure),
+    }
+}
+
+/// A suite that isn't there is a fault of the repository, never a reason to skip it.
+fn existing(folder: &Path) -> Result<PathBuf, Failure> {
+    if folder.is_dir() { Ok(folder.to_owned()) } else { Err(Failure::said(format!("{} is missing", folder.display()))) }
+}
