@@ -7,6 +7,7 @@
 mod actor;
 mod clock;
 pub mod data;
+mod dispatch;
 mod error;
 pub mod export;
 mod feed;
@@ -16,6 +17,8 @@ mod pins;
 pub mod play;
 mod query;
 mod readmodel;
+#[cfg(feature = "record")]
+pub mod record;
 pub mod rebuild;
 mod samples;
 mod session;

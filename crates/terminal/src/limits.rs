@@ -59,3 +59,9 @@ pub const REBUILD_SLICE_ORDERS: usize = 500;
 pub const WITNESS_EVERY_MS: u64 = 1_000;
 /// Wall-clock cut-over of the business day in the store's zone, in minutes after midnight.
 pub const CUT_OVER_MINUTES_DEFAULT: i32 = 4 * 60;
+/// How long after a start the patrol begins to verify the closed logs, in milliseconds.
+pub const PATROL_FIRST_MS: u64 = 30_000;
+/// Rows that the patrol reads at once.
+pub const PATROL_ROWS: usize = 1_000;
+/// How long the patrol rests between two reads, in milliseconds, so that selling never feels it.
+pub const PATROL_PAUSE_MS: u64 = 200;

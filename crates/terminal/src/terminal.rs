@@ -41,6 +41,7 @@ pub(crate) struct Inner {
     pub(crate) sessions: Sessions,
     pub(crate) demo: bool,
     witness: tokio::task::JoinHandle<()>,
+    patrol: std::sync::Mutex<Option<tokio::task::AbortHandle>>,
     lock: std::sync::Mutex<Option<FolderLock>>,
 }
 
@@ -80,6 +81,7 @@ impl Terminal {
             sessions: Sessions::default(),
             demo: options.demo,
             witness: tokio::spawn(keep_witness(witness, shared, parts.letters, parts.run)),
+            patrol: std::sync::Mutex::new(None),
             lock: std::sync::Mutex::new(Some(lock)),
         };
         let terminal = Terminal { inner: Arc::new(inner) };
@@ -87,6 +89,8 @@ impl Terminal {
             terminal.set_up_demo().await?;
         }
         crate::rebuild::start_if_needed(&terminal).await?;
+        let patrol = tokio::spawn(crate::verify::patrol(terminal.clone()));
+        *terminal.inner.patrol.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(patrol.abort_handle());
         Ok(terminal)
     }
 
@@ -179,6 +183,9 @@ impl Terminal {
     pub async fn close(self) {
         let inner = self.inner.clone();
         inner.witness.abort();
+        if let Some(patrol) = inner.patrol.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take() {
+            patrol.abort();
+        }
         inner.readers.close().await;
         let stopping = inner.clone();
         // The thread folds the write-ahead log in, which takes a moment.

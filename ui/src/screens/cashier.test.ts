@@ -19,6 +19,21 @@ test('a_coffee_in_exact_cash_is_two_taps_and_the_change_stays_until_the_next_ord
   expect(backend.called('create_order')).toHaveLength(2);
 });
 
+test('a_tap_right_behind_a_payment_is_for_the_next_guest', async () => {
+  const till = await openTill();
+  const { screen, backend } = till;
+  await tile(till, 'Latte').click();
+  await expect.element(screen.getByTestId('exact-cash')).toHaveTextContent('€3.80');
+  let answer: () => void = () => undefined;
+  backend.gate = new Promise<void>((resolve) => (answer = resolve));
+  await screen.getByTestId('exact-cash').click();
+  (tile(till, 'Water').element() as HTMLElement).click();
+  answer();
+  await expect.element(screen.getByTestId('order-label')).toHaveTextContent('A-002');
+  await expect.element(screen.getByTestId('cart-line')).toHaveTextContent('Water');
+  expect(backend.called('create_order')).toHaveLength(2);
+});
+
 test('quick_taps_are_all_kept_in_their_order_and_the_same_product_is_counted_up', async () => {
   const till = await openTill();
   const { screen, backend } = till;

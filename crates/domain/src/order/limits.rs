@@ -8,6 +8,9 @@ pub const MAX_QUANTITY: i32 = 9_999;
 pub const MAX_MODIFIERS: usize = 100;
 /// The price of one unit, and what a guest can hand over, in minor units.
 pub const MAX_AMOUNT_MINOR: i64 = 999_999_999_999;
+/// The sum of the lines before tax, in major units. With this bound an order under a service charge of a hundred percent
+/// is still within what [pricing](crate::pricing::limits) takes.
+pub const MAX_ORDER_AMOUNT: i64 = 999_999_999_999;
 /// Characters of a reason.
 pub const MAX_REASON_CHARS: usize = 200;
 /// Characters of an order's note before it is sealed.

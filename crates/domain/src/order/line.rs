@@ -74,3 +74,13 @@ pub struct LineContent {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
+
+impl LineContent {
+    /// Price and modifiers times quantity, in thousandths of a minor unit, where it is exact; none beyond 128 bits.
+    #[must_use]
+    pub fn amount_in_thousandths(&self) -> Option<i128> {
+        let modifiers: i128 = self.modifiers.iter().map(|item| i128::from(item.price_minor)).sum();
+        let unit = i128::from(self.unit_price_minor).checked_add(modifiers)?;
+        unit.checked_mul(self.quantity.thousandths().into())
+    }
+}

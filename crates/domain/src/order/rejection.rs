@@ -97,6 +97,12 @@ pub enum Rejection {
         /// Minor units allowed.
         max_minor: i64,
     },
+    /// The sum of the lines is absurd.
+    #[error("the lines together must not exceed {max}")]
+    OrderTooLarge {
+        /// Major units allowed.
+        max: i64,
+    },
     /// No line is left to act on.
     #[error("the order has no lines")]
     OrderEmpty,
@@ -180,6 +186,7 @@ impl Rejection {
         "too_many_lines",
         "too_many_modifiers",
         "price_out_of_range",
+        "order_too_large",
         "order_empty",
         "nothing_to_do",
         "change_not_found",
@@ -222,6 +229,7 @@ impl Rejection {
             Self::TooManyLines { .. } => "too_many_lines",
             Self::TooManyModifiers { .. } => "too_many_modifiers",
             Self::PriceOutOfRange { .. } => "price_out_of_range",
+            Self::OrderTooLarge { .. } => "order_too_large",
             Self::OrderEmpty => "order_empty",
             Self::NothingToDo { .. } => "nothing_to_do",
             Self::ChangeNotFound => "change_not_found",
@@ -256,7 +264,9 @@ impl Rejection {
             Self::ReasonRequired => "reason",
             Self::TextTooLong { field, .. } | Self::TextEmpty { field } | Self::PaymentAmount { field, .. } => field,
             Self::QuantityNotPositive | Self::QuantityTooLarge { .. } | Self::SplitQuantity => "quantity",
-            Self::TooManyLines { .. } | Self::OrderEmpty | Self::NothingToDo { .. } => "lines",
+            Self::TooManyLines { .. } | Self::OrderTooLarge { .. } | Self::OrderEmpty | Self::NothingToDo { .. } => {
+                "lines"
+            }
             Self::TooManyModifiers { .. } => "modifiers",
             Self::PriceOutOfRange { .. } => "unit_price",
             Self::ChangeNotFound => "facts",

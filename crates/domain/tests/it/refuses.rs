@@ -172,6 +172,22 @@ fn a_price_is_neither_negative_nor_absurd() {
 }
 
 #[test]
+fn an_order_is_no_larger_than_what_can_be_priced() {
+    let dear = |number, quantity| {
+        let mut content = content("Ingot", 999_999_999_999, quantity);
+        content.taxes = vec![docket_domain::order::line::LineTax { percent: 100.into(), ..vat() }];
+        new_line(number, content)
+    };
+    let almost = || given([create_under(terms_with_service(), vec![dear(1, 60), dear(2, 40)])]);
+    assert_eq!(almost().order().pricing_error, None);
+    almost().when(&OrderCommand::AddLine(dear(3, 1))).then_refused("order_too_large");
+    almost().when(&OrderCommand::ChangeLine(dear(2, 41))).then_refused("order_too_large");
+    almost().when(&OrderCommand::ChangeLine(dear(2, 39))).then_writes(&["order.line_replaced"]);
+    let at_once = create(vec![dear(1, 60), dear(2, 41)]);
+    assert_eq!(Device::till(1).run(&at_once).unwrap_err().code(), "order_too_large");
+}
+
+#[test]
 fn an_empty_order_is_neither_sent_nor_paid() {
     let empty = || given([create_coffees(1), void(1)]);
     empty().when(&OrderCommand::Send).then_refused("order_empty");

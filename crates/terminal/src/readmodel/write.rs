@@ -1,5 +1,6 @@
 //! Replacing an order's contribution to the read models, and only where it changed.
 
+use docket_contracts::Topic;
 use rusqlite::{Connection, params};
 
 use super::record::{OrderRecord, Records};
@@ -10,6 +11,7 @@ use crate::error::StoreError;
 #[derive(Debug, Clone, Default)]
 pub struct Written {
     known: Option<(i64, Records)>,
+    changed: Vec<Topic>,
 }
 
 impl Written {
@@ -17,6 +19,11 @@ impl Written {
     #[must_use]
     pub fn unknown() -> Self {
         Written::default()
+    }
+
+    /// What the write that gave this changed for a window.
+    pub fn changed(&self) -> impl Iterator<Item = Topic> + '_ {
+        self.changed.iter().copied()
     }
 }
 
@@ -28,16 +35,19 @@ pub fn replace(connection: &Connection, tables: Tables, before: &Written, record
     let known = before.known.as_ref();
     let order_no = order_row(connection, tables, known.map(|(number, records)| (*number, &records.order)), &records.order)?;
     let unchanged = known.map(|(_, records)| records);
+    let mut changed = vec![Topic::Orders, Topic::Status];
     if unchanged.is_none_or(|old| old.ticket != records.ticket) {
+        changed.push(Topic::Kitchen);
         ticket_row(connection, tables, &records, unchanged.is_some_and(|old| old.ticket.is_none()))?;
     }
-    if unchanged.map_or(true, |old| old.exceptions != records.exceptions) {
+    if unchanged.is_none_or(|old| old.exceptions != records.exceptions) {
+        changed.push(Topic::Exceptions);
         exception_rows(connection, tables, &records)?;
     }
-    if unchanged.map_or(true, |old| old.payments != records.payments) {
+    if unchanged.is_none_or(|old| old.payments != records.payments) {
         payment_rows(connection, tables, &records)?;
     }
-    Ok(Written { known: Some((order_no, records)) })
+    Ok(Written { known: Some((order_no, records)), changed })
 }
 
 fn order_row(connection: &Connection, tables: Tables, known: Option<(i64, &OrderRecord)>, record: &OrderRecord) -> Result<i64, StoreError> {

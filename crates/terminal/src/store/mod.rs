@@ -71,6 +71,8 @@ pub fn open_writer(data: &Path) -> Result<Connection, StoreError> {
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "cache_size", -16_384)?;
     connection.set_prepared_statement_cache_capacity(PREPARED_MAX);
+    #[cfg(feature = "record")]
+    crate::record::install(&connection);
     Ok(connection)
 }
 

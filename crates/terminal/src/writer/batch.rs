@@ -7,6 +7,7 @@ use docket_domain::ids::OrderId;
 use docket_log::Head;
 
 use super::{Call, Live, Reply, Writer};
+use crate::dispatch::{self, Durable};
 use crate::error::{StoreError, refuse};
 use crate::shared::Shop;
 use crate::store::{events, meta};
@@ -29,7 +30,7 @@ pub(super) struct Overlay {
     pub(super) live: HashMap<OrderId, Live>,
     pub(super) counters: HashMap<String, i64>,
     pub(super) rows: i64,
-    pub(super) changes: Vec<(Vec<Topic>, Option<OrderId>)>,
+    pub(super) durable: Vec<Durable>,
     pub(super) shop: Option<Shop>,
 }
 
@@ -41,7 +42,7 @@ impl Overlay {
         self.counters.extend(staged.counters);
         self.rows += staged.rows;
         if !staged.topics.is_empty() {
-            self.changes.push((staged.topics, staged.order_id));
+            self.durable.push(Durable { order_id: staged.order_id, topics: staged.topics });
         }
         if staged.shop.is_some() {
             self.shop = staged.shop;
@@ -61,7 +62,7 @@ impl Writer {
         let result = self.transaction(commands, &mut overlay);
         match result {
             Ok(outcomes) => {
-                self.publish(overlay, before);
+                self.publish(overlay);
                 for ((_, reply), outcome) in commands.drain(..).zip(outcomes) {
                     // Who asked may have gone; the receipt keeps the outcome for a retry.
                     let _ = reply.send(outcome);
@@ -95,6 +96,9 @@ impl Writer {
     }
 
     fn savepoint(&mut self, call: &Call, overlay: &mut Overlay) -> Result<Result<CommandOutcome, ApiError>, StoreError> {
+        let order_id = super::translate::order_of(&call.command).map(|id| id.0);
+        // Every line that is logged while a command is at work carries these.
+        let _span = tracing::info_span!("command", name = call.command.name(), correlation_id = %call.command_id, order_id = order_id.map(tracing::field::display)).entered();
         let head = self.log.head();
         self.sql("SAVEPOINT command")?;
         match self.execute(call, overlay) {
@@ -132,7 +136,7 @@ impl Writer {
 
     /// Other work that appends rows, in a transaction of its own. `work` says how many rows it appended.
     pub(crate) fn in_transaction(&mut self, work: impl FnOnce(&mut Writer) -> Result<i64, StoreError>) -> Result<(), StoreError> {
-        let before = self.log.head();
+        let (before, log_no, log) = (self.log.head(), self.log_no, self.log.log());
         self.sql("BEGIN IMMEDIATE")?;
         let done = work(self).and_then(|rows| {
             let overlay = Overlay { rows, ..Overlay::default() };
@@ -142,10 +146,15 @@ impl Writer {
         });
         match done {
             Ok(overlay) => {
-                self.publish(overlay, before);
+                self.publish(overlay);
                 Ok(())
             }
             Err(error) => {
+                if self.log_no != log_no {
+                    // The work had begun a new log; the one before goes on.
+                    self.log_no = log_no;
+                    self.log = docket_log::LogWriter::resume(&self.key, log, before);
+                }
                 self.abandon(before, &error);
                 Err(error)
             }
@@ -158,7 +167,7 @@ impl Writer {
     }
 
     /// Makes the committed state the one that others see.
-    fn publish(&mut self, overlay: Overlay, before: Head) {
+    fn publish(&mut self, overlay: Overlay) {
         if let Some(touched) = &mut self.rebuild_touched {
             touched.extend(overlay.live.keys().copied());
         }
@@ -169,11 +178,11 @@ impl Writer {
         if let Some(shop) = overlay.shop {
             self.shared.set_shop(shop);
         }
-        if self.log.head().seq != before.seq {
+        if overlay.rows > 0 {
             self.shared.committed(self.log.log(), self.log.head(), overlay.rows);
         }
-        for (topics, order_id) in overlay.changes {
-            self.shared.feed.publish(topics, order_id);
+        for durable in &overlay.durable {
+            dispatch::after_commit(&self.shared, durable);
         }
     }
 

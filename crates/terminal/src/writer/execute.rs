@@ -1,7 +1,7 @@
 //! One command inside its savepoint: receipt, policy, load, decide, seal, write.
 
 use docket_contracts::outcome::{OrderOutcome, PaymentOutcome};
-use docket_contracts::{ApiError, CommandOutcome, ErrorCode, Topic};
+use docket_contracts::{ApiError, CommandOutcome, ErrorCode};
 use docket_domain::ids::{EventId, OrderId};
 use docket_domain::money::Money;
 use docket_domain::order::command::DecideContext;
@@ -16,6 +16,7 @@ use super::translate::{self, Translated};
 use super::{Call, Live, Writer};
 use crate::actor::Actor;
 use crate::clock::{business_day, new_id, wall_ms};
+use crate::dispatch::{self, Told};
 use crate::error::{StoreError, refuse};
 use crate::operation::operation_of;
 use crate::shared::Shop;
@@ -111,23 +112,18 @@ impl Writer {
         let drafts = self.drafts(call, order_id, live, &facts, (now, day));
         let rows = self.log.seal_group(drafts).map_err(group_error)?;
         events::insert(&self.connection, self.log_no, &rows)?;
-        let live = self.write_order(order_id, live, &rows, facts, call)?;
+        let mut live = self.fold_in(order_id, live, &rows, facts, call)?;
+        let mut topics = Vec::new();
+        dispatch::in_transaction(&self.connection, &mut Told { live: &mut live, topics: &mut topics })?;
         let outcome = outcome(&live.order, paid.as_ref());
         self.write_receipt(call, &outcome)?;
-        tracing::info!(
-            order_id = %order_id,
-            correlation_id = %call.command_id,
-            command = call.command.name(),
-            events = rows.len(),
-            status = live.order.status.as_str(),
-            "command stored"
-        );
+        tracing::info!(events = rows.len(), status = live.order.status.as_str(), "command written");
         Ok(Staged {
             outcome: Some(outcome),
             live: Some((order_id, live)),
             counters,
             rows: i64::try_from(rows.len()).expect("a group is small"),
-            topics: vec![Topic::Orders, Topic::Kitchen, Topic::Exceptions, Topic::Status],
+            topics,
             order_id: Some(order_id),
             shop: None,
         })

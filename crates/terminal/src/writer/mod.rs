@@ -6,9 +6,9 @@
 
 mod batch;
 mod execute;
+mod folding;
 mod live;
 mod open;
-mod order_rows;
 mod store_acts;
 mod translate;
 
@@ -61,6 +61,7 @@ pub(crate) enum Job {
 pub struct Writer {
     pub(crate) connection: Connection,
     pub(crate) log: LogWriter,
+    pub(crate) key: docket_log::DeviceKey,
     pub(crate) log_no: i64,
     pub(crate) clock: HybridClock,
     pub(crate) live: live::LiveOrders,

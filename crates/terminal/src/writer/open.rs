@@ -7,7 +7,7 @@ use docket_contracts::ApiError;
 use docket_domain::ids::{DeviceId, LogId, StoreId, TenantId};
 use docket_domain::shop::{ContinuityUnproven, DamageFound, ShopEvent};
 use docket_log::{
-    DamagedRow, DeviceClass, Head, HybridClock, LogOpened, LogWriter, OpenReason, OpeningDraft, Predecessor, Row,
+    DamagedRow, DeviceClass, DeviceKey, Head, HybridClock, LogOpened, LogWriter, OpenReason, OpeningDraft, Predecessor, Row,
 };
 use rusqlite::{Connection, params};
 
@@ -129,8 +129,17 @@ impl Opening<'_> {
         mut clock: HybridClock,
     ) -> Result<WriterParts, StoreError> {
         connection.execute_batch("BEGIN IMMEDIATE")?;
-        let (writer, row) = self.open_log(&before, continuity, &identity, &shop, &mut clock)?;
-        let log_no = store_log(&connection, &row, &identity, self.keys)?;
+        let reason = match continuity {
+            Continuity::Unproven { .. } => OpenReason::Restore,
+            _ if !before.damaged.is_empty() => OpenReason::Damage,
+            _ => OpenReason::Start,
+        };
+        let predecessor =
+            before.log.as_ref().zip(before.head).map(|(log, head)| Predecessor { log: log.log, seq: head.seq, hash: head.hash });
+        let damaged = before.damaged.clone();
+        let key = &self.keys.device;
+        let (writer, row) = Beginning { key, identity: &identity, reason, predecessor, damaged, zone: shop.zone() }.open(&mut clock)?;
+        let log_no = store_log(&connection, &row, &identity, key)?;
         save_identity(&connection, &identity)?;
         let mut live = LiveOrders::default();
         live.know(logs.iter().map(|log| (log.log, log.author)));
@@ -149,6 +158,7 @@ impl Opening<'_> {
         let mut writer = Writer {
             connection,
             log: writer,
+            key: key.clone(),
             log_no,
             clock,
             live,
@@ -162,25 +172,26 @@ impl Opening<'_> {
         shared.committed(writer.log.log(), writer.log.head(), 0);
         Ok(WriterParts { writer, shared, letters, run })
     }
+}
 
-    fn open_log(
-        &self,
-        before: &Before,
-        continuity: &Continuity,
-        identity: &Identity,
-        shop: &Shop,
-        clock: &mut HybridClock,
-    ) -> Result<(LogWriter, Row), StoreError> {
+/// A log that begins, and why.
+struct Beginning<'a> {
+    key: &'a DeviceKey,
+    identity: &'a Identity,
+    reason: OpenReason,
+    predecessor: Option<Predecessor>,
+    damaged: Vec<DamagedRow>,
+    zone: chrono_tz::Tz,
+}
+
+impl Beginning<'_> {
+    /// Makes row 1 of a new log.
+    fn open(self, clock: &mut HybridClock) -> Result<(LogWriter, Row), StoreError> {
         let mut nonce = [0_u8; 32];
         aws_lc_rs::rand::fill(&mut nonce).map_err(|_| StoreError::Corrupt("the system gives no randomness".into()))?;
-        let reason = match continuity {
-            Continuity::Unproven { .. } => OpenReason::Restore,
-            _ if !before.damaged.is_empty() => OpenReason::Damage,
-            _ => OpenReason::Start,
-        };
-        let predecessor = before.log.as_ref().zip(before.head).map(|(log, head)| Predecessor { log: log.log, seq: head.seq, hash: head.hash });
+        let identity = self.identity;
         let opened = LogOpened {
-            public_key: self.keys.device.public(),
+            public_key: self.key.public(),
             nonce,
             tenant: identity.tenant,
             store: identity.store,
@@ -191,9 +202,9 @@ impl Opening<'_> {
             letter: identity.letter.clone(),
             receipt_series: identity.receipt_series.clone(),
             run: identity.run,
-            predecessor,
-            damaged: before.damaged.clone(),
-            reason,
+            predecessor: self.predecessor,
+            damaged: self.damaged,
+            reason: self.reason,
         };
         let now = wall_ms();
         let draft = OpeningDraft {
@@ -203,9 +214,9 @@ impl Opening<'_> {
             causation_id: None,
             clock: clock.now(now),
             wall_time_ms: now,
-            business_day: business_day(now, shop.zone(), CUT_OVER_MINUTES_DEFAULT),
+            business_day: business_day(now, self.zone, CUT_OVER_MINUTES_DEFAULT),
         };
-        LogWriter::try_open(&self.keys.device, nonce, &opened, draft).map_err(|error| StoreError::Corrupt(error.to_string()))
+        LogWriter::try_open(self.key, nonce, &opened, draft).map_err(|error| StoreError::Corrupt(error.to_string()))
     }
 }
 
@@ -232,6 +243,22 @@ impl Writer {
         self.connection.execute("UPDATE counters SET value = value + ?1 WHERE name IN ('events', 'outbox')", [rows])?;
         self.shared.committed(self.log.log(), self.log.head(), rows);
         Ok(())
+    }
+
+    /// Closes the open log because of damage in it and begins a new one that lists it. Part of the caller's
+    /// transaction; gives how many rows were written.
+    pub(crate) fn rotate(&mut self, damaged: Vec<DamagedRow>) -> Result<i64, StoreError> {
+        let head = self.log.head();
+        let predecessor = Some(Predecessor { log: self.log.log(), seq: head.seq, hash: head.hash });
+        let zone = self.shared.shop().zone();
+        let beginning =
+            Beginning { key: &self.key, identity: &self.identity, reason: OpenReason::Damage, predecessor, damaged, zone };
+        let (log, row) = beginning.open(&mut self.clock)?;
+        events::set_head(&self.connection, self.log_no, &head)?;
+        self.log_no = store_log(&self.connection, &row, &self.identity, &self.key)?;
+        self.live.know([(row.log, author(&self.identity))]);
+        self.log = log;
+        Ok(1)
     }
 
     /// Opens the file again after a sync that failed, and checks that it ends where this process believes.
@@ -364,11 +391,11 @@ fn save_identity(connection: &Connection, identity: &Identity) -> Result<(), Sto
     Ok(())
 }
 
-fn store_log(connection: &Connection, row: &Row, identity: &Identity, keys: &FolderKeys) -> Result<i64, StoreError> {
-    meta::set_folder(connection, "public_key", &hex::encode(keys.device.public().0))?;
+fn store_log(connection: &Connection, row: &Row, identity: &Identity, key: &DeviceKey) -> Result<i64, StoreError> {
+    meta::set_folder(connection, "public_key", &hex::encode(key.public().0))?;
     connection.execute(
         "INSERT INTO logs (log_id, public_key, device_id, device_class, own, opened_ms) VALUES (?1, ?2, ?3, 'till', 1, ?4)",
-        params![&row.log.0[..], &keys.device.public().0[..], &identity.device.0.as_bytes()[..], row.wall_time_ms],
+        params![&row.log.0[..], &key.public().0[..], &identity.device.0.as_bytes()[..], row.wall_time_ms],
     )?;
     let log_no = connection.last_insert_rowid();
     events::insert(connection, log_no, std::slice::from_ref(row))?;

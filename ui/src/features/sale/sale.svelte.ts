@@ -73,9 +73,10 @@ export class Sale {
 
   /** Adds a line, to a new order where there is none. A second tap on the same plain product makes it two. */
   async add(productId: string, name: string, choice: LineChoice, tell = false): Promise<Result> {
-    if (this.paid) this.next();
     this.adding = [...this.adding, name];
     return this.enqueue(async () => {
+      // Asked when the tap's turn comes: a tap right behind a payment is for the next guest.
+      if (this.paid) this.next();
       const twin = choice === PLAIN ? this.plainTwin(productId) : null;
       const result = twin
         ? await this.run('change_line', { order_id: this.orderId ?? '', line: again(twin, stepQuantity(twin.quantity, 1)) }, tell)
@@ -109,6 +110,7 @@ export class Sale {
   }
 
   setType(order_type: OrderType): Promise<unknown> {
+    if (this.paid) this.next();
     if (this.orderId === null) {
       this.nextType = order_type;
       if (order_type !== 'dine_in') this.nextTable = null;
@@ -118,6 +120,7 @@ export class Sale {
   }
 
   async setTable(table: string | null): Promise<Result | null> {
+    if (this.paid) this.next();
     if (this.orderId !== null) return this.command('set_table', { order_id: this.orderId, table });
     this.nextTable = table;
     this.nextType = 'dine_in';

@@ -1,6 +1,6 @@
 // English. Keys are grouped by the screen or feature that says them.
 
-import type { ExceptionKind, LineState, OrderStatus, OrderType, Resolution, Role } from '../ipc';
+import type { ExceptionKind, KitchenChangeKind, LineState, OrderStatus, OrderType, Resolution, Role } from '../ipc';
 
 const orderType: { [K in OrderType as `type.${K}`]: string } = {
   'type.counter': 'Counter',
@@ -46,6 +46,12 @@ const exception: { [K in ExceptionKind as `exception.${K}`]: string } = {
 const resolution: { [K in Resolution as `resolution.${K}`]: string } = {
   'resolution.waste': 'Write off as waste',
   'resolution.keep': 'Leave as it is',
+};
+
+const change: { [K in KitchenChangeKind as `change.${K}`]: string } = {
+  'change.voided': 'Voided',
+  'change.cancelled': 'Order cancelled',
+  'change.replaced': 'Changed',
 };
 
 const acts = {
@@ -257,10 +263,6 @@ const kitchen = {
   'kitchen.line_started': 'cooking',
   'kitchen.line_waiting': 'waiting',
   'kitchen.keys': '← → choose ticket · Enter next step · S start · D done · A seen · 1–9 line done · R recall last',
-  'change.voided': 'Voided',
-  'change.cancelled': 'Order cancelled',
-  'change.changed': 'Changed',
-  'change.reinstated': 'Order is back on',
 };
 
 const orders = {
@@ -371,6 +373,6 @@ const store = {
 };
 
 export const en = {
-  ...common, ...orderType, ...status, ...lineState, ...role, ...exception, ...resolution, ...acts, ...setup, ...signIn,
+  ...common, ...orderType, ...status, ...lineState, ...role, ...exception, ...resolution, ...change, ...acts, ...setup, ...signIn,
   ...cashier, ...kitchen, ...orders, ...store,
 } as const;

@@ -48,6 +48,12 @@ export function stepQuantity(value: Quantity, by: 1 | -1): Quantity {
   return rest === undefined ? next : `${next}.${rest}`;
 }
 
+/** Whether one less still leaves something. */
+export function canStepDown(value: Quantity): boolean {
+  const [whole = '0', rest] = value.split('.');
+  return rest === undefined ? BigInt(whole) > 1n : BigInt(whole) >= 1n;
+}
+
 let zone: string | undefined;
 
 /** Times are shown in the store's zone, wherever the screen stands. */

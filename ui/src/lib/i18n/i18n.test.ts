@@ -1,7 +1,7 @@
 import { expect, expectTypeOf, test } from 'vitest';
 
 import { ERROR_CODES, type ErrorCode } from '../ipc';
-import { age, businessDay, isNegative, isZero, money, stepQuantity, t, type MessageKey } from './index';
+import { age, businessDay, canStepDown, isNegative, isZero, money, stepQuantity, t, type MessageKey } from './index';
 import { errors } from './errors';
 
 test('a_missing_key_or_parameter_does_not_compile', () => {
@@ -31,6 +31,7 @@ test('a_step_moves_a_quantity_by_one_whole', () => {
   expect(stepQuantity('1', 1)).toBe('2');
   expect(stepQuantity('0.25', 1)).toBe('1.25');
   expect(stepQuantity('10', -1)).toBe('9');
+  expect(['1', '2', '0.5', '1.5'].map(canStepDown)).toEqual([false, true, false, true]);
 });
 
 test('ages_are_minutes_and_seconds_and_days_are_dates', () => {

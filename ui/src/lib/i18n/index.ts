@@ -19,7 +19,7 @@ export function errorText(code: FailureCode): string {
 }
 
 /** The text of `prefix.value` where we have one, else the value as it stands: lists that a newer till may extend. */
-export function termText(prefix: 'event' | 'incident' | 'change' | 'work', value: string): string {
+export function termText(prefix: 'event' | 'incident' | 'work', value: string): string {
   return (en as unknown as Partial<Record<string, string>>)[`${prefix}.${value}`] ?? value;
 }
 

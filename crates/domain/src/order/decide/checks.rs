@@ -1,9 +1,10 @@
 //! Bounds of what a command carries.
 
-use crate::money::Quantity;
+use crate::money::{Currency, Quantity};
 use crate::order::event::Sealed;
 use crate::order::limits::{
-    MAX_AMOUNT_MINOR, MAX_LINE_NOTE_CHARS, MAX_MODIFIERS, MAX_QUANTITY, MAX_REASON_CHARS, MAX_SEALED_CHARS,
+    MAX_AMOUNT_MINOR, MAX_LINE_NOTE_CHARS, MAX_MODIFIERS, MAX_ORDER_AMOUNT, MAX_QUANTITY, MAX_REASON_CHARS,
+    MAX_SEALED_CHARS,
 };
 use crate::order::line::LineContent;
 use crate::order::rejection::Rejection;
@@ -64,4 +65,19 @@ pub(super) fn content(content: &LineContent) -> Result<(), Rejection> {
         return Err(Rejection::PriceOutOfRange { max_minor: MAX_AMOUNT_MINOR });
     }
     text("note", content.note.as_deref().unwrap_or_default(), MAX_LINE_NOTE_CHARS)
+}
+
+/// Lines that together are no more than an order can be.
+pub(super) fn order_amount<'l>(
+    currency: Currency,
+    lines: impl Iterator<Item = &'l LineContent>,
+) -> Result<(), Rejection> {
+    let minor_per_major = 10_i128.pow(currency.exponent().into());
+    let max = i128::from(MAX_ORDER_AMOUNT) * minor_per_major * i128::from(Quantity::THOUSANDTHS_PER_UNIT);
+    let mut amounts = lines.map(LineContent::amount_in_thousandths);
+    let sum = amounts.try_fold(0_i128, |sum, amount| sum.checked_add(amount?));
+    match sum {
+        Some(sum) if sum <= max => Ok(()),
+        _ => Err(Rejection::OrderTooLarge { max: MAX_ORDER_AMOUNT }),
+    }
 }

@@ -39,6 +39,7 @@ pub(super) fn create(opening: Opening<'_>, to: &mut Draft<'_>) -> Result<(), Rej
             return Err(Rejection::LineExists);
         }
     }
+    checks::order_amount(opening.terms.currency, opening.lines.iter().map(|line| &*line.content))?;
     to.push(OrderEvent::Opened(Opened {
         label: opening.label.to_owned(),
         order_type: opening.order_type,
@@ -62,8 +63,15 @@ pub(super) fn add(order: &Order, line: &NewLine, to: &mut Draft<'_>) -> Result<(
     }
     has_room(order)?;
     checks::content(&line.content)?;
+    fits_order(order, line)?;
     push_line(line, to);
     Ok(())
+}
+
+/// The order's amount with this line in place of its earlier content.
+fn fits_order(order: &Order, line: &NewLine) -> Result<(), Rejection> {
+    let others = order.live_lines().filter(|other| other.id != line.line_id).map(|other| &*other.content);
+    checks::order_amount(order.currency(), others.chain([&*line.content]))
 }
 
 fn has_room(order: &Order) -> Result<(), Rejection> {
@@ -86,6 +94,7 @@ pub(super) fn change(order: &Order, line: &NewLine, to: &mut Draft<'_>) -> Resul
         Step::Fired | Step::Started | Step::Ready => return Err(Rejection::LineInKitchen),
     }
     checks::content(&line.content)?;
+    fits_order(order, line)?;
     if known.content != line.content {
         to.push(OrderEvent::LineReplaced(LineReplaced {
             line_id: line.line_id,

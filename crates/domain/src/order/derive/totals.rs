@@ -4,7 +4,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::money::{Currency, Money, TaxRate};
 use crate::order::event::ServiceCharge;
-use crate::order::line::{LineContent, LineTax, OrderType};
+use crate::order::line::{LineTax, OrderType};
 use crate::order::view::{Order, ServiceChargeSums, Sums, TaxSum, Totals};
 use crate::pricing::{Document, Line as PricingLine, PricingError, RoundingMode, Rule, Scale, Tax, TaxRef, price};
 
@@ -55,7 +55,7 @@ impl Order {
         let lines = self.lines.iter().filter(|line| line.counts);
         // A line's amount in thousandths of a minor unit is exact in 128 bits.
         let base = lines
-            .map(|line| amount_in_thousandths(&line.content))
+            .map(|line| line.content.amount_in_thousandths())
             .try_fold(0_i128, |sum, amount| sum.checked_add(amount?))
             .ok_or_else(too_large)?;
         let scale = u32::from(terms.currency.exponent());
@@ -70,13 +70,6 @@ impl Order {
             .map(|amount| amount.round_dp_with_strategy(scale, strategy))
             .ok_or_else(too_large)
     }
-}
-
-/// Price and modifiers times quantity, in thousandths of a minor unit.
-fn amount_in_thousandths(content: &LineContent) -> Option<i128> {
-    let modifiers: i128 = content.modifiers.iter().map(|item| i128::from(item.price_minor)).sum();
-    let unit = i128::from(content.unit_price_minor).checked_add(modifiers)?;
-    unit.checked_mul(content.quantity.thousandths().into())
 }
 
 fn tax_refs(

@@ -1,4 +1,4 @@
-//! Folding an order's new rows and writing what the read models hold of it.
+//! Folding an order's new rows onto it.
 
 use std::sync::Arc;
 
@@ -10,11 +10,11 @@ use docket_log::{Row, SeenVector};
 use super::{Call, Live, Writer};
 use crate::actor::Actor;
 use crate::error::StoreError;
-use crate::readmodel::{self, Written, records};
+use crate::readmodel::Written;
 
 impl Writer {
-    /// Folds the rows onto the order, in memory, and replaces its contribution to the read models.
-    pub(super) fn write_order(&self, order_id: OrderId, live: Option<&Live>, rows: &[Row], facts: Vec<NewFact>, call: &Call) -> Result<Live, StoreError> {
+    /// Folds the rows onto the order, in memory.
+    pub(super) fn fold_in(&self, order_id: OrderId, live: Option<&Live>, rows: &[Row], facts: Vec<NewFact>, call: &Call) -> Result<Live, StoreError> {
         let mut state = live.map_or_else(|| OrderState::new(order_id), |live| (*live.state).clone());
         let author = self
             .live
@@ -39,8 +39,7 @@ impl Writer {
             (None, Actor::Person { person_id, .. }) => Some(*person_id),
             (None, Actor::Program(_)) => None,
         };
-        let before = live.map_or_else(|| Arc::new(Written::unknown()), |live| live.written.clone());
-        let written = Arc::new(readmodel::replace(&self.connection, readmodel::MAIN, &before, records(&order, opened_by))?);
+        let written = live.map_or_else(|| Arc::new(Written::unknown()), |live| live.written.clone());
         Ok(Live { state: Arc::new(state), order, opened_by, written })
     }
 }

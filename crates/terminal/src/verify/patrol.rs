@@ -1,0 +1,80 @@
+//! The patrol: a slow reader that verifies every log while the till sells, so that damage is found before the row is
+//! needed. It reads small slices, each a short transaction of its own, because rows never change.
+
+use std::time::Duration;
+
+use docket_log::{ChainVerifier, Mode, Row};
+use rusqlite::{Connection, params};
+
+use super::BadRow;
+use crate::error::StoreError;
+use crate::limits::{PATROL_FIRST_MS, PATROL_PAUSE_MS, PATROL_ROWS};
+use crate::store::events::{self, COLUMNS, StoredLog, row_from};
+use crate::store::{self};
+use crate::terminal::Terminal;
+
+/// Walks once through every log that was closed before this run. Ends with the terminal.
+pub(crate) async fn patrol(terminal: Terminal) {
+    tokio::time::sleep(Duration::from_millis(PATROL_FIRST_MS)).await;
+    match walk(&terminal).await {
+        Ok(damage) if damage.is_empty() => tracing::debug!("the patrol found every closed log whole"),
+        Ok(damage) => terminal.note_damage(damage).await,
+        Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "the patrol could not go on"),
+    }
+}
+
+async fn walk(terminal: &Terminal) -> Result<Vec<BadRow>, StoreError> {
+    let connection = store::open_reader(&terminal.inner.data)?;
+    let open = terminal.inner.shared.health().log;
+    let mut damage = Vec::new();
+    for log in events::logs(&connection)?.into_iter().filter(|log| log.log != open) {
+        let mut verifier = None;
+        loop {
+            let from = verifier.as_ref().and_then(ChainVerifier::head).map_or(0, |head| head.seq);
+            let slice = slice(&connection, &log, from)?;
+            let ended = slice.len() < PATROL_ROWS;
+            if let Some(bad) = check(&log, &mut verifier, slice, from) {
+                damage.push(bad);
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(PATROL_PAUSE_MS)).await;
+            if ended {
+                damage.extend(end(&log, verifier));
+                break;
+            }
+        }
+    }
+    Ok(damage)
+}
+
+fn slice(connection: &Connection, log: &StoredLog, from: u64) -> Result<Vec<rusqlite::Result<Row>>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM events WHERE log_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let from = i64::try_from(from).unwrap_or(i64::MAX);
+    let rows = statement.query_map(params![&log.log.0[..], from, i64::try_from(PATROL_ROWS).unwrap_or(i64::MAX)], row_from)?;
+    Ok(rows.collect())
+}
+
+fn check(log: &StoredLog, verifier: &mut Option<ChainVerifier>, rows: Vec<rusqlite::Result<Row>>, from: u64) -> Option<BadRow> {
+    for (row, seq) in rows.into_iter().zip(from + 1..) {
+        let Ok(row) = row else { return Some(BadRow::unreadable(log.log, seq)) };
+        let pushed = match verifier {
+            Some(verifier) => verifier.push(&row),
+            None => ChainVerifier::from_opening(&row, Mode::Full).and_then(|fresh| verifier.insert(fresh).push(&row)),
+        };
+        if let Err(damage) = pushed {
+            return Some(damage.into());
+        }
+    }
+    None
+}
+
+fn end(log: &StoredLog, verifier: Option<ChainVerifier>) -> Option<BadRow> {
+    let verifier = verifier?;
+    match log.head {
+        Some(head) => verifier.finish_at(&head),
+        None => verifier.finish(),
+    }
+    .err()
+    .map(BadRow::from)
+}
