@@ -16,12 +16,12 @@ pub struct Statement {
     pub expanded: String,
 }
 
-/// Taken by the connection that is recorded; SQLite's hook takes a plain function, so the sender is found here.
 static ARMED: Mutex<bool> = Mutex::new(false);
+/// SQLite's hook takes a plain function, so it finds the sender here.
 static SENDER: Mutex<Option<Sender<Statement>>> = Mutex::new(None);
 
-/// Records the next store that is opened. Statements of virtual tables and triggers come too, behind the one that
-/// caused them; the receiver sorts them out.
+/// Records the next store that is opened. Statements that SQLite runs inside of others (those of triggers and virtual
+/// tables) are left out: they run again by themselves when theirs is replayed.
 #[must_use]
 pub fn next_store() -> Receiver<Statement> {
     let (sender, receiver) = channel();
@@ -39,11 +39,12 @@ pub(crate) fn install(connection: &Connection) {
 
 fn tell(event: TraceEvent<'_>) {
     let TraceEvent::Stmt(statement, text) = event else { return };
-    // A trigger's subprogram is told as a comment; it runs again by itself when its statement is replayed.
-    if text.starts_with("--") {
+    let expanded = statement.expanded_sql().unwrap_or_default();
+    // SQLite writes what runs inside of another statement as a comment.
+    if text.starts_with("--") || expanded.starts_with("--") {
         return;
     }
-    let told = Statement { sql: statement.sql().into_owned(), expanded: statement.expanded_sql().unwrap_or_default() };
+    let told = Statement { sql: statement.sql().into_owned(), expanded };
     if let Some(sender) = &*SENDER.lock().unwrap_or_else(PoisonError::into_inner) {
         // Nobody listens any more once the bench has what it wants.
         let _ = sender.send(told);

@@ -1,1 +1,24 @@
-//! acceptance
+//! The whole till without a window, for tests: a [`Shop`] with people and sessions in a folder of its own, orders in
+//! any status, a second till whose facts this one never saw, and disks that are full or can't be written.
+//!
+//! Everything goes through [`docket_terminal::Terminal`] as a host would go. Only what no command can bring about (a
+//! second device, a torn row, a newer program) is written into the folder while the till is closed.
+
+mod disk;
+mod folder;
+mod input;
+mod order;
+mod peer;
+mod print;
+mod refusal;
+mod shop;
+mod template;
+
+pub use disk::{Disk, ReadOnly};
+pub use folder::copy_folder;
+pub use input::{fresh, merged};
+pub use order::Order;
+pub use peer::Peer;
+pub use print::Print;
+pub use refusal::{REFUSALS, rows};
+pub use shop::{Shop, chosen};

@@ -71,7 +71,6 @@ pub fn orders(shop: &Shop, ledger: &Ledger, since_round: u64, all: bool, rng: &m
         }
     }
     checks.expect(ledger.receipt_faults());
-    checks.expect(ledger.double_labels().into_iter().map(|label| format!("two orders are called {label}")));
 }
 
 /// A repeat of an acknowledged command returns its outcome; its id with other content is refused.

@@ -1,6 +1,6 @@
 //! The export of the whole store, held against the ledger.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde_json::Value;
@@ -36,6 +36,7 @@ pub fn differences(file: &Path, ledger: &Ledger) -> Result<Vec<String>, String> 
     }
     faults.extend(unequal_payments(&told, ledger));
     faults.extend(unequal_orders(&orders, ledger));
+    faults.extend(double_labels(&orders));
     Ok(faults)
 }
 
@@ -56,6 +57,13 @@ fn unequal_payments(told: &BTreeMap<String, Told>, ledger: &Ledger) -> Option<St
             "{acknowledged} payments over {captured} were acknowledged, {exported} over {events} stand in the events"
         )
     })
+}
+
+/// A run may pass the hour at which the business day ends and labels begin anew.
+fn double_labels(orders: &BTreeMap<String, Value>) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    let names = orders.values().map(|order| format!("{} of {}", order["label"], order["business_day"]));
+    names.filter(|name| !seen.insert(name.clone())).map(|name| format!("two orders are called {name}")).collect()
 }
 
 fn unequal_orders(orders: &BTreeMap<String, Value>, ledger: &Ledger) -> Vec<String> {

@@ -11,7 +11,7 @@ and holds it to every act that it acknowledged. Ends with `N passed, 0 failed`; 
   --kills N      how often it is killed under load (50)
   --seed S       what all choices follow from (1)
   --clients N    how many clients work at once (6)
-  --binary PATH  the docket-till to run (the one beside this program)
+  --binary PATH  the docket-till to run ($DOCKET_TILL, else the one beside this program)
   --keep         leave the store where it is; a run that failed always does";
 
 /// What was asked for.

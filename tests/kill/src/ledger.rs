@@ -1,6 +1,6 @@
 //! What the till has said is done. Kept here, apart from it, and held against it after each kill.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -142,12 +142,6 @@ impl Ledger {
         }
         faults
     }
-
-    /// Labels that stand on more than one order.
-    pub fn double_labels(&self) -> Vec<String> {
-        let mut seen = BTreeSet::new();
-        self.orders.values().filter(|order| !seen.insert(&order.label)).map(|order| order.label.clone()).collect()
-    }
 }
 
 impl Order {
@@ -218,11 +212,8 @@ mod tests {
     }
 
     #[test]
-    fn a_gap_a_double_and_a_shared_label_are_faults() {
+    fn a_gap_and_a_double_are_faults() {
         assert_eq!(ledger(&[("a", "p1", "S1-1"), ("b", "p2", "S1-3")]).receipt_faults().len(), 1);
         assert_eq!(ledger(&[("a", "p1", "S1-1"), ("b", "p2", "S1-1")]).receipt_faults().len(), 1);
-        let mut same = ledger(&[("a", "p1", "S1-1"), ("b", "p2", "S1-2")]);
-        same.orders.get_mut("b").unwrap().label = "a".into();
-        assert_eq!(same.double_labels(), ["a"]);
     }
 }

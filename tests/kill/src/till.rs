@@ -134,8 +134,12 @@ fn ready_line(child: &mut Child) -> Result<Value, String> {
     Ok(ready)
 }
 
-/// The default place of the program: beside this one, where one target folder holds both.
+/// The default place of the program: the one that `DOCKET_TILL` names, else the one beside this program, since one
+/// target folder holds both.
 pub fn default_binary() -> PathBuf {
+    if let Some(named) = std::env::var_os("DOCKET_TILL") {
+        return PathBuf::from(named);
+    }
     let own = std::env::current_exe().ok();
     let beside = own.as_deref().and_then(Path::parent).map(|folder| folder.join("docket-till"));
     beside.unwrap_or_else(|| PathBuf::from("target/debug/docket-till"))

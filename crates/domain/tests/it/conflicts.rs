@@ -254,6 +254,18 @@ fn of_two_replacements_the_higher_clock_lives_and_the_other_stays_readable() {
 }
 
 #[test]
+fn of_two_replacements_one_that_was_fired_lives_whatever_the_clocks_say() {
+    let (mut till, mut other) = with_till(&[create_coffees(1), OrderCommand::Place]);
+    other.advance_ms(60_000);
+    till.must(&OrderCommand::ChangeLine(tea(1)));
+    till.must(&OrderCommand::Confirm);
+    other.must(&OrderCommand::ChangeLine(new_line(1, content("Juice", 400, 1))));
+    let order = met(till, other);
+    assert_eq!((&*order.lines[0].content.name, order.lines[0].state()), ("Tea", LineState::Fired));
+    assert_eq!(kinds(&order), [ExceptionKind::ChangedAfterFiring, ExceptionKind::ConflictingEdit]);
+}
+
+#[test]
 fn edits_that_follow_from_one_divergence_are_one_exception() {
     let (mut till, mut other) = with_till(&[create_coffees(1)]);
     till.must(&OrderCommand::ChangeLine(tea(1)));

@@ -29,7 +29,7 @@ pub(super) async fn command<H: Host>(
     let session = body::session(&headers)?;
     let request = body::command_request(&name, &headers, body, &app.limits).await?;
     // The command id is the correlation id: the terminal stamps it on the facts, so a log line leads to its rows.
-    let span = info_span!("command", name, correlation_id = %request.command_id, order_id = field::Empty);
+    let span = info_span!("call", command = name, correlation_id = %request.command_id, order_id = field::Empty);
     if let Some(order_id) = order_of(&request.input) {
         span.record("order_id", field::display(order_id));
     }

@@ -29,7 +29,7 @@ pub(super) async fn serve(options: Serve, common: Common) -> Result<Verdict, Api
     if announced.is_ok() {
         tracing::info!(port = server.port(), "ready");
         server.run(end).await;
-        tracing::info!("ending");
+        tracing::info!("the last connection has ended; closing the store");
     }
     terminal.close().await;
     announced.map(|()| Verdict::Sound)

@@ -54,6 +54,16 @@ async fn a_head_that_never_ends_is_cut() {
 }
 
 #[tokio::test]
+async fn an_idle_connection_is_closed_after_its_answer() {
+    let till = Running::with(Bundle::Missing, impatient()).await;
+    let mut stream = TcpStream::connect(("127.0.0.1", till.port)).await.unwrap();
+    let request = format!("GET / HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n\r\n", till.port);
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let answer = String::from_utf8(closed(stream).await).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+#[tokio::test]
 async fn a_body_that_never_ends_is_refused_and_cut() {
     let till = Running::with(Bundle::Missing, impatient()).await;
     let mut stream =

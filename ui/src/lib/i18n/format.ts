@@ -24,6 +24,14 @@ export function money(value: Money): string {
   return moneyFormat(value.currency, decimals).format(value.amount as Intl.StringNumericLiteral);
 }
 
+/** An amount for a small button: whole amounts without decimals, and a place to break between sign and figure. */
+export function moneyShort(value: Money): string {
+  const text = new Intl.NumberFormat(LOCALE, {
+    style: 'currency', currency: value.currency, currencyDisplay: 'narrowSymbol', trailingZeroDisplay: 'stripIfInteger',
+  }).format(value.amount as Intl.StringNumericLiteral);
+  return text.replaceAll('\u00a0', ' ');
+}
+
 export function isZero(value: Money): boolean {
   return /^-?0*\.?0*$/.test(value.amount);
 }

@@ -1,7 +1,7 @@
 import { expect, expectTypeOf, test } from 'vitest';
 
 import { ERROR_CODES, type ErrorCode } from '../ipc';
-import { age, businessDay, canStepDown, isNegative, isZero, money, stepQuantity, t, type MessageKey } from './index';
+import { age, businessDay, canStepDown, isNegative, isZero, money, moneyShort, stepQuantity, t, type MessageKey } from './index';
 import { errors } from './errors';
 
 test('a_missing_key_or_parameter_does_not_compile', () => {
@@ -23,6 +23,8 @@ test('money_keeps_every_decimal_that_the_till_sent', () => {
   expect(money({ amount: '540', currency: 'JPY' })).toBe('¥540');
   expect(money({ amount: '12.350', currency: 'KWD' }).replaceAll(/\s/g, ' ')).toBe('KWD 12.350');
   expect(money({ amount: '90071992547409931.07', currency: 'USD' })).toBe('$90,071,992,547,409,931.07');
+  expect(moneyShort({ amount: '20.000', currency: 'KWD' })).toBe('KWD 20');
+  expect(moneyShort({ amount: '12.50', currency: 'EUR' })).toBe('€12.50');
   expect(isZero({ amount: '0.000', currency: 'KWD' })).toBe(true);
   expect(isNegative({ amount: '-0.01', currency: 'EUR' })).toBe(true);
 });

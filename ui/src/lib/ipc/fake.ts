@@ -108,7 +108,7 @@ export class FakeBackend implements Backend {
     };
   }
 
-  private products({ category_id, text }: QueryInput<'products'>) {
+  private products({ category_id = null, text = null }: QueryInput<'products'>) {
     return PRODUCTS.filter((product) =>
       (category_id === null || product.category_id === category_id)
       && (text === null || product.name.toLowerCase().includes(text.toLowerCase())));
@@ -139,7 +139,7 @@ export class FakeBackend implements Backend {
     return { applied: true, session: { session_id: newId(), person, station } };
   }
 
-  private create({ order_id, order_type, table, lines }: CommandInput<'create_order'>): OrderView {
+  private create({ order_id, order_type, table = null, lines = [] }: CommandInput<'create_order'>): OrderView {
     this.opened += 1;
     const zero = eur('0.00');
     const order: OrderView = {
@@ -168,8 +168,8 @@ export class FakeBackend implements Backend {
       }
       case 'void_line': if (line) Object.assign(line, { state: 'voided', editable: false, void_reason: (input as CommandInput<'void_line'>).reason }); break;
       case 'set_type': order.order_type = (input as CommandInput<'set_type'>).order_type; break;
-      case 'set_table': order.table = (input as CommandInput<'set_table'>).table; break;
-      case 'set_note': order.note = (input as CommandInput<'set_note'>).note; break;
+      case 'set_table': order.table = (input as CommandInput<'set_table'>).table ?? null; break;
+      case 'set_note': order.note = (input as CommandInput<'set_note'>).note ?? null; break;
       case 'send': case 'confirm': all(['new'], 'fired'); break;
       case 'start': all(['fired'], 'started'); break;
       case 'ready': all(['fired', 'started'], 'ready'); break;
@@ -185,7 +185,7 @@ export class FakeBackend implements Backend {
     return null;
   }
 
-  private pay(order: OrderView, { payment_id, tendered }: CommandInput<'pay_cash'>, fire: () => void) {
+  private pay(order: OrderView, { payment_id, tendered = null }: CommandInput<'pay_cash'>, fire: () => void) {
     const given = tendered === null ? cents(order.balance) : cents(eur(tendered));
     const amount = Math.min(given, cents(order.balance));
     fire();
@@ -247,18 +247,18 @@ export class FakeBackend implements Backend {
   }
 }
 
-function toView(input: LineInput): LineView {
-  const product = PRODUCTS.find(({ product_id }) => product_id === input.product_id);
-  const modifiers = input.modifiers.map((chosen) => {
-    const option = GROUPS.find(({ id }) => id === chosen.group_id)?.options.find(({ id }) => id === chosen.option_id);
-    return { ...chosen, name: option?.name ?? '', price: option?.price ?? eur('0.00') };
+function toView({ line_id, product_id, quantity = '1', modifiers: chosen = [], open_price = null, note = null }: LineInput): LineView {
+  const product = PRODUCTS.find((row) => row.product_id === product_id);
+  const modifiers = chosen.map(({ group_id, option_id, count = 1 }) => {
+    const option = GROUPS.find(({ id }) => id === group_id)?.options.find(({ id }) => id === option_id);
+    return { group_id, option_id, count, name: option?.name ?? '', price: option?.price ?? eur('0.00') };
   });
-  const price = input.open_price === null ? (product?.price ?? eur('0.00')) : eur(input.open_price);
+  const price = open_price === null ? (product?.price ?? eur('0.00')) : eur(open_price);
   const unit = cents(price) + modifiers.reduce((sum, modifier) => sum + cents(modifier.price) * modifier.count, 0);
   return {
-    line_id: input.line_id, version_id: newId(), product_id: input.product_id, name: product?.name ?? '', quantity: input.quantity,
-    unit_price: price, open_price: input.open_price !== null, modifiers, note: input.note, state: 'new', round: 0,
-    amount: fromCents(unit * Number(input.quantity)), void_reason: null, editable: true, superseded: [],
+    line_id, version_id: newId(), product_id, name: product?.name ?? '', quantity,
+    unit_price: price, open_price: open_price !== null, modifiers, note, state: 'new', round: 0,
+    amount: fromCents(unit * Number(quantity)), void_reason: null, editable: true, superseded: [],
   };
 }
 

@@ -1,0 +1,56 @@
+//! `docket-bench`: see `docs/PERFORMANCE.md`. It prints rows in which the till and an anchor took turns in one run.
+
+mod anchor;
+mod cli;
+mod error;
+mod figure;
+mod measure;
+mod report;
+mod rig;
+mod rows;
+mod sale;
+mod statement;
+mod stopwatch;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::cli::Cli;
+use crate::error::BenchError;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(&cli) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether every row holds.
+fn run(cli: &Cli) -> Result<bool, BenchError> {
+    // As the hosts log, at their default level; only the last step, the terminal or the journal, is left out.
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::new("info"))
+        .with_writer(std::io::sink)
+        .json()
+        .flatten_event(true)
+        .with_span_list(false)
+        .init();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(BenchError::runtime)?;
+    if let Some(folder) = &cli.count_syncs {
+        rows::syncs::counted(&runtime, folder)?;
+        return Ok(true);
+    }
+    let rows = rows::measure(&runtime, cli)?;
+    if cli.json {
+        println!("{}", report::json(&rows));
+    } else {
+        print!("{}", report::table(&rows));
+    }
+    Ok(rows.iter().all(|row| row.holds() != Some(false)))
+}

@@ -1,0 +1,5 @@
+//! What is read from the system beside the clock.
+
+pub mod pressure;
+pub mod switches;
+pub mod tables;

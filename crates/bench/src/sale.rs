@@ -1,0 +1,72 @@
+//! The sale that is measured: six commands, ten events.
+
+use docket_contracts::CommandRequest;
+use docket_domain::ids::{CommandId, ProductId, SessionId};
+use docket_terminal::Terminal;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::error::BenchError;
+use crate::stopwatch::Stopwatch;
+
+/// Commands of a sale.
+pub const COMMANDS: u64 = 6;
+/// Events of a sale: opened and four lines, placed, fired, started, ready, paid.
+pub const EVENTS: u64 = 10;
+/// Lines of a sale.
+pub const LINES: usize = 4;
+
+/// A signed-in till that sells.
+#[derive(Clone)]
+pub struct Seller {
+    terminal: Terminal,
+    session: Option<SessionId>,
+    products: [ProductId; LINES],
+}
+
+impl Seller {
+    /// A seller at this till.
+    pub fn new(terminal: Terminal, session: SessionId, products: [ProductId; LINES]) -> Self {
+        Self { terminal, session: Some(session), products }
+    }
+
+    /// Sells `sales` times; gives the nanoseconds of each command.
+    pub async fn sell(&self, sales: u64) -> Result<Vec<u64>, BenchError> {
+        let mut nanos = Vec::new();
+        for _ in 0..sales {
+            // Made before the watch runs, as a host has its request in hand when it calls.
+            for (name, request) in self.script() {
+                let watch = Stopwatch::start();
+                let outcome = self.terminal.command(self.session, name, request).await;
+                nanos.push(watch.nanos());
+                let outcome = outcome.map_err(BenchError::refused(name))?;
+                if !outcome.applied {
+                    return Err(BenchError::NotComparable(format!("{name} wrote nothing")));
+                }
+            }
+        }
+        Ok(nanos)
+    }
+
+    /// Ends the till.
+    pub async fn close(self) {
+        self.terminal.close().await;
+    }
+
+    fn script(&self) -> Vec<(&'static str, CommandRequest)> {
+        let order = new_id();
+        let lines: Vec<Value> = self.products.iter().map(|product| json!({"line_id": new_id(), "product_id": product})).collect();
+        let create = json!({"order_id": order, "order_type": "counter", "lines": lines});
+        let on_order = |name| (name, json!({"order_id": order}));
+        let pay = json!({"order_id": order, "payment_id": new_id(), "tendered": "100.00"});
+        [("create_order", create), on_order("place"), on_order("confirm"), on_order("start"), on_order("ready"), ("pay_cash", pay)]
+            .into_iter()
+            .map(|(name, input)| (name, CommandRequest { command_id: CommandId(new_id()), expected_version: None, input }))
+            .collect()
+    }
+}
+
+#[allow(clippy::disallowed_methods, reason = "the bench is the client, and clients make ids")]
+fn new_id() -> Uuid {
+    Uuid::now_v7()
+}

@@ -1,0 +1,159 @@
+//! A second device of the store. Its log is real (chained, signed); only the wire is missing until the till has one, so
+//! its rows are put into the closed store as a sync would put them there.
+
+use std::path::Path;
+
+use docket_domain::ids::{DeviceId, EventId, LogId, StoreId, TenantId};
+use docket_domain::order::OrderEvent;
+use docket_log::{DeviceClass, DeviceKey, LogOpened, LogWriter, OpenReason, OpeningDraft, Row, RowDraft, SeenVector};
+use docket_terminal::data::DATABASE;
+use rusqlite::{Connection, params};
+use uuid::Uuid;
+
+use crate::fresh;
+
+/// Wall time of the peer's acts, and the clock that goes with it: long before the till's, so that no clock decides.
+const WALL_MS: i64 = 1_780_000_000_000;
+const BUSINESS_DAY: i32 = 20_260_528;
+
+/// The other device.
+pub struct Peer {
+    log: LogWriter,
+    device: DeviceId,
+    key: DeviceKey,
+    rows: Vec<Row>,
+    stored: usize,
+    clock: u64,
+}
+
+impl Peer {
+    /// Another till.
+    ///
+    /// # Panics
+    /// If the log crate refuses the opening.
+    #[must_use]
+    pub fn till() -> Self {
+        let key = DeviceKey::from_seed(&[7; 32]).expect("a seed has 32 bytes");
+        let device = DeviceId(fresh());
+        let nonce = [9; 32];
+        let opened = LogOpened {
+            public_key: key.public(),
+            nonce,
+            tenant: TenantId(fresh()),
+            store: StoreId(fresh()),
+            device,
+            device_class: DeviceClass::Till,
+            app_version: "0.1.0".into(),
+            fold_version: 1,
+            letter: "P".into(),
+            receipt_series: "P-070707".into(),
+            run: 1,
+            predecessor: None,
+            damaged: Vec::new(),
+            reason: OpenReason::Start,
+        };
+        let clock = u64::try_from(WALL_MS).expect("after 1970") << 16;
+        let draft = OpeningDraft {
+            event_id: fresh(),
+            actor: "program:start".into(),
+            correlation_id: fresh(),
+            causation_id: None,
+            clock,
+            wall_time_ms: WALL_MS,
+            business_day: BUSINESS_DAY,
+        };
+        let (log, row) = LogWriter::try_open(&key, nonce, &opened, draft).expect("the opening is in bounds");
+        Peer { log, device, key, rows: vec![row], stored: 0, clock }
+    }
+
+    /// Writes a fact of an order, as a group of its own. `seen` is the till's log up to where the peer had folded it.
+    pub fn write(&mut self, order: Uuid, event: &OrderEvent, seen: Option<(LogId, u64)>) -> EventId {
+        self.append(order, event.event_type(), event.schema_version(), event.payload(), seen)
+    }
+
+    /// Writes a fact of a type that only a newer program knows.
+    pub fn write_unknown(&mut self, order: Uuid) -> EventId {
+        self.append(order, "order.blessed", 1, "{}".into(), None)
+    }
+
+    fn append(&mut self, order: Uuid, name: &'static str, version: u16, payload: String, seen: Option<(LogId, u64)>) -> EventId {
+        self.clock += 1;
+        let id = fresh();
+        let draft = RowDraft {
+            event_id: id,
+            stream_kind: "order".into(),
+            stream_id: order,
+            seen: SeenVector(seen.into_iter().collect()).to_text(),
+            event_type: name.into(),
+            schema_version: version,
+            payload,
+            actor: format!("cashier:{}@till", fresh().as_simple()),
+            correlation_id: fresh(),
+            causation_id: None,
+            clock: self.clock,
+            wall_time_ms: WALL_MS,
+            business_day: BUSINESS_DAY,
+        };
+        self.rows.extend(self.log.seal_group(vec![draft]).expect("one small row is a group"));
+        EventId(id)
+    }
+
+    /// Puts what was written since the last time into a closed store.
+    ///
+    /// # Panics
+    /// If the store refuses it.
+    pub fn deliver(&mut self, data: &Path) {
+        let mut connection = Connection::open(data.join(DATABASE)).expect("the store");
+        let transaction = connection.transaction().expect("a transaction");
+        if self.stored == 0 {
+            let sql = "INSERT INTO logs (log_id, public_key, device_id, device_class, own, opened_ms) VALUES (?1, ?2, ?3, 'till', 0, ?4)";
+            let key = self.key.public();
+            transaction
+                .execute(sql, params![&self.log.log().0[..], &key.0[..], &self.device.0.as_bytes()[..], WALL_MS])
+                .expect("the log is new");
+        }
+        for row in &self.rows[self.stored..] {
+            insert(&transaction, row);
+        }
+        let head = self.log.head();
+        let sql = "INSERT INTO heads (log_no, seq, hash, signature) SELECT log_no, ?2, ?3, ?4 FROM logs WHERE log_id = ?1 \
+                   ON CONFLICT (log_no) DO UPDATE SET seq = excluded.seq, hash = excluded.hash, signature = excluded.signature";
+        let signature = self.rows.last().and_then(|row| row.signature).expect("a group ends on a signature");
+        let seq = i64::try_from(head.seq).expect("small");
+        transaction.execute(sql, params![&self.log.log().0[..], seq, &head.hash.0[..], &signature.0[..]]).expect("a head");
+        let fresh = i64::try_from(self.rows.len() - self.stored).expect("small");
+        transaction.execute("UPDATE counters SET value = value + ?1 WHERE name = 'events'", [fresh]).expect("a counter");
+        transaction.commit().expect("a commit");
+        self.stored = self.rows.len();
+    }
+}
+
+fn insert(connection: &Connection, row: &Row) {
+    let sql = "INSERT INTO events (log_id, seq, event_id, stream_kind, stream_id, seen, event_type, schema_version, payload, \
+               actor, correlation_id, causation_id, clock, wall_time_ms, business_day, hash, signature) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, NULL, ?12, ?13, ?14, ?15, ?16)";
+    let signature = row.signature.map(|signature| signature.0.to_vec());
+    connection
+        .execute(
+            sql,
+            params![
+                &row.log.0[..],
+                i64::try_from(row.seq).expect("small"),
+                &row.event_id.as_bytes()[..],
+                &*row.stream_kind,
+                &row.stream_id.as_bytes()[..],
+                row.seen,
+                &*row.event_type,
+                row.schema_version,
+                row.payload,
+                row.actor,
+                &row.correlation_id.as_bytes()[..],
+                i64::try_from(row.clock).expect("in range"),
+                row.wall_time_ms,
+                row.business_day,
+                &row.hash.0[..],
+                signature,
+            ],
+        )
+        .expect("a row");
+}
