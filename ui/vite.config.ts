@@ -19,6 +19,8 @@ export default defineConfig({
     reportCompressedSize: false,
   },
   server: till ? { proxy: { '/api': { target: till } } } : {},
+  // Named, because a dependency found in the midst of a first test run would reload the page under the test.
+  optimizeDeps: { include: ['bits-ui', 'axe-core', '@tauri-apps/api/core'] },
   test: {
     include: ['src/**/*.test.ts'],
     browser: {

@@ -36,7 +36,12 @@ pub struct Entry {
 }
 
 fn read<T: serde::de::DeserializeOwned>(input: serde_json::Value) -> Result<T, ApiError> {
-    serde_json::from_value(input).map_err(|error| ApiError::new(ErrorCode::BadInput, "input", error.to_string()))
+    serde_path_to_error::deserialize(input).map_err(|error| {
+        let place = error.path().to_string();
+        // serde names the whole input '.', an unknown or missing field only in its text.
+        let field = if place == "." { "input".to_owned() } else { place };
+        ApiError::new(ErrorCode::BadInput, field, error.into_inner().to_string())
+    })
 }
 
 macro_rules! commands {

@@ -48,8 +48,9 @@ impl App {
                 }
             }
             None
-        });
-        Window { driver: self.driver.clone(), handle: handle.await }
+        })
+        .await;
+        Window { driver: self.driver.clone(), handle }
     }
 
     /// How many windows there are.

@@ -1,7 +1,9 @@
 //! What was checked, and what did not hold.
 
-/// Faults beyond these are counted, not printed.
-const PRINTED_MAX: u64 = 20;
+/// Failed checks beyond these are counted, not printed.
+const FAILED_PRINTED_MAX: u64 = 20;
+/// Of one check, so many faults are printed.
+const FAULTS_PRINTED_MAX: usize = 5;
 
 /// The count of checks.
 #[derive(Debug, Default)]
@@ -21,10 +23,8 @@ impl Checks {
             return;
         }
         self.failed += 1;
-        for fault in faults {
-            if self.failed <= PRINTED_MAX {
-                eprintln!("FAILED: {fault}");
-            }
+        if self.failed <= FAILED_PRINTED_MAX {
+            faults.take(FAULTS_PRINTED_MAX).for_each(|fault| println!("FAILED: {fault}"));
         }
     }
 

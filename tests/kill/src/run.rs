@@ -20,8 +20,6 @@ use crate::till::{Program, Till};
 const LOAD_MAX_MS: u64 = 600;
 /// One start in so many is killed on its way up, before the start that counts.
 const START_KILLED_ONCE_IN: u64 = 8;
-/// The latest moment of such a kill.
-const START_KILL_MAX_MS: u64 = 400;
 /// After so many kills `verify` looks at the store as the kill left it.
 const VERIFY_EVERY: u64 = 10;
 /// Fewer kills than this in a hundred with a command in flight, and the run has shown nothing.
@@ -92,7 +90,9 @@ impl Run<'_> {
 
     fn restart(&mut self, round: u64) -> Result<(Till, Shop), String> {
         if round > 0 && self.rng.once_in(START_KILLED_ONCE_IN) {
-            self.program.start_and_kill(Duration::from_millis(self.rng.below(START_KILL_MAX_MS)))?;
+            // Anywhere in a start as long as the slowest so far.
+            let longest_ms = u64::try_from(self.slowest_start.as_millis()).unwrap_or(u64::MAX).max(1);
+            self.program.start_and_kill(Duration::from_millis(self.rng.below(longest_ms)))?;
             self.start_kills += 1;
         }
         let begun = now();

@@ -18,7 +18,7 @@ fn reorder(facts: &[Fact], drawn: &[prop::sample::Index]) -> Vec<Fact> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn every_order_of_arrival_gives_the_same_order((acts, drawn) in shuffled()) {
@@ -147,7 +147,7 @@ fn generated_histories_reach_every_kind_of_exception_and_status() {
     use std::collections::BTreeSet;
     let mut runner = TestRunner::deterministic();
     let (mut kinds, mut statuses) = (BTreeSet::new(), BTreeSet::new());
-    for _ in 0..1_500 {
+    for _ in 0..1_000 {
         let acts = acts().new_tree(&mut runner).unwrap().current();
         let order = folded(&all_facts(&play(&acts))).derive().unwrap();
         kinds.extend(order.exceptions.iter().map(|exception| exception.kind));

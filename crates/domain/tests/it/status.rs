@@ -107,3 +107,29 @@ fn voided_lines_count_for_no_status() {
     let order = given([create_coffees(2), OrderCommand::Send, start, void(1)]).order();
     assert_eq!(order.status, OrderStatus::Confirmed);
 }
+
+#[test]
+fn a_reinstatement_answers_only_the_cancels_that_it_names() {
+    let cancel_again = OrderEvent::Cancelled(docket_domain::order::event::Cancelled { reason: "kitchen fire".into() });
+    let half_answered = given([create_coffees(1), cancel()]).and(|till| {
+        let first = till.order().cancels[0].fact;
+        till.write(cancel_again);
+        let answer = docket_domain::order::event::Reinstated { reinstates: vec![first], reason: None };
+        till.write(OrderEvent::Reinstated(answer));
+    });
+    let order = half_answered.order();
+    assert_eq!((order.status, order.cancels.len()), (OrderStatus::Cancelled, 1));
+    assert_eq!(order.cancels[0].reason, "kitchen fire");
+}
+
+#[test]
+fn of_two_openings_the_earlier_stands() {
+    let mut till = docket_testkit::Device::till(1);
+    till.must(&create_coffees(1));
+    let first = till.order();
+    let OrderCommand::Create { order_type, terms, .. } = create_coffees(0) else { unreachable!() };
+    let again = docket_domain::order::event::Opened { label: "A-001".into(), order_type, terms };
+    till.write(OrderEvent::Opened(again));
+    let order = till.order();
+    assert_eq!((order.label(), order.opened_at_ms), (first.label(), first.opened_at_ms));
+}

@@ -70,7 +70,7 @@ fn writes(order: &Order, command: &OrderCommand, context: &DecideContext) -> boo
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(150))]
+    #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
     fn an_action_is_drawn_exactly_when_decide_would_write(acts in acts()) {

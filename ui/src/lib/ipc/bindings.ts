@@ -1277,7 +1277,7 @@ export type Topic =
 
 /**  Sums of an order. */
 export type TotalsView = {
-	/**  Sum of the amounts shown at lines and charges. */
+	/**  Sum of the amounts shown at the lines; charges are not in it. */
 	subtotal: Money,
 	/**  Total without tax. */
 	net: Money,

@@ -1,0 +1,94 @@
+//! Cash, and the end of an order.
+
+use docket_acceptance::{Order, fresh, merged};
+use docket_contracts::ErrorCode::*;
+use docket_domain::order::limits::MAX_AMOUNT_MINOR;
+use serde_json::{Value, json};
+
+use super::Stage;
+
+fn pay(order: &Order, more: Value) -> Value {
+    merged(order.cash(), more)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cash_is_a_plain_amount_in_the_currency_of_the_order() {
+    let stage = Stage::set().await;
+    let draft = &stage.draft;
+    let beyond = docket_domain::money::Money::new(MAX_AMOUNT_MINOR + 1, euro()).to_decimal_string();
+    stage
+        .refuses(
+            "pay_cash",
+            [
+                (CurrencyMismatch, "currency", pay(draft, json!({ "currency": "USD" }))),
+                (AmountInvalid, "tendered", pay(draft, json!({ "tendered": "ten" }))),
+                (AmountInvalid, "tendered", pay(draft, json!({ "tendered": "" }))),
+                (AmountInvalid, "amount", pay(draft, json!({ "amount": "1,50" }))),
+                (AmountInvalid, "tendered", pay(draft, json!({ "tendered": "99999999999999999999" }))),
+                (TooManyDecimals, "tendered", pay(draft, json!({ "tendered": "10.005" }))),
+                (TooManyDecimals, "amount", pay(draft, json!({ "amount": "0.001" }))),
+                (PaymentAmount, "tendered", pay(draft, json!({ "tendered": "0" }))),
+                (PaymentAmount, "tendered", pay(draft, json!({ "tendered": "-5.00" }))),
+                (PaymentAmount, "tendered", pay(draft, json!({ "tendered": beyond }))),
+                (PaymentAmount, "amount", pay(draft, json!({ "amount": "0", "tendered": "5" }))),
+                (PaymentAmount, "amount", pay(draft, json!({ "amount": "5.00", "tendered": "5.00" }))),
+                (TenderedTooSmall, "tendered", pay(draft, json!({ "amount": "4.00", "tendered": "3.99" }))),
+            ],
+        )
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cash_is_taken_for_what_is_open_and_under_an_id_of_its_own() {
+    let stage = Stage::set().await;
+    let view = stage.shop.view(&stage.paid).await;
+    let known = stage.paid.with(json!({ "payment_id": view["payments"][0]["payment_id"], "tendered": "50.00" }));
+    stage
+        .refuses(
+            "pay_cash",
+            [
+                (OrderEmpty, "lines", stage.empty.cash()),
+                (NothingToPay, "balance", pay(&stage.paid, json!({ "tendered": "5.00" }))),
+                (PaymentExists, "payment_id", known),
+            ],
+        )
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn food_leaves_against_money() {
+    let stage = Stage::set().await;
+    let error = stage.shop.refused("complete", stage.confirmed.on(), BalanceOpen, "balance").await;
+    assert_eq!(error.rule, "460 minor units are still open");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_beyond_all_money_is_not_paid() {
+    let stage = Stage::set().await;
+    let order = stage.shop.opened(&[]).await;
+    for _ in 0..11 {
+        let dear = json!({ "line_id": fresh(), "open_price": "9999999999.99", "quantity": "9999" });
+        let line = merged(stage.shop.line("Gift voucher").await, dear);
+        stage.shop.must("add_line", order.with(json!({ "line": line }))).await;
+    }
+    stage.refuses("pay_cash", [(PricingFailed, "balance", pay(&order, json!({ "tendered": "5.00" })))]).await;
+    stage.shop.must("send", order.on()).await;
+    stage.refuses("complete", [(PricingFailed, "balance", order.on())]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_series_whose_grand_total_is_used_up_gives_no_receipt() {
+    let mut stage = Stage::set().await;
+    stage
+        .shop
+        .while_closed(|store| {
+            let sql = "UPDATE counters SET value = ?1 WHERE name LIKE 'grand:%'";
+            assert_eq!(store.execute(sql, [i64::MAX]).expect("the counter"), 1);
+        })
+        .await;
+    stage.refuses("pay_cash", [(GrandTotalExhausted, "receipt", stage.draft.cash())]).await;
+}
+
+fn euro() -> docket_domain::money::Currency {
+    docket_domain::money::Currency::try_from_code("EUR").expect("an active currency")
+}

@@ -1,0 +1,95 @@
+//! Signing in: wrong PINs slow down and lock one person, and nobody else. The real cost of a PIN is paid here.
+
+use docket_acceptance::{Shop, fresh};
+use docket_contracts::ErrorCode::*;
+use docket_domain::staff::Role;
+use docket_terminal::limits::{PIN_FAILURES_MAX, STATION_CHARS_MAX};
+use serde_json::{Value, json};
+
+async fn sign_in(shop: &Shop, name: &str, pin: &str) -> Value {
+    json!({ "person_id": shop.person(name).await, "pin": pin, "station": "till" })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_a_wrong_pin_and_a_nameless_station_open_no_session() {
+    let shop = Shop::demo().await;
+    let refused = async |input: Value, code, field: &str| {
+        let request = docket_contracts::CommandRequest {
+            command_id: docket_domain::ids::CommandId(fresh()),
+            expected_version: None,
+            input,
+        };
+        shop.refused_request(None, "sign_in", request, code, field).await
+    };
+    let good = sign_in(&shop, "Mia Brandt", "1111").await;
+    let with = |more: Value| docket_acceptance::merged(good.clone(), more);
+    refused(with(json!({ "person_id": fresh() })), UnknownPerson, "person_id").await;
+    for station in ["", "  ", "till@home", "a:b", &"x".repeat(STATION_CHARS_MAX + 1)] {
+        refused(with(json!({ "station": station })), NameInvalid, "station").await;
+    }
+    for pin in ["1112", "", "111", "one"] {
+        refused(with(json!({ "pin": pin })), WrongPin, "pin").await;
+    }
+    let session = shop.send_in(None, "sign_in", good).await.expect("four failures lock nobody").session.expect("a session");
+    assert_eq!((session.person.name.as_str(), session.person.role), ("Mia Brandt", Role::Manager));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn too_many_wrong_pins_lock_that_person_over_a_restart_and_nobody_else() {
+    let mut shop = Shop::demo().await;
+    for failure in 1..PIN_FAILURES_MAX {
+        let code = shop.send_in(None, "sign_in", sign_in(&shop, "Carlos Vega", "0000").await).await.expect_err("wrong").code;
+        assert_eq!(code, WrongPin, "failure {failure}");
+    }
+    let session = None;
+    let request = |input: Value| docket_contracts::CommandRequest {
+        command_id: docket_domain::ids::CommandId(fresh()),
+        expected_version: None,
+        input,
+    };
+    let wrong = sign_in(&shop, "Carlos Vega", "0000").await;
+    let error = shop.refused_request(session, "sign_in", request(wrong), PersonLocked, "pin").await;
+    assert!(error.retryable, "the lock ends");
+    let until: i64 = error.details[0].parse().expect("the time that the lock ends");
+    let right = sign_in(&shop, "Carlos Vega", "2222").await;
+    shop.refused_request(session, "sign_in", request(right.clone()), PersonLocked, "pin").await;
+
+    shop.reopen().await;
+    shop.refused_request(session, "sign_in", request(right.clone()), PersonLocked, "pin").await;
+    let people = shop.till().query(None, "shop", json!({})).await.expect("the shop")["people"].clone();
+    let shown: Vec<_> = people.as_array().expect("people").iter().map(|entry| entry["locked_until_ms"].as_i64()).collect();
+    assert_eq!(shown, [None, Some(until), None], "the sign-in page shows who waits, and until when");
+    for (name, pin) in [("Mia Brandt", "1111"), ("Kenji Mori", "3333")] {
+        shop.send_in(None, "sign_in", sign_in(&shop, name, pin).await).await.expect("others sign in");
+    }
+
+    // Half a minute later.
+    shop.on_disk(|store| store.execute("UPDATE pin_verifiers SET locked_until_ms = locked_until_ms - 31000 WHERE failures > 0", []).expect("time"));
+    shop.send_in(None, "sign_in", right).await.expect("the lock has ended");
+    let failures: i64 = shop.on_disk(|store| store.query_row("SELECT sum(failures) FROM pin_verifiers", [], |row| row.get(0)).expect("a sum"));
+    assert_eq!(failures, 0, "the right PIN forgives");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pin_is_stored_as_an_argon2id_verifier_of_real_cost_only() {
+    let shop = Shop::set_up("EUR", None).await;
+    let verifier: String = shop.on_disk(|store| store.query_row("SELECT verifier FROM pin_verifiers", [], |row| row.get(0)).expect("one person"));
+    assert!(verifier.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{verifier}");
+    shop.session(Role::Manager).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_ends_by_signing_out_and_with_the_program() {
+    let mut shop = Shop::demo().await;
+    let (till, kitchen) = (shop.session(Role::Cashier).await, shop.session(Role::Kitchen).await);
+    assert!(shop.till().has_session(till));
+    shop.send_in(Some(till), "sign_out", json!({})).await.expect("signs out");
+    assert!(!shop.till().has_session(till));
+    let code = shop.till().query(Some(till), "session", json!({})).await.expect_err("no session any more").code;
+    assert_eq!(code, SessionRequired);
+    let mine = shop.till().query(Some(kitchen), "session", json!({})).await.expect("the other window's goes on");
+    assert_eq!((&mine["person"]["name"], &mine["station"]), (&json!("Kenji Mori"), &json!("kitchen")));
+    shop.reopen().await;
+    let code = shop.till().query(Some(kitchen), "session", json!({})).await.expect_err("a new start").code;
+    assert_eq!(code, SessionRequired);
+}

@@ -1,0 +1,85 @@
+//! First start and menus: a fault makes no shop and imports nothing.
+
+use docket_acceptance::{Shop, fresh, merged};
+use docket_contracts::ErrorCode::*;
+use docket_contracts::CommandRequest;
+use docket_domain::ids::CommandId;
+use docket_domain::staff::Role;
+use docket_terminal::limits::NAME_CHARS_MAX;
+use serde_json::{Value, json};
+
+fn set_up() -> Value {
+    json!({
+        "shop_name": "Corner", "currency": "EUR", "sample_menu": "corner-cafe", "manager_name": "Mia", "pin": "1111",
+        "time_zone": "Europe/Berlin",
+    })
+}
+
+fn request(input: Value) -> CommandRequest {
+    CommandRequest { command_id: CommandId(fresh()), expected_version: None, input }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shop_is_made_whole_or_not_at_all() {
+    let shop = Shop::none().await;
+    let long = "x".repeat(NAME_CHARS_MAX + 1);
+    let faults = [
+        (UnknownCurrency, "currency", json!({ "currency": "EURO" })),
+        (UnknownCurrency, "currency", json!({ "currency": "XTS" })),
+        (UnknownCurrency, "currency", json!({ "currency": "eur" })),
+        (NameInvalid, "shop_name", json!({ "shop_name": " " })),
+        (NameInvalid, "shop_name", json!({ "shop_name": long })),
+        (NameInvalid, "manager_name", json!({ "manager_name": "Mi\na" })),
+        (PinInvalid, "pin", json!({ "pin": "111" })),
+        (PinInvalid, "pin", json!({ "pin": "1234567890123" })),
+        (PinInvalid, "pin", json!({ "pin": "12a4" })),
+        (UnknownSample, "sample_menu", json!({ "sample_menu": "nowhere" })),
+        (CurrencyMismatch, "sample_menu", json!({ "currency": "JPY" })),
+        (UnknownTimeZone, "time_zone", json!({ "time_zone": "Europe/Atlantis" })),
+    ];
+    for (code, field, change) in faults {
+        shop.refused_request(None, "set_up_shop", request(merged(set_up(), change)), code, field).await;
+    }
+    let sign_in = json!({ "person_id": fresh(), "pin": "1111", "station": "till" });
+    shop.refused_request(None, "sign_in", request(sign_in), ShopNotSetUp, "").await;
+    let view = shop.till().query(None, "shop", json!({})).await.expect("a view");
+    assert_eq!((&view["set_up"], &view["people"]), (&json!(false), &json!([])));
+
+    let first = request(set_up());
+    let made = shop.till().command(None, "set_up_shop", first.clone()).await.expect("a shop");
+    assert!(made.applied && !made.notes.is_empty(), "the notes say what the menu held");
+    shop.refused_request(None, "set_up_shop", request(set_up()), ShopExists, "").await;
+    let other = CommandRequest { input: merged(set_up(), json!({ "pin": "2222" })), ..first.clone() };
+    shop.refused_request(None, "set_up_shop", other, CommandIdReused, "command_id").await;
+    let again = shop.till().command(None, "set_up_shop", first).await.expect("a retry");
+    assert_eq!(again, made);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_menu_with_a_fault_is_named_by_field_and_place_and_changes_nothing() {
+    let shop = Shop::demo().await;
+    let fixtures = include_str!("../../../../../crates/domain/tests/fixtures/menus.json");
+    let menu = |change: &dyn Fn(&mut Value)| {
+        let mut menu: Value = serde_json::from_str(include_str!("../../../../../crates/terminal/samples/corner-cafe.json")).expect("JSON");
+        change(&mut menu);
+        json!({ "menu": menu.to_string() })
+    };
+    let faults = [
+        menu(&|menu| menu["items"][3]["price"] = json!("3.105")),
+        menu(&|menu| menu["items"][3]["price"] = json!("-1.00")),
+        menu(&|menu| menu["items"][3]["modifier_groups"] = json!(["nothing"])),
+        menu(&|menu| menu["currency"] = json!("EURO")),
+        json!({ "menu": "" }),
+        json!({ "menu": "{\"menus\": []}" }),
+        json!({ "menu": fixtures, "menu_id": "nowhere" }),
+    ];
+    for input in faults {
+        let error = shop.refused("import_menu", input, MenuFault, "menu").await;
+        assert!(!error.details.is_empty() && error.rule.contains("nothing was imported"), "{error:?}");
+    }
+    let error = shop.refused("import_menu", menu(&|menu| menu["items"][3]["price"] = json!("3.105")), MenuFault, "menu").await;
+    assert!(error.rule.contains("items[3].price"), "{}", error.rule);
+    let dollars = json!({ "menu": fixtures, "menu_id": "pizza-place" });
+    shop.refused("import_menu", dollars, CurrencyMismatch, "menu.currency").await;
+    assert_eq!(shop.ask_as(Role::Kitchen, "catalogue", json!({})).await.expect("the old menu")["version"], 1);
+}
