@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 // Any system Chromium serves the component tests; no browser build is downloaded.
 const chromium = process.env['DOCKET_CHROMIUM'] ?? '/usr/bin/chromium';
 // `npm run dev` shows the screens on a running till: `docket-till serve` on this address.
-const till = process.env['DOCKET_TILL'];
+const till = process.env['DOCKET_TILL_ADDRESS'];
 
 export default defineConfig({
   // Relative, because the bundle is served under a loopback address as well as from inside the desktop program.
@@ -18,7 +18,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     reportCompressedSize: false,
   },
-  server: till ? { proxy: { '/api': { target: till } } } : {},
+  server: till ? { proxy: { '/api': { target: till, changeOrigin: true, headers: { origin: till } } } } : {},
   // Named, because a dependency found in the midst of a first test run would reload the page under the test.
   optimizeDeps: { include: ['bits-ui', 'axe-core', '@tauri-apps/api/core'] },
   test: {
