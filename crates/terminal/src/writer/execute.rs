@@ -190,7 +190,9 @@ fn check_version(call: &Call, order: Option<&Order>) -> Result<(), ApiError> {
 
 fn rejected(rejection: &docket_domain::order::Rejection) -> ApiError {
     let code = rejection.code().parse().unwrap_or(ErrorCode::BadInput);
-    refuse(code, rejection.field(), rejection.to_string())
+    // The input names the exception by its id.
+    let field = if rejection.field() == "exception" { "exception_id" } else { rejection.field() };
+    refuse(code, field, rejection.to_string())
 }
 
 fn already_applied(order: Option<&Order>) -> Staged {

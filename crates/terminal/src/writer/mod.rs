@@ -5,8 +5,10 @@
 //! back alone. Done is said only after the sync.
 
 mod batch;
+mod beginning;
 mod execute;
 mod folding;
+mod identity;
 mod live;
 mod open;
 mod store_acts;
@@ -66,7 +68,7 @@ pub struct Writer {
     pub(crate) clock: HybridClock,
     pub(crate) live: live::LiveOrders,
     pub(crate) counters: std::collections::HashMap<String, i64>,
-    pub(crate) identity: open::Identity,
+    pub(crate) identity: identity::Identity,
     pub(crate) shared: Arc<Shared>,
     /// Orders written since a rebuild began; `None` while none is under way.
     pub(crate) rebuild_touched: Option<std::collections::HashSet<docket_domain::ids::OrderId>>,

@@ -4,44 +4,24 @@ use std::path::Path;
 use std::sync::Arc;
 
 use docket_contracts::ApiError;
-use docket_domain::ids::{DeviceId, LogId, StoreId, TenantId};
+use docket_domain::ids::LogId;
 use docket_domain::shop::{ContinuityUnproven, DamageFound, ShopEvent};
-use docket_log::{
-    DamagedRow, DeviceClass, DeviceKey, Head, HybridClock, LogOpened, LogWriter, OpenReason, OpeningDraft, Predecessor, Row,
-};
+use docket_log::{DamagedRow, Head, HybridClock, OpenReason, Predecessor};
 use rusqlite::{Connection, params};
 
+use super::beginning::{Beginning, store_log};
+use super::identity::{Identity, next_identity, save_identity};
 use super::live::LiveOrders;
 use super::{Writer, store_acts};
 use crate::actor::Actor;
-use crate::clock::{business_day, new_id, wall_ms};
+use crate::clock::{new_id, wall_ms};
 use crate::data::{Continuity, FolderKeys, Witness, WitnessFile};
 use crate::error::StoreError;
 use crate::feed::Feed;
-use crate::limits::{CUT_OVER_MINUTES_DEFAULT, TAIL_ROWS_CHECKED};
-use crate::readmodel::FOLD_VERSION;
+use crate::limits::TAIL_ROWS_CHECKED;
 use crate::shared::{Health, Shared, Shop};
 use crate::store::events::{self, Author, StoredLog};
 use crate::store::{self, meta};
-
-/// Who this folder is.
-#[derive(Debug, Clone)]
-pub struct Identity {
-    /// The folder's device.
-    pub device: DeviceId,
-    /// Its store; random until enrolment.
-    pub store: StoreId,
-    /// Its tenant; random until enrolment.
-    pub tenant: TenantId,
-    /// Letter of its order numbers.
-    pub letter: String,
-    /// Series of its receipts.
-    pub receipt_series: String,
-    /// Letters used up so far.
-    pub letters: u32,
-    /// This run.
-    pub run: u64,
-}
 
 /// What a start needs.
 pub struct Opening<'a> {
@@ -174,52 +154,6 @@ impl Opening<'_> {
     }
 }
 
-/// A log that begins, and why.
-struct Beginning<'a> {
-    key: &'a DeviceKey,
-    identity: &'a Identity,
-    reason: OpenReason,
-    predecessor: Option<Predecessor>,
-    damaged: Vec<DamagedRow>,
-    zone: chrono_tz::Tz,
-}
-
-impl Beginning<'_> {
-    /// Makes row 1 of a new log.
-    fn open(self, clock: &mut HybridClock) -> Result<(LogWriter, Row), StoreError> {
-        let mut nonce = [0_u8; 32];
-        aws_lc_rs::rand::fill(&mut nonce).map_err(|_| StoreError::Corrupt("the system gives no randomness".into()))?;
-        let identity = self.identity;
-        let opened = LogOpened {
-            public_key: self.key.public(),
-            nonce,
-            tenant: identity.tenant,
-            store: identity.store,
-            device: identity.device,
-            device_class: DeviceClass::Till,
-            app_version: env!("CARGO_PKG_VERSION").to_owned(),
-            fold_version: FOLD_VERSION,
-            letter: identity.letter.clone(),
-            receipt_series: identity.receipt_series.clone(),
-            run: identity.run,
-            predecessor: self.predecessor,
-            damaged: self.damaged,
-            reason: self.reason,
-        };
-        let now = wall_ms();
-        let draft = OpeningDraft {
-            event_id: new_id(),
-            actor: Actor::Program("start").to_text(),
-            correlation_id: new_id(),
-            causation_id: None,
-            clock: clock.now(now),
-            wall_time_ms: now,
-            business_day: business_day(now, self.zone, CUT_OVER_MINUTES_DEFAULT),
-        };
-        LogWriter::try_open(self.key, nonce, &opened, draft).map_err(|error| StoreError::Corrupt(error.to_string()))
-    }
-}
-
 impl Writer {
     fn write_incidents(&mut self, before: &Before, continuity: &Continuity) -> Result<(), StoreError> {
         let mut events = Vec::new();
@@ -326,91 +260,4 @@ fn last_clock(connection: &Connection, logs: &[StoredLog]) -> Result<u64, StoreE
         }
     }
     Ok(last)
-}
-
-fn stored_id(connection: &Connection, name: &str) -> Result<uuid::Uuid, StoreError> {
-    let stored = meta::folder(connection, name)?;
-    stored.map_or_else(|| Ok(new_id()), |text| text.parse().map_err(|_| StoreError::Corrupt(format!("folder.{name} is no id"))))
-}
-
-fn next_identity(connection: &Connection, keys: &FolderKeys, store_run: u64, continuity: &Continuity) -> Result<Identity, StoreError> {
-    if let Some(public) = meta::folder(connection, "public_key")?
-        && public != hex::encode(keys.device.public().0)
-    {
-        return Err(StoreError::Corrupt("the device key is not the one that this store was written with".into()));
-    }
-    let stored_letters: u32 = meta::folder(connection, "letters")?.and_then(|text| text.parse().ok()).unwrap_or(0);
-    let run = store_run + 1;
-    let (letters, fresh) = match continuity {
-        Continuity::Fresh => (1, true),
-        Continuity::Proven => (stored_letters.max(1), stored_letters == 0),
-        Continuity::Unproven { letters, .. } => (stored_letters.max(*letters) + 1, true),
-    };
-    let device = DeviceId(stored_id(connection, "device")?);
-    let letter = letter_name(letters);
-    let receipt_series = match meta::folder(connection, "receipt_series")? {
-        Some(series) if !fresh => series,
-        // The device's first hex digits keep series apart that devices open without knowing of each other.
-        _ => format!("{letter}-{}", &hex::encode(keys.device.public().0)[..6].to_uppercase()),
-    };
-    Ok(Identity {
-        device,
-        store: StoreId(stored_id(connection, "store")?),
-        tenant: TenantId(stored_id(connection, "tenant")?),
-        letter,
-        receipt_series,
-        letters,
-        run,
-    })
-}
-
-/// 1 → A, 26 → Z, 27 → AA.
-fn letter_name(mut number: u32) -> String {
-    let mut letters = Vec::new();
-    while number > 0 {
-        number -= 1;
-        letters.push(char::from(b'A' + u8::try_from(number % 26).expect("below 26")));
-        number /= 26;
-    }
-    letters.iter().rev().collect()
-}
-
-fn save_identity(connection: &Connection, identity: &Identity) -> Result<(), StoreError> {
-    let texts = [
-        ("run", identity.run.to_string()),
-        ("device", identity.device.to_string()),
-        ("store", identity.store.to_string()),
-        ("tenant", identity.tenant.to_string()),
-        ("letters", identity.letters.to_string()),
-        ("receipt_series", identity.receipt_series.clone()),
-    ];
-    for (name, value) in texts {
-        meta::set_folder(connection, name, &value)?;
-    }
-    connection.execute("INSERT INTO counters (name, value) VALUES ('events', 0), ('outbox', 0) ON CONFLICT DO NOTHING", [])?;
-    Ok(())
-}
-
-fn store_log(connection: &Connection, row: &Row, identity: &Identity, key: &DeviceKey) -> Result<i64, StoreError> {
-    meta::set_folder(connection, "public_key", &hex::encode(key.public().0))?;
-    connection.execute(
-        "INSERT INTO logs (log_id, public_key, device_id, device_class, own, opened_ms) VALUES (?1, ?2, ?3, 'till', 1, ?4)",
-        params![&row.log.0[..], &key.public().0[..], &identity.device.0.as_bytes()[..], row.wall_time_ms],
-    )?;
-    let log_no = connection.last_insert_rowid();
-    events::insert(connection, log_no, std::slice::from_ref(row))?;
-    Ok(log_no)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::letter_name;
-
-    #[test]
-    fn letters_go_on_behind_z() {
-        assert_eq!(letter_name(1), "A");
-        assert_eq!(letter_name(26), "Z");
-        assert_eq!(letter_name(27), "AA");
-        assert_eq!(letter_name(53), "BA");
-    }
 }

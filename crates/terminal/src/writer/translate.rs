@@ -222,7 +222,9 @@ fn new_line(catalogue: &Catalogue, line: &LineInput, place: &str) -> Result<NewL
     };
     let content = catalogue.line_content(&request).map_err(|rejection| {
         let code = rejection.code().parse().unwrap_or(ErrorCode::BadInput);
-        refuse(code, &format!("{place}{}", rejection.field()), rejection.rule())
+        // The catalogue speaks of its price; what the client gave is called otherwise.
+        let field = if rejection.field() == "price" { "open_price" } else { rejection.field() };
+        refuse(code, &format!("{place}{field}"), rejection.rule())
     })?;
     Ok(NewLine { line_id: line.line_id, content: Arc::new(content) })
 }

@@ -1,4 +1,15 @@
 //! The whole till without a window: every command with its success and each of its refusals, every query, and what must
 //! hold when folders are copied, rows are torn, disks are full and many ask at once.
 
+mod commands;
+mod concurrency;
+mod durability;
+mod feed;
+mod menus;
+mod money;
+mod peers;
+mod personal;
+mod queries;
 mod refusals;
+mod store;
+mod transitions;

@@ -53,14 +53,15 @@ async fn no_command_takes_a_field_that_is_unknown_missing_or_of_another_type() {
     assert_eq!(all.len(), COMMANDS.len(), "every command of the list is here");
     for (name, input) in all {
         let unknown = merged(input.clone(), json!({ "price": "0.01" }));
-        let error = stage.shop.refused(name, unknown, ErrorCode::BadInput, "input").await;
+        let error = stage.shop.refused(name, unknown, ErrorCode::BadInput, "price").await;
         assert!(error.rule.contains("`price`"), "{}", error.rule);
         stage.shop.refused(name, json!([]), ErrorCode::BadInput, "input").await;
         let Some(field) = input.as_object().and_then(|fields| fields.keys().next().cloned()) else { continue };
-        stage.shop.refused(name, merged(input, json!({ field: 7 })), ErrorCode::BadInput, "input").await;
+        let place = field.clone();
+        stage.shop.refused(name, merged(input, json!({ field: 7 })), ErrorCode::BadInput, &place).await;
     }
     let split = merged(stage.draft.line(0), json!({ "new_line_id": fresh(), "quantity": "0.0001" }));
-    let error = stage.shop.refused("split_line", split, ErrorCode::BadInput, "input").await;
+    let error = stage.shop.refused("split_line", split, ErrorCode::BadInput, "quantity").await;
     assert!(error.rule.contains("decimal"), "{}", error.rule);
 }
 

@@ -27,7 +27,7 @@ async fn a_query_needs_a_session_a_role_and_an_input_of_its_own() {
     for (name, input) in inputs(order.on(), product) {
         shop.ask(name, input.clone()).await;
         let unknown = docket_acceptance::merged(input.clone(), json!({ "page": 7 }));
-        shop.ask_refused(Some(Manager), name, unknown, BadInput, "input").await;
+        shop.ask_refused(Some(Manager), name, unknown, BadInput, "page").await;
         if name != "shop" {
             shop.ask_refused(None, name, input.clone(), SessionRequired, "session").await;
         }
@@ -72,5 +72,5 @@ async fn a_page_has_bounds_and_a_cursor_of_its_own() {
         refused(name, json!({ "text": long }), TextTooLong, "text").await;
     }
     refused("orders", json!({ "text": "-&%" }), BadInput, "text").await;
-    refused("orders", json!({ "status": "lost" }), BadInput, "input").await;
+    refused("orders", json!({ "status": "lost" }), BadInput, "status").await;
 }
