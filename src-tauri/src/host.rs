@@ -27,7 +27,7 @@ async fn command(
 ) -> Result<CommandOutcome, ApiError> {
     let request = CommandRequest::deserialize(request).map_err(|error| unreadable("request", &error))?;
     // The command id is the correlation id: the terminal stamps it on the facts, so a log line leads to its rows.
-    let span = info_span!("command", name, correlation_id = %request.command_id, order_id = field::Empty);
+    let span = info_span!("command", command = name, correlation_id = %request.command_id, order_id = field::Empty);
     if let Some(order) = order_of(&request.input) {
         span.record("order_id", field::display(order.order_id));
     }

@@ -19,6 +19,9 @@ pub struct Cli {
     /// Where the stores lie while they are measured. It should be on the disk that matters.
     #[arg(long, default_value = "target/bench", value_name = "DIR")]
     pub dir: PathBuf,
+    /// Measure nothing: sell so many times with one caller, to be watched by a profiler.
+    #[arg(long, value_name = "SALES")]
+    pub sell: Option<u64>,
     /// The child of row C3, which runs under strace.
     #[arg(long, hide = true, value_name = "DIR")]
     pub count_syncs: Option<PathBuf>,

@@ -33,17 +33,23 @@ fn main() -> ExitCode {
 
 /// Whether every row holds.
 fn run(cli: &Cli) -> Result<bool, BenchError> {
-    // As the hosts log, at their default level; only the last step, the terminal or the journal, is left out.
+    // As the hosts log by default, level and form; only the last step, to the terminal or a file, is left out.
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::new("info"))
         .with_writer(std::io::sink)
-        .json()
-        .flatten_event(true)
-        .with_span_list(false)
+        .with_ansi(false)
+        .with_target(false)
+        .compact()
         .init();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(BenchError::runtime)?;
     if let Some(folder) = &cli.count_syncs {
         rows::syncs::counted(&runtime, folder)?;
+        return Ok(true);
+    }
+    if let Some(sales) = cli.sell {
+        let seller = runtime.block_on(rig::open(&rig::Rig::try_new(&runtime, &cli.dir)?.copy("sold")?))?;
+        runtime.block_on(seller.sell(sales))?;
+        runtime.block_on(seller.close());
         return Ok(true);
     }
     let rows = rows::measure(&runtime, cli)?;

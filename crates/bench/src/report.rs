@@ -93,7 +93,9 @@ pub fn json(rows: &[Row]) -> String {
 
 /// A table in Markdown.
 pub fn table(rows: &[Row]) -> String {
-    let mut text = String::from("| id | measure | ours | anchor | unit | ratio | must | holds |\n|---|---|---:|---:|---|---:|---|---|\n");
+    let mut text = String::from(
+        "| id | measure | ours | anchor | unit | ratio | must | holds |\n|---|---|---:|---:|---|---:|---|---|\n",
+    );
     for row in rows {
         let holds = match row.holds() {
             Some(true) => "yes",
@@ -102,7 +104,8 @@ pub fn table(rows: &[Row]) -> String {
         };
         let (id, measure, unit, must) = (row.id, row.measure, row.unit, row.must_text());
         let (ours, anchor, ratio) = (row.ours, row.anchor, row.ratio);
-        writeln!(text, "| {id} | {measure} | {ours} | {anchor} | {unit} | {ratio} | {must} | {holds} |").expect("a string takes all");
+        writeln!(text, "| {id} | {measure} | {ours} | {anchor} | {unit} | {ratio} | {must} | {holds} |")
+            .expect("a string takes all");
     }
     text
 }

@@ -55,14 +55,22 @@ impl Seller {
 
     fn script(&self) -> Vec<(&'static str, CommandRequest)> {
         let order = new_id();
-        let lines: Vec<Value> = self.products.iter().map(|product| json!({"line_id": new_id(), "product_id": product})).collect();
+        let lines: Vec<Value> =
+            self.products.iter().map(|product| json!({"line_id": new_id(), "product_id": product})).collect();
         let create = json!({"order_id": order, "order_type": "counter", "lines": lines});
         let on_order = |name| (name, json!({"order_id": order}));
         let pay = json!({"order_id": order, "payment_id": new_id(), "tendered": "100.00"});
-        [("create_order", create), on_order("place"), on_order("confirm"), on_order("start"), on_order("ready"), ("pay_cash", pay)]
-            .into_iter()
-            .map(|(name, input)| (name, CommandRequest { command_id: CommandId(new_id()), expected_version: None, input }))
-            .collect()
+        [
+            ("create_order", create),
+            on_order("place"),
+            on_order("confirm"),
+            on_order("start"),
+            on_order("ready"),
+            ("pay_cash", pay),
+        ]
+        .into_iter()
+        .map(|(name, input)| (name, CommandRequest { command_id: CommandId(new_id()), expected_version: None, input }))
+        .collect()
     }
 }
 

@@ -84,7 +84,10 @@ mod tests {
         let expected = vec![Value::Integer(-7), Value::Text("it's".into()), Value::Blob(vec![0, 255]), Value::Null];
         assert_eq!(values, Some(expected));
         assert_eq!(read("COMMIT", "COMMIT"), Some(Vec::new()));
-        assert_eq!(read("SET a = ?2 WHERE b = ?1", "SET a = 2 WHERE b = 1"), Some(vec![Value::Integer(1), Value::Integer(2)]));
+        assert_eq!(
+            read("SET a = ?2 WHERE b = ?1", "SET a = 2 WHERE b = 1"),
+            Some(vec![Value::Integer(1), Value::Integer(2)])
+        );
     }
 
     #[test]

@@ -38,11 +38,18 @@ impl StoreError {
     #[must_use]
     pub fn is_fatal(&self) -> bool {
         matches!(self, StoreError::Sqlite(rusqlite::Error::SqliteFailure(failure, _))
-            if failure.code == rusqlite::ErrorCode::SystemIoFailure || failure.code == rusqlite::ErrorCode::DatabaseCorrupt)
+            if !is_shared_index_full(failure)
+                && (failure.code == rusqlite::ErrorCode::SystemIoFailure || failure.code == rusqlite::ErrorCode::DatabaseCorrupt))
     }
 }
 
-fn sqlite_code(code: rusqlite::ErrorCode) -> (ErrorCode, &'static str) {
+/// SQLite's word for a disk without room for the index of the write-ahead log. It is a full disk, not a broken one.
+fn is_shared_index_full(failure: &rusqlite::ffi::Error) -> bool {
+    failure.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE
+}
+
+fn sqlite_code(failure: &rusqlite::ffi::Error) -> (ErrorCode, &'static str) {
+    let code = if is_shared_index_full(failure) { rusqlite::ErrorCode::DiskFull } else { failure.code };
     match code {
         rusqlite::ErrorCode::DiskFull => (ErrorCode::DiskFull, "the disk is full; nothing was written, free some space and try again"),
         rusqlite::ErrorCode::ReadOnly => (ErrorCode::StoreReadOnly, "the store can only be read; nothing was written"),
@@ -58,9 +65,18 @@ impl From<StoreError> for ApiError {
         match error {
             StoreError::Refused(refused) => refused,
             StoreError::Sqlite(rusqlite::Error::SqliteFailure(failure, detail)) => {
-                let (code, rule) = sqlite_code(failure.code);
+                let (code, rule) = sqlite_code(&failure);
                 tracing::error!(error = %failure, ?detail, "the store failed");
                 refuse(code, "store", rule)
+            }
+            StoreError::File { what, source } => {
+                tracing::error!(error = %source, what, "a file beside the store failed");
+                let code = match source.kind() {
+                    std::io::ErrorKind::StorageFull => ErrorCode::DiskFull,
+                    std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => ErrorCode::StoreReadOnly,
+                    _ => ErrorCode::StoreFailed,
+                };
+                refuse(code, "data", format!("{what}: {source}"))
             }
             other => {
                 tracing::error!(error = &other as &dyn std::error::Error, "the store failed");

@@ -20,5 +20,5 @@ pub use input::{fresh, merged};
 pub use order::Order;
 pub use peer::Peer;
 pub use print::Print;
-pub use refusal::{REFUSALS, rows};
+pub use refusal::{REFUSALS, rows, seen};
 pub use shop::{Shop, chosen};

@@ -94,7 +94,9 @@ impl Shop {
     pub async fn facts(&self, order: &Order) -> Vec<String> {
         let history = self.ask("history", order.on()).await;
         let entries = history.as_array().expect("a history").iter();
-        entries.map(|entry| entry["event_type"].as_str().expect("a type").trim_start_matches("order.").to_owned()).collect()
+        entries
+            .map(|entry| entry["event_type"].as_str().expect("a type").trim_start_matches("order.").to_owned())
+            .collect()
     }
 
     /// The open log and the seq of its last row.

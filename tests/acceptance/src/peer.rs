@@ -76,7 +76,14 @@ impl Peer {
         self.append(order, "order.blessed", 1, "{}".into(), None)
     }
 
-    fn append(&mut self, order: Uuid, name: &'static str, version: u16, payload: String, seen: Option<(LogId, u64)>) -> EventId {
+    fn append(
+        &mut self,
+        order: Uuid,
+        name: &'static str,
+        version: u16,
+        payload: String,
+        seen: Option<(LogId, u64)>,
+    ) -> EventId {
         self.clock += 1;
         let id = fresh();
         let draft = RowDraft {
@@ -120,9 +127,13 @@ impl Peer {
                    ON CONFLICT (log_no) DO UPDATE SET seq = excluded.seq, hash = excluded.hash, signature = excluded.signature";
         let signature = self.rows.last().and_then(|row| row.signature).expect("a group ends on a signature");
         let seq = i64::try_from(head.seq).expect("small");
-        transaction.execute(sql, params![&self.log.log().0[..], seq, &head.hash.0[..], &signature.0[..]]).expect("a head");
+        transaction
+            .execute(sql, params![&self.log.log().0[..], seq, &head.hash.0[..], &signature.0[..]])
+            .expect("a head");
         let fresh = i64::try_from(self.rows.len() - self.stored).expect("small");
-        transaction.execute("UPDATE counters SET value = value + ?1 WHERE name = 'events'", [fresh]).expect("a counter");
+        transaction
+            .execute("UPDATE counters SET value = value + ?1 WHERE name = 'events'", [fresh])
+            .expect("a counter");
         transaction.commit().expect("a commit");
         self.stored = self.rows.len();
     }

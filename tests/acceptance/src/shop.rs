@@ -52,7 +52,8 @@ impl Shop {
     }
 
     async fn in_folder(home: TempDir, pins: Vec<DemoPin>) -> Self {
-        let options = OpenOptions { data: home.path().join(DATA), witness: Some(home.path().join(WITNESS)), demo: false };
+        let options =
+            OpenOptions { data: home.path().join(DATA), witness: Some(home.path().join(WITNESS)), demo: false };
         let mut shop = Shop { home, options, till: None, pins, sessions: Mutex::default(), products: Mutex::default() };
         shop.open().await.expect("the store opens");
         shop
@@ -134,7 +135,12 @@ impl Shop {
     ///
     /// # Errors
     /// The refusal.
-    pub async fn send_in(&self, session: Option<SessionId>, name: &str, input: Value) -> Result<CommandOutcome, ApiError> {
+    pub async fn send_in(
+        &self,
+        session: Option<SessionId>,
+        name: &str,
+        input: Value,
+    ) -> Result<CommandOutcome, ApiError> {
         self.till().command(session, name, request(input)).await
     }
 
@@ -214,7 +220,14 @@ impl Shop {
     }
 
     /// Asks what must be refused.
-    pub async fn ask_refused(&self, role: Option<Role>, name: &str, input: Value, code: ErrorCode, field: &str) -> ApiError {
+    pub async fn ask_refused(
+        &self,
+        role: Option<Role>,
+        name: &str,
+        input: Value,
+        code: ErrorCode,
+        field: &str,
+    ) -> ApiError {
         let said = input.to_string();
         let session = match role {
             Some(role) => Some(self.session(role).await),

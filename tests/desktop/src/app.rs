@@ -10,13 +10,15 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use crate::program::tell;
+use crate::session::Session;
 use crate::shop::Shop;
-use crate::wait::until;
+use crate::wait::{LIMIT, NotYet, not_yet, until};
 
 /// One run of the app under the driver.
 pub struct App {
     driver: Client,
     data: PathBuf,
+    session: Session,
 }
 
 impl App {
@@ -29,25 +31,29 @@ impl App {
         words.extend(more.iter().map(|word| (*word).to_owned()));
         let options = json!({ "application": crate::program(), "args": words });
         let wanted = Capabilities::from_iter([("tauri:options".to_owned(), options)]);
-        let mut driver = ClientBuilder::new(HttpConnector::new());
-        let driver = driver.capabilities(wanted).connect(&crate::variable("DOCKET_WEBDRIVER")).await;
-        Self { driver: driver.expect("the driver starts the app"), data: shop.data() }
+        let address = crate::variable("DOCKET_WEBDRIVER");
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        let driver = builder.capabilities(wanted).connect(&address).await.expect("the driver starts the app");
+        let id = driver.session_id().await.expect("the driver answers").expect("the session has begun");
+        Self { driver, data: shop.data(), session: Session::begun(&address, &id) }
     }
 
-    /// The window that shows this page, such as `#/kitchen`; the till's own page has no name.
+    /// The window that shows this page, such as `/kitchen`; the till's own page has no name.
     ///
     /// # Panics
     /// If there is none in time.
     pub async fn window(&self, page: &str) -> Window {
         let handle = until(&format!("a window at '{page}'"), async || {
-            for handle in self.driver.windows().await.ok()? {
-                self.driver.switch_to_window(handle.clone()).await.ok()?;
-                let address = self.driver.current_url().await.ok()?;
+            let mut pages = Vec::new();
+            for handle in self.driver.windows().await.map_err(not_yet)? {
+                self.driver.switch_to_window(handle.clone()).await.map_err(not_yet)?;
+                let address = self.driver.current_url().await.map_err(not_yet)?;
                 if address.fragment().unwrap_or_default() == page {
-                    return Some(handle);
+                    return Ok(handle);
                 }
+                pages.push(address.to_string());
             }
-            None
+            Err(pages.join(", "))
         })
         .await;
         Window { driver: self.driver.clone(), handle }
@@ -65,12 +71,25 @@ impl App {
     ///
     /// # Panics
     /// If it does not end in time.
-    pub async fn end(self) {
+    pub async fn end(mut self) {
         let id = process_of(&self.data).expect("the app runs");
         tell(id, Signal::TERM);
-        until("the end of the app", async || process_of(&self.data).is_none().then_some(())).await;
-        // The driver finds nobody to close any more, which is what was asked for.
-        let _ = self.driver.close().await;
+        until("the end of the app", async || match process_of(&self.data) {
+            None => Ok(()),
+            Some(id) => Err(format!("process {id}")),
+        })
+        .await;
+        self.session.end();
+    }
+}
+
+impl Drop for App {
+    /// A test that failed leaves neither its app nor its session to the next one.
+    fn drop(&mut self) {
+        if let Some(id) = process_of(&self.data) {
+            tell(id, Signal::KILL);
+        }
+        self.session.end();
     }
 }
 
@@ -98,12 +117,13 @@ impl Window {
     /// # Panics
     /// If there is no such thing to tap in time.
     pub async fn tap(&self, test_id: &str, text: Option<&str>) {
-        until(&format!("a tap on {test_id} {}", text.unwrap_or_default()), async || {
-            let found = self.all(test_id, text).await.into_iter().next()?;
-            if !found.is_enabled().await.ok()? {
-                return None;
+        let what = format!("a tap on {test_id} '{}'", text.unwrap_or_default());
+        until(&what, async || {
+            let found = self.first(test_id, text.unwrap_or_default()).await?;
+            if !found.is_enabled().await.map_err(not_yet)? {
+                return Err("it is disabled".to_owned());
             }
-            found.click().await.ok()
+            found.click().await.map_err(not_yet)
         })
         .await;
     }
@@ -113,10 +133,7 @@ impl Window {
     /// # Panics
     /// If it does not come in time.
     pub async fn sees(&self, test_id: &str, words: &str) -> String {
-        until(&format!("{test_id} with '{words}'"), async || {
-            self.all(test_id, Some(words)).await.into_iter().next()?.text().await.ok()
-        })
-        .await
+        until(&format!("{test_id} with '{words}'"), async || shown(&self.first(test_id, words).await?).await).await
     }
 
     /// Waits until an element carries an attribute with a value.
@@ -125,16 +142,11 @@ impl Window {
     /// If it does not in time.
     pub async fn sees_state(&self, test_id: &str, attribute: &str, value: &str) {
         let selector = format!("[data-testid='{test_id}'][{attribute}='{value}']");
-        until(&selector.clone(), async || {
+        until(&selector, async || {
             self.focus().await?;
-            self.driver.find(Locator::Css(&selector)).await.ok().map(drop)
+            self.driver.find(Locator::Css(&selector)).await.map(drop).map_err(not_yet)
         })
         .await;
-    }
-
-    /// How many things carry a test id now.
-    pub async fn count(&self, test_id: &str) -> usize {
-        self.all(test_id, None).await.len()
     }
 
     /// Types a person's name and PIN as they would: a tap on the name, a tap on each digit.
@@ -181,8 +193,13 @@ impl Window {
     /// # Panics
     /// If it can't be taken or written.
     pub async fn picture(&self, name: &str) {
-        self.focus().await.expect("the window is open");
-        let picture = self.driver.screenshot().await.expect("the driver takes a picture");
+        // WebKit takes its picture with the next frame, and a page on which nothing moves draws none.
+        const MOVE: &str = "let n = 0; window.moving = setInterval(() => {
+            document.body.style.opacity = (n = 1 - n) ? '0.999' : '1' }, 30)";
+        self.run(MOVE, Vec::new()).await;
+        let picture = tokio::time::timeout(LIMIT, self.driver.screenshot()).await.expect("a picture in time");
+        let picture = picture.expect("the driver takes a picture");
+        self.run("clearInterval(window.moving); document.body.style.opacity = ''", Vec::new()).await;
         // The program lies in target/PROFILE.
         let program = PathBuf::from(crate::program());
         let target = program.ancestors().nth(2).expect("the program lies below the target folder");
@@ -191,26 +208,28 @@ impl Window {
         std::fs::write(folder.join(format!("desktop-{name}.png")), picture).expect("the picture is written");
     }
 
-    async fn focus(&self) -> Option<()> {
-        self.driver.switch_to_window(self.handle.clone()).await.ok()
+    async fn focus(&self) -> Result<(), NotYet> {
+        self.driver.switch_to_window(self.handle.clone()).await.map_err(not_yet)
     }
 
-    /// What carries a test id and shows the text. What is drawn anew while we look counts as not there yet.
-    async fn all(&self, test_id: &str, text: Option<&str>) -> Vec<Element> {
-        if self.focus().await.is_none() {
-            return Vec::new();
-        }
+    /// The first that carries a test id and shows the text. What is drawn anew while we look is not there yet.
+    async fn first(&self, test_id: &str, text: &str) -> Result<Element, NotYet> {
+        self.focus().await?;
         let selector = format!("[data-testid='{test_id}']");
-        let mut found = Vec::new();
-        for element in self.driver.find_all(Locator::Css(&selector)).await.unwrap_or_default() {
-            let shows = match text {
-                None => true,
-                Some(text) => element.text().await.is_ok_and(|shown| shown.contains(text)),
-            };
-            if shows {
-                found.push(element);
+        let mut others = Vec::new();
+        for element in self.driver.find_all(Locator::Css(&selector)).await.map_err(not_yet)? {
+            let shown = shown(&element).await?;
+            if shown.contains(text) {
+                return Ok(element);
             }
+            others.push(shown);
         }
-        found
+        Err(format!("{others:?}"))
     }
+}
+
+/// An element's words. The driver's own idea of them leaves out what is cut off with an ellipsis.
+async fn shown(element: &Element) -> Result<String, NotYet> {
+    let words = element.prop("textContent").await.map_err(not_yet)?.unwrap_or_default();
+    Ok(words.split_whitespace().collect::<Vec<_>>().join(" "))
 }

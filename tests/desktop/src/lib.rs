@@ -5,13 +5,14 @@
 
 mod app;
 mod program;
+mod session;
 mod shop;
 mod wait;
 
 pub use app::{App, Window};
 pub use program::{Ended, Program};
 pub use shop::Shop;
-pub use wait::{LIMIT, until};
+pub use wait::{LIMIT, NotYet, until};
 
 /// The program under test.
 ///

@@ -37,7 +37,8 @@ impl Recording {
         let mut numbers: HashMap<String, usize> = HashMap::new();
         let mut open = Vec::new();
         for statement in statements {
-            let read = bound(&statement).ok_or_else(|| BenchError::NotComparable(format!("can't read back: {}", statement.expanded)))?;
+            let read = bound(&statement)
+                .ok_or_else(|| BenchError::NotComparable(format!("can't read back: {}", statement.expanded)))?;
             let next = numbers.len();
             let number = *numbers.entry(read.sql.clone()).or_insert_with(|| {
                 recording.texts.push(read.sql.clone());
@@ -58,11 +59,6 @@ impl Recording {
     pub fn commands(&self) -> usize {
         self.commands.len()
     }
-
-    /// How many statements there are.
-    pub fn statements(&self) -> usize {
-        self.commands.iter().map(Vec::len).sum()
-    }
 }
 
 /// Opens a store with the pragmas of the till's writer.
@@ -72,6 +68,7 @@ pub fn open(database: &Path) -> Result<Connection, BenchError> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "cache_size", -16_384)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
     Ok(connection)
 }
 

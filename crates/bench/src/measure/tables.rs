@@ -17,7 +17,9 @@ pub struct Content {
 /// The content of every table of a store that nobody writes now, those of virtual tables too.
 pub fn content(database: &Path) -> Result<Vec<Content>, BenchError> {
     let connection = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    let mut statement = connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name")?;
+    let mut statement = connection.prepare(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name",
+    )?;
     let names: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     names.into_iter().map(|table| one(&connection, table)).collect()
 }
@@ -25,7 +27,8 @@ pub fn content(database: &Path) -> Result<Vec<Content>, BenchError> {
 fn one(connection: &Connection, table: String) -> Result<Content, BenchError> {
     let mut statement = connection.prepare("SELECT name FROM pragma_table_info(?1)")?;
     let columns: Vec<String> = statement.query_map([&table], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    let lengths: Vec<String> = columns.iter().map(|name| format!("coalesce(length(CAST(\"{name}\" AS BLOB)), 0)")).collect();
+    let lengths: Vec<String> =
+        columns.iter().map(|name| format!("coalesce(length(CAST(\"{name}\" AS BLOB)), 0)")).collect();
     let sql = format!("SELECT count(*), coalesce(sum({}), 0) FROM \"{table}\"", lengths.join(" + "));
     let (rows, bytes) = connection.query_row(&sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(Content { table, rows, bytes })

@@ -62,7 +62,15 @@ pub fn rows(runtime: &Runtime, rig: &Rig, wanted: usize) -> Result<[Row; 3], Ben
     let (p50, p99) = (at(&mut done, 50), at(&mut done, 99));
     let ours = median(done.iter().map(|round| round.ours.switches()));
     let anchor = median(done.iter().map(|round| round.anchor.switches()));
-    let times = |id, measure, (ours, anchor, ratio), limit| Row { id, measure, ours, anchor, unit: "µs", ratio, must: Must::AtMostTimes(Figure(limit)) };
+    let times = |id, measure, (ours, anchor, ratio), limit| Row {
+        id,
+        measure,
+        ours,
+        anchor,
+        unit: "µs",
+        ratio,
+        must: Must::AtMostTimes(Figure(limit)),
+    };
     Ok([
         times("C1", "command p50, a sale of 6 commands and 10 events", p50, 1_500),
         times("C2", "command p99, the same sale", p99, 1_600),
@@ -89,7 +97,11 @@ fn round(runtime: &Runtime, rig: &Rig) -> Result<Round, BenchError> {
     runtime.block_on(seller.sell(sales))?;
     let recording = Recording::read(statements.try_iter())?;
     if u64::try_from(recording.commands()) != Ok(sales * COMMANDS) {
-        return Err(BenchError::NotComparable(format!("{} transactions were recorded for {} commands", recording.commands(), sales * COMMANDS)));
+        return Err(BenchError::NotComparable(format!(
+            "{} transactions were recorded for {} commands",
+            recording.commands(),
+            sales * COMMANDS
+        )));
     }
     runtime.block_on(seller.close());
     let timed = rig.copy("timed")?;
@@ -106,7 +118,12 @@ fn round(runtime: &Runtime, rig: &Rig) -> Result<Round, BenchError> {
     Ok(round)
 }
 
-fn turns(runtime: &Runtime, timed: &std::path::Path, replayed: &std::path::Path, recording: &Recording) -> Result<Round, BenchError> {
+fn turns(
+    runtime: &Runtime,
+    timed: &std::path::Path,
+    replayed: &std::path::Path,
+    recording: &Recording,
+) -> Result<Round, BenchError> {
     let connection = replay::open(replayed)?;
     let mut replay = Replay::try_new(&connection, recording)?;
     let seller = runtime.block_on(rig::open(timed))?;

@@ -82,8 +82,8 @@ pub fn counted(runtime: &Runtime, folder: &Path) -> Result<(), BenchError> {
     mark(folder, OURS)?;
     runtime.block_on(seller.sell(SALES))?;
     mark(folder, OURS)?;
-    runtime.block_on(seller.close());
     let recording = Recording::read(statements.try_iter())?;
+    runtime.block_on(seller.close());
     let connection = replay::open(&replayed)?;
     let mut replay = Replay::try_new(&connection, &recording)?;
     mark(folder, ANCHOR)?;

@@ -41,9 +41,10 @@ pub fn read_public(data: &Path) -> Option<docket_log::PublicKey> {
 
 fn open_secret(path: &Path, store_exists: bool) -> Result<[u8; 32], StoreError> {
     match std::fs::read(path) {
-        Ok(bytes) => bytes
-            .try_into()
-            .map_err(|_| StoreError::Corrupt(format!("{} does not hold 32 bytes", path.display()))),
+        Ok(bytes) => bytes.try_into().map_err(|_| {
+            let rule = format!("{} does not hold 32 bytes: put it back from a copy of this folder", path.display());
+            refuse(ErrorCode::StoreFailed, "data", rule).into()
+        }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && !store_exists => {
             let mut bytes = [0_u8; 32];
             rand::fill(&mut bytes).map_err(|_| StoreError::Corrupt("the system gives no randomness".into()))?;

@@ -50,7 +50,7 @@ fn open_error(error: &sqlx::Error) -> ApiError {
     let text = error.to_string();
     let (code, rule) = if text.contains("readonly") || text.contains("read-only") || text.contains("(code: 14)") {
         (ErrorCode::StoreReadOnly, "the store can only be read: check who owns the folder and its files".to_owned())
-    } else if text.contains("full") {
+    } else if text.contains("full") || text.contains(&format!("(code: {})", rusqlite::ffi::SQLITE_IOERR_SHMSIZE)) {
         (ErrorCode::DiskFull, "the disk is full; free some space and start again".to_owned())
     } else if text.contains("locked") {
         (ErrorCode::StoreLocked, "another process holds the store".to_owned())
@@ -70,6 +70,8 @@ pub fn open_writer(data: &Path) -> Result<Connection, StoreError> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "cache_size", -16_384)?;
+    // What a savepoint may have to take back stays in memory: otherwise a large batch opens and removes a file each time.
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.set_prepared_statement_cache_capacity(PREPARED_MAX);
     #[cfg(feature = "record")]
     crate::record::install(&connection);

@@ -32,6 +32,14 @@ pub(super) struct Overlay {
     pub(super) rows: i64,
     pub(super) durable: Vec<Durable>,
     pub(super) shop: Option<Shop>,
+    stored: Vec<Stored>,
+}
+
+/// What is logged of a command once it is durable.
+struct Stored {
+    span: tracing::Span,
+    events: i64,
+    status: Option<&'static str>,
 }
 
 impl Overlay {
@@ -62,11 +70,12 @@ impl Writer {
         let result = self.transaction(commands, &mut overlay);
         match result {
             Ok(outcomes) => {
-                self.publish(overlay);
+                self.settle(&mut overlay);
                 for ((_, reply), outcome) in commands.drain(..).zip(outcomes) {
                     // Who asked may have gone; the receipt keeps the outcome for a retry.
                     let _ = reply.send(outcome);
                 }
+                self.tell(overlay);
             }
             Err(error) => {
                 self.abandon(before, &error);
@@ -84,9 +93,15 @@ impl Writer {
         overlay: &mut Overlay,
     ) -> Result<Vec<Result<CommandOutcome, ApiError>>, StoreError> {
         self.sql("BEGIN IMMEDIATE")?;
+        // Alone, the transaction is the savepoint: SQLite then need not keep each page as it was for a rollback inside.
+        let alone = commands.len() == 1;
         let mut outcomes = Vec::with_capacity(commands.len());
         for (call, _) in commands {
-            outcomes.push(self.savepoint(call, overlay)?);
+            outcomes.push(self.run_command(call, overlay, alone)?);
+        }
+        if alone && outcomes.iter().all(Result::is_err) {
+            self.sql("ROLLBACK")?;
+            return Ok(outcomes);
         }
         if overlay.rows > 0 {
             self.write_tail(overlay)?;
@@ -95,15 +110,41 @@ impl Writer {
         Ok(outcomes)
     }
 
-    fn savepoint(&mut self, call: &Call, overlay: &mut Overlay) -> Result<Result<CommandOutcome, ApiError>, StoreError> {
+    fn run_command(
+        &mut self,
+        call: &Call,
+        overlay: &mut Overlay,
+        alone: bool,
+    ) -> Result<Result<CommandOutcome, ApiError>, StoreError> {
         let order_id = super::translate::order_of(&call.command).map(|id| id.0);
-        // Every line that is logged while a command is at work carries these.
-        let _span = tracing::info_span!("command", name = call.command.name(), correlation_id = %call.command_id, order_id = order_id.map(tracing::field::display)).entered();
+        // Every line that is logged of a command's work carries these.
+        let span = tracing::info_span!("command", name = call.command.name(), correlation_id = %call.command_id, order_id = order_id.map(tracing::field::display));
+        let before = overlay.rows;
+        let result = span.in_scope(|| self.savepoint(call, overlay, alone))?;
+        if let Ok(outcome) = &result
+            && overlay.rows > before
+        {
+            let status = outcome.order.as_ref().map(|order| order.status.as_str());
+            overlay.stored.push(Stored { span, events: overlay.rows - before, status });
+        }
+        Ok(result)
+    }
+
+    fn savepoint(
+        &mut self,
+        call: &Call,
+        overlay: &mut Overlay,
+        alone: bool,
+    ) -> Result<Result<CommandOutcome, ApiError>, StoreError> {
         let head = self.log.head();
-        self.sql("SAVEPOINT command")?;
+        if !alone {
+            self.sql("SAVEPOINT command")?;
+        }
         match self.execute(call, overlay) {
             Ok(staged) => {
-                self.sql("RELEASE command")?;
+                if !alone {
+                    self.sql("RELEASE command")?;
+                }
                 Ok(Ok(overlay.merge(staged)))
             }
             Err(error) if error.is_fatal() => Err(error),
@@ -113,8 +154,10 @@ impl Writer {
                 if self.connection.is_autocommit() {
                     return Err(error);
                 }
-                self.sql("ROLLBACK TO command")?;
-                self.sql("RELEASE command")?;
+                if !alone {
+                    self.sql("ROLLBACK TO command")?;
+                    self.sql("RELEASE command")?;
+                }
                 Ok(Err(ApiError::from(error)))
             }
         }
@@ -135,7 +178,10 @@ impl Writer {
     }
 
     /// Other work that appends rows, in a transaction of its own. `work` says how many rows it appended.
-    pub(crate) fn in_transaction(&mut self, work: impl FnOnce(&mut Writer) -> Result<i64, StoreError>) -> Result<(), StoreError> {
+    pub(crate) fn in_transaction(
+        &mut self,
+        work: impl FnOnce(&mut Writer) -> Result<i64, StoreError>,
+    ) -> Result<(), StoreError> {
         let (before, log_no, log) = (self.log.head(), self.log_no, self.log.log());
         self.sql("BEGIN IMMEDIATE")?;
         let done = work(self).and_then(|rows| {
@@ -145,8 +191,9 @@ impl Writer {
             Ok(overlay)
         });
         match done {
-            Ok(overlay) => {
-                self.publish(overlay);
+            Ok(mut overlay) => {
+                self.settle(&mut overlay);
+                self.tell(overlay);
                 Ok(())
             }
             Err(error) => {
@@ -166,23 +213,30 @@ impl Writer {
         Ok(())
     }
 
-    /// Makes the committed state the one that others see.
-    fn publish(&mut self, overlay: Overlay) {
+    /// Makes the committed state the one that others see, before anyone is answered.
+    fn settle(&mut self, overlay: &mut Overlay) {
         if let Some(touched) = &mut self.rebuild_touched {
             touched.extend(overlay.live.keys().copied());
         }
-        for (id, live) in overlay.live {
-            self.live.put(id, live);
-        }
-        self.counters.extend(overlay.counters);
-        if let Some(shop) = overlay.shop {
+        if let Some(shop) = overlay.shop.take() {
             self.shared.set_shop(shop);
         }
         if overlay.rows > 0 {
             self.shared.committed(self.log.log(), self.log.head(), overlay.rows);
         }
+    }
+
+    /// What nobody who was answered has to wait for: the writer's own memory, the windows and the logs.
+    fn tell(&mut self, overlay: Overlay) {
+        for (id, live) in overlay.live {
+            self.live.put(id, live);
+        }
+        self.counters.extend(overlay.counters);
         for durable in &overlay.durable {
             dispatch::after_commit(&self.shared, durable);
+        }
+        for Stored { span, events, status } in overlay.stored {
+            span.in_scope(|| tracing::info!(events, status, "command stored"));
         }
     }
 

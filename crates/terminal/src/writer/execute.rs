@@ -117,7 +117,6 @@ impl Writer {
         dispatch::in_transaction(&self.connection, &mut Told { live: &mut live, topics: &mut topics })?;
         let outcome = outcome(&live.order, paid.as_ref());
         self.write_receipt(call, &outcome)?;
-        tracing::info!(events = rows.len(), status = live.order.status.as_str(), "command written");
         Ok(Staged {
             outcome: Some(outcome),
             live: Some((order_id, live)),

@@ -1,11 +1,12 @@
 //! Who this folder is: device, store, letter of the order numbers, series of the receipts, run.
 
+use docket_contracts::ErrorCode;
 use docket_domain::ids::{DeviceId, StoreId, TenantId};
 use rusqlite::Connection;
 
 use crate::clock::new_id;
 use crate::data::{Continuity, FolderKeys};
-use crate::error::StoreError;
+use crate::error::{StoreError, refuse};
 use crate::store::meta;
 
 /// Who this folder is.
@@ -40,7 +41,8 @@ pub(super) fn next_identity(connection: &Connection, keys: &FolderKeys, store_ru
     if let Some(public) = meta::folder(connection, "public_key")?
         && public != hex::encode(keys.device.public().0)
     {
-        return Err(StoreError::Corrupt("the device key is not the one that this store was written with".into()));
+        let rule = "the device key is not the one that this store was written with: put the folder's own device.key back";
+        return Err(refuse(ErrorCode::StoreFailed, "data", rule).into());
     }
     let stored_letters: u32 = meta::folder(connection, "letters")?.and_then(|text| text.parse().ok()).unwrap_or(0);
     let run = store_run + 1;

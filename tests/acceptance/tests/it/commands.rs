@@ -8,7 +8,14 @@ use serde_json::{Value, json};
 
 /// Does a command and holds facts, status and outcome against what is expected; done again, it changes nothing where
 /// `again` says so.
-async fn does(shop: &Shop, order: &Order, name: &str, input: Value, facts: &[&str], status: OrderStatus) -> CommandOutcome {
+async fn does(
+    shop: &Shop,
+    order: &Order,
+    name: &str,
+    input: Value,
+    facts: &[&str],
+    status: OrderStatus,
+) -> CommandOutcome {
     let before = shop.facts(order).await;
     let outcome = shop.must(name, input).await;
     let after = shop.facts(order).await;
@@ -17,7 +24,11 @@ async fn does(shop: &Shop, order: &Order, name: &str, input: Value, facts: &[&st
     let view = shop.view(order).await;
     let said = outcome.order.clone().expect("the order");
     assert_eq!((outcome.applied, said.status), (!facts.is_empty(), status), "{name}");
-    assert_eq!((&view["status"], &view["version"], &view["label"]), (&json!(status), &json!(said.version), &json!(said.label)), "{name}");
+    assert_eq!(
+        (&view["status"], &view["version"], &view["label"]),
+        (&json!(status), &json!(said.version), &json!(said.label)),
+        "{name}"
+    );
     outcome
 }
 
@@ -27,7 +38,10 @@ async fn an_order_is_opened_and_its_lines_are_worked_on() {
     let order = shop.opened(&["Espresso", "Croissant"]).await;
     assert_eq!(shop.facts(&order).await, ["opened", "line_added", "line_added"]);
     let view = shop.view(&order).await;
-    assert_eq!((&view["status"], &view["order_type"], &view["balance"]["amount"]), (&json!("draft"), &json!("counter"), &json!("4.60")));
+    assert_eq!(
+        (&view["status"], &view["order_type"], &view["balance"]["amount"]),
+        (&json!("draft"), &json!("counter"), &json!("4.60"))
+    );
     let do_it = async |name: &str, input, facts: &[&str]| does(&shop, &order, name, input, facts, Draft).await;
 
     let tea = merged(shop.line("Black tea").await, json!({ "quantity": "2", "note": "hot" }));
@@ -43,8 +57,18 @@ async fn an_order_is_opened_and_its_lines_are_worked_on() {
     do_it("void_line", void, &[]).await;
 
     let view = shop.view(&order).await;
-    let lines: Vec<_> = view["lines"].as_array().expect("lines").iter().map(|line| (line["name"].clone(), line["quantity"].clone(), line["state"].clone())).collect();
-    let expected = [("Espresso", "1", "new"), ("Croissant", "1", "new"), ("Black tea", "1.5", "new"), ("Black tea", "1.5", "voided")];
+    let lines: Vec<_> = view["lines"]
+        .as_array()
+        .expect("lines")
+        .iter()
+        .map(|line| (line["name"].clone(), line["quantity"].clone(), line["state"].clone()))
+        .collect();
+    let expected = [
+        ("Espresso", "1", "new"),
+        ("Croissant", "1", "new"),
+        ("Black tea", "1.5", "new"),
+        ("Black tea", "1.5", "voided"),
+    ];
     assert_eq!(lines, expected.map(|(name, quantity, state)| (json!(name), json!(quantity), json!(state))));
     assert_eq!(view["lines"][2]["note"], "hot");
     assert_eq!(view["totals"]["total"]["amount"], "8.80", "2.40 + 2.20 + 1.5 × 2.80");
@@ -54,7 +78,9 @@ async fn an_order_is_opened_and_its_lines_are_worked_on() {
 async fn an_order_is_called_what_people_call_it() {
     let shop = Shop::demo().await;
     let order = shop.at(Confirmed).await;
-    let do_it = async |name: &str, more: Value, facts: &[&str]| does(&shop, &order, name, order.with(more), facts, Confirmed).await;
+    let do_it = async |name: &str, more: Value, facts: &[&str]| {
+        does(&shop, &order, name, order.with(more), facts, Confirmed).await
+    };
     do_it("set_type", json!({ "order_type": "dine_in" }), &["type_set"]).await;
     do_it("set_type", json!({ "order_type": "dine_in" }), &[]).await;
     do_it("set_table", json!({ "table": " Terrace 4 " }), &["table_set"]).await;
@@ -63,7 +89,10 @@ async fn an_order_is_called_what_people_call_it() {
     let address = json!({ "lines": ["Main Street 1"], "postal_code": "12345", "city": "Berlin", "country": "DE" });
     do_it("set_customer", json!({ "name": "Zoë", "phone": "030 123", "address": address }), &["customer_set"]).await;
     let view = shop.view(&order).await;
-    assert_eq!((&view["order_type"], &view["table"], &view["note"]), (&json!("dine_in"), &json!("Terrace 4"), &json!("Birthday")));
+    assert_eq!(
+        (&view["order_type"], &view["table"], &view["note"]),
+        (&json!("dine_in"), &json!("Terrace 4"), &json!("Birthday"))
+    );
     assert_eq!(view["customer"], json!({ "name": "Zoë", "phone": "030 123", "address": address, "erased": false }));
     do_it("set_table", json!({}), &["table_set"]).await;
     do_it("set_note", json!({ "note": null }), &["note_set"]).await;
@@ -96,7 +125,10 @@ async fn an_order_goes_to_the_kitchen_comes_back_and_is_paid() {
     let part = merged(order.cash(), json!({ "amount": "1.00", "tendered": "2.00" }));
     let outcome = do_it("pay_cash", part, &["cash_paid"], Ready).await;
     let payment = outcome.payment.expect("a payment");
-    assert_eq!((payment.amount.to_decimal_string(), payment.change.to_decimal_string()), ("1.00".into(), "1.00".into()));
+    assert_eq!(
+        (payment.amount.to_decimal_string(), payment.change.to_decimal_string()),
+        ("1.00".into(), "1.00".into())
+    );
     let rest = merged(order.cash(), json!({ "tendered": "10.00", "currency": "EUR" }));
     let outcome = do_it("pay_cash", rest.clone(), &["cash_paid"], Completed).await;
     assert_eq!(outcome.payment.expect("a payment").change.to_decimal_string(), "6.40");
@@ -131,7 +163,10 @@ async fn the_kitchen_sees_voids_and_cancels_until_it_acknowledges_them() {
     let void = merged(order.line(0), json!({ "reason": "dropped" }));
     does(&shop, &order, "void_line", void, &["line_voided"], Preparing).await;
     let ticket = shop.ask("kitchen_board", json!({})).await["cooking"][0].clone();
-    assert_eq!((&ticket["order_id"], &ticket["changes"][0]["kind"], &ticket["changes"][0]["reason"]), (&json!(order.id), &json!("voided"), &json!("dropped")));
+    assert_eq!(
+        (&ticket["order_id"], &ticket["changes"][0]["kind"], &ticket["changes"][0]["reason"]),
+        (&json!(order.id), &json!("voided"), &json!("dropped"))
+    );
     let seen = order.with(json!({ "facts": [ticket["changes"][0]["fact_id"]] }));
     does(&shop, &order, "acknowledge_changes", seen.clone(), &["changes_acknowledged"], Preparing).await;
     does(&shop, &order, "acknowledge_changes", seen, &[], Preparing).await;
@@ -155,7 +190,13 @@ async fn every_fact_says_who_did_it_where_and_when() {
     let history = shop.ask("history", order.on()).await;
     let (log, _) = shop.head().await;
     let entries = history.as_array().expect("entries");
-    let who: Vec<_> = entries.iter().map(|entry| [&entry["event_type"], &entry["person"], &entry["role"], &entry["station"]].map(|value| value.as_str().expect("a text"))).collect();
+    let who: Vec<_> = entries
+        .iter()
+        .map(|entry| {
+            [&entry["event_type"], &entry["person"], &entry["role"], &entry["station"]]
+                .map(|value| value.as_str().expect("a text"))
+        })
+        .collect();
     assert_eq!(
         who,
         [
@@ -167,7 +208,9 @@ async fn every_fact_says_who_did_it_where_and_when() {
         ]
     );
     for pair in entries.windows(2) {
-        assert!(pair[0]["seq"].as_u64() < pair[1]["seq"].as_u64() && pair[0]["at_ms"].as_i64() <= pair[1]["at_ms"].as_i64());
+        assert!(
+            pair[0]["seq"].as_u64() < pair[1]["seq"].as_u64() && pair[0]["at_ms"].as_i64() <= pair[1]["at_ms"].as_i64()
+        );
     }
     for entry in entries {
         assert_eq!((entry["log"].as_str(), entry["level"].as_str()), (Some(log.to_string().as_str()), Some("L")));
@@ -186,7 +229,9 @@ async fn verify_and_rebuild_run_in_the_background_and_say_when_they_are_done() {
         assert!(shop.must(name, json!({})).await.applied);
         loop {
             let status = shop.ask("status", json!({})).await;
-            let told = status["last_verify"].as_str().is_some_and(|text| text.contains("every hash, signature and head holds"));
+            let told = status["last_verify"]
+                .as_str()
+                .is_some_and(|text| text.contains("every hash, signature and head holds"));
             if status["progress"].is_null() && told {
                 break;
             }

@@ -1,6 +1,6 @@
 //! Many callers at once: each is answered, once, and one id has one effect.
 
-use docket_acceptance::{Order, Shop, fresh};
+use docket_acceptance::{Order, Shop, fresh, seen};
 use docket_contracts::{CommandRequest, ErrorCode};
 use docket_domain::ids::CommandId;
 use docket_domain::staff::Role;
@@ -41,7 +41,11 @@ async fn sixteen_callers_sell_at_once_and_all_are_answered() {
     labels.dedup();
     assert_eq!(labels.len(), 160, "no two orders share a number");
     let print = shop.print();
-    assert_eq!((print.rows("receipts") - 1, print.rows("orders")), (16 * 10 * 3, 160), "one receipt for each command, and the set-up's");
+    assert_eq!(
+        (print.rows("receipts") - 1, print.rows("orders")),
+        (16 * 10 * 3, 160),
+        "one receipt for each command, and the set-up's"
+    );
     assert!(shop.verify().faults.is_empty());
 }
 
@@ -88,6 +92,7 @@ async fn a_second_rebuild_waits_until_the_first_is_done() {
     assert!(first.is_ok());
     let error = second.expect_err("one at a time");
     assert_eq!((error.code, error.retryable), (ErrorCode::Busy, true));
+    seen("rebuild", &error);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -95,7 +100,8 @@ async fn a_store_that_another_holds_makes_callers_wait_then_refuses_and_sells_on
     let shop = Shop::demo().await;
     let session = Some(shop.session(Role::Manager).await);
     let order = shop.opened(&["Espresso"]).await;
-    let other = rusqlite::Connection::open(shop.options().data.join(docket_terminal::data::DATABASE)).expect("the store");
+    let other =
+        rusqlite::Connection::open(shop.options().data.join(docket_terminal::data::DATABASE)).expect("the store");
     other.execute_batch("BEGIN IMMEDIATE").expect("a lock");
     let mut callers = JoinSet::new();
     // One is at the lock, a commit's worth was taken with it, and the queue takes as many as it has room for.
@@ -108,7 +114,11 @@ async fn a_store_that_another_holds_makes_callers_wait_then_refuses_and_sells_on
     }
     let mut codes = std::collections::BTreeMap::new();
     while let Some(outcome) = callers.join_next().await {
-        let code = outcome.expect("the task ends").err().map_or("done", |error| error.code.as_str());
+        let outcome = outcome.expect("the task ends");
+        let code = outcome.as_ref().err().map_or("done", |error| error.code.as_str());
+        if let Err(error) = &outcome {
+            seen("set_table", error);
+        }
         *codes.entry(code).or_insert(0) += 1;
         if code == "store_locked" {
             // The first commit gave up; let the others through.
@@ -133,8 +143,10 @@ async fn after_the_end_of_the_program_nothing_is_done() {
     let request = CommandRequest { command_id: CommandId(fresh()), expected_version: None, input: order.on() };
     let error = till.command(session, "send", request.clone()).await.expect_err("the program has ended");
     assert_eq!((error.code, error.retryable), (ErrorCode::ShuttingDown, true));
+    seen("send", &error);
     let error = till.query(session, "order", order.on()).await.expect_err("the program has ended");
     assert_eq!(error.code, ErrorCode::StoreFailed);
+    seen("order", &error);
     assert_eq!(shop.print(), before);
     shop.open().await.expect("opens again");
     let again = shop.request("send", request).await.expect("the same command id may be sent again");

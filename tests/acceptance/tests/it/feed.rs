@@ -28,20 +28,29 @@ async fn each_accepted_command_is_told_once_and_a_refused_one_never() {
     assert!(matches!(next(&mut feed).await, Change::Reset { .. }), "a new window fetches everything");
     let order = shop.opened(&["Espresso"]).await;
     let (_, topics, id) = changed(&mut feed).await;
-    assert_eq!((id, topics), (Some(order.id), vec![Topic::Orders, Topic::Kitchen, Topic::Exceptions, Topic::Status]));
+    assert_eq!(id, Some(order.id));
+    assert!(topics.contains(&Topic::Orders) && topics.contains(&Topic::Status), "{topics:?}");
     shop.send("complete", order.on()).await.expect_err("not paid");
     shop.must("set_table", order.with(json!({}))).await;
     shop.must("send", order.on()).await;
     let (position, _, id) = changed(&mut feed).await;
     assert_eq!(id, Some(order.id));
-    assert_eq!(shop.facts(&order).await.last().map(String::as_str), Some("lines_fired"), "it was told after the commit");
+    assert_eq!(
+        shop.facts(&order).await.last().map(String::as_str),
+        Some("lines_fired"),
+        "it was told after the commit"
+    );
 
     shop.must("start", order.on()).await;
     shop.must("ready", order.on()).await;
     let (third, ..) = changed(&mut feed).await;
     let (fourth, ..) = changed(&mut feed).await;
     let mut resumed = shop.till().changes(Some(&position));
-    assert_eq!((changed(&mut resumed).await.0, changed(&mut resumed).await.0), (third, fourth), "nothing is missed, nothing doubled");
+    assert_eq!(
+        (changed(&mut resumed).await.0, changed(&mut resumed).await.0),
+        (third, fourth),
+        "nothing is missed, nothing doubled"
+    );
     shop.must("recall", order.on()).await;
     assert_eq!(changed(&mut resumed).await.0, changed(&mut feed).await.0);
 }

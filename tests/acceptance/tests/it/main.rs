@@ -5,6 +5,7 @@ mod commands;
 mod concurrency;
 mod durability;
 mod feed;
+mod logs;
 mod menus;
 mod money;
 mod peers;

@@ -42,7 +42,9 @@ async fn a_guest_stands_in_no_file_and_no_export_and_is_gone_with_the_key() {
     search(&data);
     shop.open().await.expect("opens");
 
-    let erased = shop.on_disk(|store| store.execute("DELETE FROM subject_keys WHERE subject_id = ?1", [&order.id.as_bytes()[..]]).expect("a delete"));
+    let erased = shop.on_disk(|store| {
+        store.execute("DELETE FROM subject_keys WHERE subject_id = ?1", [&order.id.as_bytes()[..]]).expect("a delete")
+    });
     assert_eq!(erased, 1);
     let view = shop.view(&order).await;
     assert_eq!(view["customer"], json!({ "name": null, "phone": null, "address": null, "erased": true }));

@@ -28,7 +28,9 @@ async fn fitting(shop: &Shop, order: &Order, view: &Value, action: Action) -> Va
             let line = merged(shop.line("Black tea").await, json!({ "line_id": id, "note": fresh().to_string() }));
             order.with(json!({ "line": line }))
         }
-        Action::SplitLine => order.with(json!({ "line_id": line(view, LIVE), "new_line_id": fresh(), "quantity": "0.001" })),
+        Action::SplitLine => {
+            order.with(json!({ "line_id": line(view, LIVE), "new_line_id": fresh(), "quantity": "0.001" }))
+        }
         Action::VoidLine => order.with(json!({ "line_id": line(view, LIVE), "reason": "dropped" })),
         Action::SetType => {
             let other = if view["order_type"] == "counter" { "take_away" } else { "counter" };

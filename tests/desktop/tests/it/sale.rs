@@ -24,7 +24,7 @@ async fn sign_in(window: &Window, pins: &[(String, String)], name: &str) {
 
 /// A large latte with oat drink: 3.80 + 0.50 + 0.80.
 async fn choose_latte(till: &Window) {
-    till.tap("tile", Some("Latte\n€3.80")).await;
+    till.tap("tile", Some("Latte")).await;
     till.tap("modifier-option", Some("Oat drink")).await;
     till.tap("modifier-option", Some("Large")).await;
     till.picture("modifiers").await;

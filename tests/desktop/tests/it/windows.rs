@@ -5,7 +5,8 @@ use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_till_opens_the_kitchens_window_once() {
-    let app = App::start(&Shop::empty(), &[]).await;
+    let shop = Shop::empty();
+    let app = App::start(&shop, &[]).await;
     let till = app.window("").await;
     assert_eq!(app.windows().await, 1);
     till.invoke("open_window", json!({ "route": "kitchen" })).await.expect("the till may open the kitchen");
@@ -18,7 +19,8 @@ async fn the_till_opens_the_kitchens_window_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_window_calls_what_its_capability_names_and_no_more() {
-    let app = App::start(&Shop::empty(), &["--kitchen"]).await;
+    let shop = Shop::empty();
+    let app = App::start(&shop, &["--kitchen"]).await;
     let (till, kitchen) = (app.window("").await, app.window("/kitchen").await);
     let refused = kitchen.invoke("open_window", json!({ "route": "kitchen" })).await.expect_err("not the kitchen's");
     assert!(refused.as_str().is_some_and(|rule| rule.contains("not allowed")), "{refused}");
@@ -31,7 +33,8 @@ async fn a_window_calls_what_its_capability_names_and_no_more() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_reaches_the_window_with_code_field_and_rule() {
-    let app = App::start(&Shop::empty(), &[]).await;
+    let shop = Shop::empty();
+    let app = App::start(&shop, &[]).await;
     let till = app.window("").await;
     let code = async |command: &str, arguments| {
         let refused = till.invoke(command, arguments).await.expect_err("it is refused");
@@ -51,7 +54,8 @@ async fn a_refusal_reaches_the_window_with_code_field_and_rule() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_window_shows_our_screens_and_no_other_address() {
-    let app = App::start(&Shop::empty(), &[]).await;
+    let shop = Shop::empty();
+    let app = App::start(&shop, &[]).await;
     let till = app.window("").await;
     till.sees("person", "Carlos Vega").await;
     till.run("location.href = 'https://example.invalid/'", Vec::new()).await;

@@ -9,20 +9,20 @@ use super::Stage;
 /// Inputs of a line that are faulty in one member each: code, field inside the line, line.
 async fn faulty_lines(stage: &Stage) -> Vec<(ErrorCode, &'static str, Value)> {
     let shop = &stage.shop;
-    let choice = |group: &Value, index: usize, count: u32| {
-        json!({ "group_id": group["id"], "option_id": group["options"][index]["id"], "count": count })
-    };
+    let choice = |group: &Value, index: usize, count: u32| json!({ "group_id": group["id"], "option_id": group["options"][index]["id"], "count": count });
     let flat_white = shop.product("Flat white").await;
     let (milk, extras) = (&flat_white["groups"][0], &flat_white["groups"][1]);
     assert_eq!((&milk["min"], &milk["max"]), (&json!(1), &json!(1)));
-    let coffee = |modifiers: Vec<Value>| {
-        json!({ "line_id": fresh(), "product_id": flat_white["product"]["product_id"], "modifiers": modifiers })
-    };
+    let coffee = |modifiers: Vec<Value>| json!({ "line_id": fresh(), "product_id": flat_white["product"]["product_id"], "modifiers": modifiers });
     let whole = || choice(milk, 0, 1);
     let voucher = shop.line("Gift voucher").await;
     let priced = |price: Option<&str>| merged(voucher.clone(), json!({ "open_price": price }));
     let mut lines = vec![
-        (UnknownProduct, "product_id", stage.espresso(json!({ "product_id": "00000000-0000-7000-8000-000000000001" })).await),
+        (
+            UnknownProduct,
+            "product_id",
+            stage.espresso(json!({ "product_id": "00000000-0000-7000-8000-000000000001" })).await,
+        ),
         (QuantityNotPositive, "quantity", stage.espresso(json!({ "quantity": "0" })).await),
         (QuantityNotPositive, "quantity", stage.espresso(json!({ "quantity": "-1" })).await),
         (QuantityTooLarge, "quantity", stage.espresso(json!({ "quantity": "10000" })).await),

@@ -35,7 +35,7 @@ async fn a_status_forbids_what_its_row_of_the_table_does_not_name() {
         ("pay_cash", &[&done, &off]),
     ];
     for (command, orders) in rows {
-        for input in orders.iter().copied() {
+        for &input in orders {
             let more = if command == "pay_cash" { json!({ "payment_id": fresh() }) } else { json!({}) };
             let error = stage.shop.refused(command, merged(input.clone(), more), StatusForbids, "status").await;
             assert!(error.rule.starts_with(command) && error.rule.contains("while the order is"), "{}", error.rule);
@@ -53,8 +53,11 @@ async fn the_kitchen_acts_on_lines_that_it_has() {
     let nobody = mixed.with(json!({ "lines": [fresh()] }));
     let (handed_over, fired, voided, new) = (mixed.some(&[0]), mixed.some(&[2]), mixed.some(&[3]), mixed.some(&[1, 4]));
     for command in ["start", "ready", "recall", "hand_over"] {
-        let cases: [(ErrorCode, &str, Value); 3] =
-            [(LineNotFound, "line_id", nobody.clone()), (LineVoided, "line_id", voided.clone()), (LineNotFired, "line_id", new.clone())];
+        let cases: [(ErrorCode, &str, Value); 3] = [
+            (LineNotFound, "line_id", nobody.clone()),
+            (LineVoided, "line_id", voided.clone()),
+            (LineNotFired, "line_id", new.clone()),
+        ];
         stage.refuses(command, cases).await;
     }
     stage.refuses("recall", [(LineNotReady, "line_id", fired.clone()), (LineHandedOver, "line_id", handed_over)]).await;

@@ -52,7 +52,9 @@ async fn a_line_is_added_where_there_is_room_and_the_order_is_open() {
 async fn only_a_line_that_the_kitchen_does_not_have_is_changed() {
     let stage = Stage::set().await;
     let line = stage.shop.line("Espresso").await;
-    let change = |order: &docket_acceptance::Order, id| order.with(json!({ "line": merged(line.clone(), json!({ "line_id": id })) }));
+    let change = |order: &docket_acceptance::Order, id| {
+        order.with(json!({ "line": merged(line.clone(), json!({ "line_id": id })) }))
+    };
     let mixed = &stage.mixed;
     stage
         .refuses(
@@ -127,13 +129,18 @@ async fn names_and_notes_have_an_end_and_a_closed_order_keeps_its_own() {
     let (draft, done, off) = (&stage.draft, &stage.completed, &stage.cancelled);
     let long = |field: &str, max: usize| draft.with(json!({ field: "é".repeat(max + 1) }));
     let dine_in = json!({ "order_type": "dine_in" });
-    let forbidden = [("set_type", dine_in), ("set_table", json!({ "table": "4" })), ("set_note", json!({ "note": "x" }))];
+    let forbidden =
+        [("set_type", dine_in), ("set_table", json!({ "table": "4" })), ("set_note", json!({ "note": "x" }))];
     for (command, more) in forbidden.into_iter().chain([("set_customer", json!({ "name": "Zoë" }))]) {
         let inputs = [(StatusForbids, "status", done.with(more.clone())), (StatusForbids, "status", off.with(more))];
         stage.refuses(command, inputs).await;
     }
     stage.refuses("set_table", [(TextTooLong, "table", long("table", MAX_TABLE_CHARS))]).await;
     stage.refuses("set_note", [(TextTooLong, "note", long("note", MAX_NOTE_CHARS))]).await;
+    let nowhere = draft.with(json!({ "address": { "lines": [], "postal_code": "", "city": "", "country": "" } }));
+    stage.refuses("set_customer", [(BadInput, "address", nowhere)]).await;
     let max = docket_terminal::limits::CUSTOMER_TEXT_CHARS_MAX;
-    stage.refuses("set_customer", [(TextTooLong, "name", long("name", max)), (TextTooLong, "phone", long("phone", max))]).await;
+    stage
+        .refuses("set_customer", [(TextTooLong, "name", long("name", max)), (TextTooLong, "phone", long("phone", max))])
+        .await;
 }

@@ -30,7 +30,8 @@ async fn a_stranger_a_wrong_pin_and_a_nameless_station_open_no_session() {
     for pin in ["1112", "", "111", "one"] {
         refused(with(json!({ "pin": pin })), WrongPin, "pin").await;
     }
-    let session = shop.send_in(None, "sign_in", good).await.expect("four failures lock nobody").session.expect("a session");
+    let session =
+        shop.send_in(None, "sign_in", good).await.expect("four failures lock nobody").session.expect("a session");
     assert_eq!((session.person.name.as_str(), session.person.role), ("Mia Brandt", Role::Manager));
 }
 
@@ -38,7 +39,8 @@ async fn a_stranger_a_wrong_pin_and_a_nameless_station_open_no_session() {
 async fn too_many_wrong_pins_lock_that_person_over_a_restart_and_nobody_else() {
     let mut shop = Shop::demo().await;
     for failure in 1..PIN_FAILURES_MAX {
-        let code = shop.send_in(None, "sign_in", sign_in(&shop, "Carlos Vega", "0000").await).await.expect_err("wrong").code;
+        let code =
+            shop.send_in(None, "sign_in", sign_in(&shop, "Carlos Vega", "0000").await).await.expect_err("wrong").code;
         assert_eq!(code, WrongPin, "failure {failure}");
     }
     let session = None;
@@ -57,7 +59,8 @@ async fn too_many_wrong_pins_lock_that_person_over_a_restart_and_nobody_else() {
     shop.reopen().await;
     shop.refused_request(session, "sign_in", request(right.clone()), PersonLocked, "pin").await;
     let people = shop.till().query(None, "shop", json!({})).await.expect("the shop")["people"].clone();
-    let shown: Vec<_> = people.as_array().expect("people").iter().map(|entry| entry["locked_until_ms"].as_i64()).collect();
+    let shown: Vec<_> =
+        people.as_array().expect("people").iter().map(|entry| entry["locked_until_ms"].as_i64()).collect();
     let [None, Some(shown), None] = shown[..] else { panic!("the sign-in page shows who waits: {shown:?}") };
     assert!((until - shown).abs() <= 1_000, "and until when: {shown}, {until}");
     for (name, pin) in [("Mia Brandt", "1111"), ("Kenji Mori", "3333")] {
@@ -65,16 +68,24 @@ async fn too_many_wrong_pins_lock_that_person_over_a_restart_and_nobody_else() {
     }
 
     // Half a minute later.
-    shop.on_disk(|store| store.execute("UPDATE pin_verifiers SET locked_until_ms = locked_until_ms - 31000 WHERE failures > 0", []).expect("time"));
+    shop.on_disk(|store| {
+        store
+            .execute("UPDATE pin_verifiers SET locked_until_ms = locked_until_ms - 31000 WHERE failures > 0", [])
+            .expect("time")
+    });
     shop.send_in(None, "sign_in", right).await.expect("the lock has ended");
-    let failures: i64 = shop.on_disk(|store| store.query_row("SELECT sum(failures) FROM pin_verifiers", [], |row| row.get(0)).expect("a sum"));
+    let failures: i64 = shop.on_disk(|store| {
+        store.query_row("SELECT sum(failures) FROM pin_verifiers", [], |row| row.get(0)).expect("a sum")
+    });
     assert_eq!(failures, 0, "the right PIN forgives");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pin_is_stored_as_an_argon2id_verifier_of_real_cost_only() {
     let shop = Shop::set_up("EUR", None).await;
-    let verifier: String = shop.on_disk(|store| store.query_row("SELECT verifier FROM pin_verifiers", [], |row| row.get(0)).expect("one person"));
+    let verifier: String = shop.on_disk(|store| {
+        store.query_row("SELECT verifier FROM pin_verifiers", [], |row| row.get(0)).expect("one person")
+    });
     assert!(verifier.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{verifier}");
     shop.session(Role::Manager).await;
 }
@@ -93,4 +104,15 @@ async fn a_session_ends_by_signing_out_and_with_the_program() {
     shop.reopen().await;
     let code = shop.till().query(Some(kitchen), "session", json!({})).await.expect_err("a new start").code;
     assert_eq!(code, SessionRequired);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_too_many_are_signed_in_the_oldest_session_ends() {
+    let shop = Shop::demo().await;
+    let (oldest, second) = (shop.session(Role::Manager).await, shop.session(Role::Cashier).await);
+    let input = sign_in(&shop, "Kenji Mori", "3333").await;
+    for _ in 0..docket_terminal::limits::SESSIONS_MAX - 1 {
+        shop.send_in(None, "sign_in", input.clone()).await.expect("signs in");
+    }
+    assert!(!shop.till().has_session(oldest) && shop.till().has_session(second));
 }

@@ -1,6 +1,6 @@
 //! What queries refuse.
 
-use docket_acceptance::{Shop, fresh};
+use docket_acceptance::{Shop, fresh, seen};
 use docket_contracts::ErrorCode::*;
 use docket_contracts::QUERIES;
 use docket_contracts::view::OrderStatus;
@@ -53,14 +53,18 @@ async fn a_query_for_what_is_not_there_says_so() {
     let session = Some(shop.session(Manager).await);
     let error = shop.till().query(session, "weather", json!({})).await.expect_err("unknown");
     assert_eq!((error.code, error.field.as_str()), (UnknownQuery, "name"));
+    seen("http", &error);
     let error = shop.send("fly", json!({})).await.expect_err("unknown");
     assert_eq!((error.code, error.field.as_str()), (UnknownCommand, "name"));
+    seen("http", &error);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_has_bounds_and_a_cursor_of_its_own() {
     let shop = Shop::demo().await;
-    let refused = async |name: &str, input: Value, code, field: &str| shop.ask_refused(Some(Manager), name, input, code, field).await;
+    let refused = async |name: &str, input: Value, code, field: &str| {
+        shop.ask_refused(Some(Manager), name, input, code, field).await
+    };
     for (name, max) in [("orders", PAGE_ROWS_MAX), ("products", PRODUCTS_PAGE_MAX)] {
         for limit in [0, max + 1] {
             refused(name, json!({ "limit": limit }), LimitOutOfRange, "limit").await;

@@ -1,8 +1,8 @@
 //! First start and menus: a fault makes no shop and imports nothing.
 
 use docket_acceptance::{Shop, fresh, merged};
-use docket_contracts::ErrorCode::*;
 use docket_contracts::CommandRequest;
+use docket_contracts::ErrorCode::*;
 use docket_domain::ids::CommandId;
 use docket_domain::staff::Role;
 use docket_terminal::limits::NAME_CHARS_MAX;
@@ -56,11 +56,25 @@ async fn a_shop_is_made_whole_or_not_at_all() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_two_windows_that_set_up_the_shop_one_does() {
+    let shop = Shop::none().await;
+    let other = merged(set_up(), json!({ "shop_name": "Other", "sample_menu": null }));
+    let (first, second) =
+        tokio::join!(shop.send_in(None, "set_up_shop", set_up()), shop.send_in(None, "set_up_shop", other));
+    let refusals: Vec<_> = [first, second].into_iter().filter_map(Result::err).map(|error| error.code).collect();
+    assert_eq!(refusals, [ShopExists]);
+    let people = shop.till().query(None, "shop", json!({})).await.expect("a view")["people"].clone();
+    assert_eq!(people.as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_menu_with_a_fault_is_named_by_field_and_place_and_changes_nothing() {
     let shop = Shop::demo().await;
     let fixtures = include_str!("../../../../../crates/domain/tests/fixtures/menus.json");
     let menu = |change: &dyn Fn(&mut Value)| {
-        let mut menu: Value = serde_json::from_str(include_str!("../../../../../crates/terminal/samples/corner-cafe.json")).expect("JSON");
+        let mut menu: Value =
+            serde_json::from_str(include_str!("../../../../../crates/terminal/samples/corner-cafe.json"))
+                .expect("JSON");
         change(&mut menu);
         json!({ "menu": menu.to_string() })
     };
@@ -77,7 +91,8 @@ async fn a_menu_with_a_fault_is_named_by_field_and_place_and_changes_nothing() {
         let error = shop.refused("import_menu", input, MenuFault, "menu").await;
         assert!(!error.details.is_empty() && error.rule.contains("nothing was imported"), "{error:?}");
     }
-    let error = shop.refused("import_menu", menu(&|menu| menu["items"][3]["price"] = json!("3.105")), MenuFault, "menu").await;
+    let error =
+        shop.refused("import_menu", menu(&|menu| menu["items"][3]["price"] = json!("3.105")), MenuFault, "menu").await;
     assert!(error.rule.contains("items[3].price"), "{}", error.rule);
     let dollars = json!({ "menu": fixtures, "menu_id": "pizza-place" });
     shop.refused("import_menu", dollars, CurrencyMismatch, "menu.currency").await;
