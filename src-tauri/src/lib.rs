@@ -79,10 +79,11 @@ fn show(
         .manage(windows::Places::beside(&options.data))
         .invoke_handler(host::handler())
         .setup(move |app| {
-            windows::open(app.handle(), windows::CASHIER)?;
+            // The till comes last, so that it is in front where both share a screen.
             if with_kitchen {
                 windows::open(app.handle(), windows::KITCHEN)?;
             }
+            windows::open(app.handle(), windows::CASHIER)?;
             Ok(())
         })
         .build(tauri::generate_context!())

@@ -6,7 +6,7 @@ import { appendFile } from 'node:fs/promises';
 import { errors } from '../../ui/src/lib/i18n/errors';
 import { titleOf, type Case, type Refusals, type Stage } from './refusals/case';
 import { TABLE } from './refusals/table';
-import { usual } from './refusals/usual';
+import { casesOf } from './refusals/usual';
 import rows from './refusals.json' with { type: 'json' };
 import { Api, bend, expect, test, type Made, type Screen, type Till, type Wanted } from './support';
 
@@ -24,7 +24,7 @@ interface Row {
 for (const refusals of TABLE) {
   test(titleOf(refusals.command), async ({ till, open }) => {
     const stage = await arrive(refusals, till, open);
-    for (const refused of [...refusals.cases, ...usual(refusals)]) {
+    for (const refused of casesOf(refusals)) {
       await test.step(refused.code, () => provoke(refusals, refused, stage));
     }
   });
@@ -34,7 +34,7 @@ test('every row that names a test of the browser names one that exists', () => {
   const titles = new Set(TABLE.map(({ command }) => `browser: ${FILE} › ${titleOf(command)}`));
   const strangers = (rows as readonly Row[]).filter((row) => row.test.startsWith('browser:') && !titles.has(row.test));
   expect(strangers).toEqual([]);
-  const seen = TABLE.flatMap((refusals) => [...refusals.cases, ...usual(refusals)].map(({ code }) => `${refusals.command} × ${code}`));
+  const seen = TABLE.flatMap((refusals) => casesOf(refusals).map(({ code }) => `${refusals.command} × ${code}`));
   const listed = new Set((rows as readonly Row[]).filter(({ test }) => titles.has(test)).map(({ command, code }) => `${command} × ${code}`));
   expect(seen.filter((pair) => !listed.has(pair)), 'provoked here, but not in the table').toEqual([]);
   expect([...listed].filter((pair) => !seen.includes(pair)), 'in the table, but not provoked here').toEqual([]);
@@ -44,7 +44,7 @@ async function arrive(refusals: Refusals, till: Till, open: () => Promise<Screen
   const { order, role = 'manager' } = refusals;
   const made = new Map<string, Made>();
   const nobody = { orderId: '', label: '', lineIds: [] };
-  await till.serve(refusals.usual === 'none' && refusals.command === 'set_up_shop' ? {} : { demo: true });
+  await till.serve({ demo: refusals.command !== 'set_up_shop' });
   const fresh = till.ready.demo_pins.length === 0;
   const screen = await open();
   const api = fresh ? Api.stranger(till) : await Api.signIn(till, 'manager');
@@ -86,7 +86,7 @@ async function provoke(refusals: Refusals, refused: Case, stage: Stage): Promise
 /** The sentence on the screen: our words for the code, then field and rule as the till names them. */
 async function read({ command }: Refusals, { code, nameless = false }: Case, screen: Screen): Promise<void> {
   const failure = screen.id('failure').first();
-  await expect(failure).toBeVisible();
+  await expect.soft(failure).toHaveAttribute('data-code', code);
   const sentence = (await failure.innerText()).replaceAll(/\s+/g, ' ').trim();
   const said = { code: await failure.getAttribute('data-code'), words: await failure.locator('strong').innerText() };
   expect.soft(said, `${command} × ${code}: ${sentence}`).toEqual({ code, words: errors[code] });
@@ -102,10 +102,10 @@ async function read({ command }: Refusals, { code, nameless = false }: Case, scr
 async function clear(screen: Screen): Promise<void> {
   const notice = screen.id('notice-dismiss');
   for (let left = await notice.count(); left > 0; left -= 1) await notice.first().click();
+  await expect(notice).toHaveCount(0);
   const dialog = screen.page.getByRole('dialog');
   for (let left = await dialog.count(); left > 0; left -= 1) {
     await screen.page.keyboard.press('Escape');
     await expect(dialog).toHaveCount(left - 1);
   }
-  await expect(screen.id('failure')).toHaveCount(0);
 }

@@ -2,7 +2,7 @@
 //! those from its catalogue. (An open-price product is the one exception: its price is asked for.)
 
 use docket_domain::ids::{EventId, LineId, OrderId, PaymentId, PersonId, ProductId};
-use docket_domain::money::{Address, Quantity};
+use docket_domain::money::Address;
 use docket_domain::order::exception::{ExceptionId, Resolution};
 use docket_domain::order::line::OrderType;
 use serde::{Deserialize, Serialize};
@@ -33,9 +33,9 @@ inputs! {
         line_id: LineId,
         /// The product.
         product_id: ProductId,
-        /// How many; 1 if left out.
+        /// How many, as a decimal with at most three decimals; 1 if left out.
         #[serde(default = "one_unit")]
-        quantity: Quantity,
+        quantity: String,
         /// Modifiers.
         #[serde(default)]
         modifiers: Vec<SelectionInput>,
@@ -81,8 +81,8 @@ inputs! {
         line_id: LineId,
         /// The line that the moved part becomes.
         new_line_id: LineId,
-        /// The part that moves.
-        quantity: Quantity,
+        /// The part that moves, as a decimal with at most three decimals.
+        quantity: String,
     }
     /// Takes a line out.
     VoidLine {
@@ -245,6 +245,6 @@ fn one() -> u32 {
     1
 }
 
-fn one_unit() -> Quantity {
-    Quantity::ONE
+fn one_unit() -> String {
+    "1".to_owned()
 }

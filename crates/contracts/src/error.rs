@@ -78,7 +78,7 @@ error_codes! {
     MenuFault = "menu_fault", 422;
     /// An amount is no decimal number.
     AmountInvalid = "amount_invalid", 422;
-    /// An amount has more decimals than the currency.
+    /// An amount has more decimals than the currency, or a quantity more than three.
     TooManyDecimals = "too_many_decimals", 422;
     /// The cursor is not one that this query gave.
     CursorInvalid = "cursor_invalid", 400;
@@ -144,6 +144,8 @@ error_codes! {
     TooManyLines = "too_many_lines", 422;
     /// A line has no more modifiers than that.
     TooManyModifiers = "too_many_modifiers", 422;
+    /// The lines together cost more than the till handles.
+    OrderTooLarge = "order_too_large", 422;
     /// A price or sum is beyond what the till handles.
     PriceOutOfRange = "price_out_of_range", 422;
     /// The order has no live line.

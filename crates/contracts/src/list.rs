@@ -36,6 +36,10 @@ pub struct Entry {
 }
 
 fn read<T: serde::de::DeserializeOwned>(input: serde_json::Value) -> Result<T, ApiError> {
+    // serde would read a list as a struct, field by field.
+    if !input.is_object() {
+        return Err(ApiError::new(ErrorCode::BadInput, "input", "input is an object"));
+    }
     serde_path_to_error::deserialize(input).map_err(|error| {
         let place = error.path().to_string();
         // serde names the whole input '.', an unknown or missing field only in its text.

@@ -5,7 +5,7 @@ use docket_contracts::command::CreateOrder;
 use docket_contracts::{ApiError, Command, CommandOutcome, ErrorCode};
 use docket_domain::catalog::{Catalogue, Product};
 use docket_domain::ids::{CommandId, LineId, OrderId, PaymentId};
-use docket_domain::money::{Money, Quantity};
+use docket_domain::money::Money;
 use docket_domain::order::line::OrderType;
 use docket_domain::staff::Role;
 
@@ -141,7 +141,7 @@ impl Player<'_> {
         LineInput {
             line_id: LineId(new_id()),
             product_id: product.id,
-            quantity: Quantity::whole(quantity),
+            quantity: quantity.to_string(),
             modifiers: self.modifiers(product),
             open_price: product.open_price.then(|| Money::new(500, self.catalogue.currency()).to_decimal_string()),
             note: self.dice.one_in(15).then(|| "no ice".to_owned()),

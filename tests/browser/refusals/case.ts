@@ -21,7 +21,7 @@ type Step = (stage: Stage) => Promise<unknown>;
 export interface Case {
   readonly code: ErrorCode;
   /** Set where the refusal is about no field in particular. */
-  readonly nameless?: true;
+  readonly nameless?: boolean;
   /** Done first, if something is to be made ready. */
   readonly before?: Step;
   /** Changes what the click sends. Without it the click is refused as it is. */
@@ -45,9 +45,12 @@ export interface Refusals {
   /** The click, or the clicks, that send the command. */
   readonly press: Step;
   readonly cases: readonly Case[];
-  /** Whether the usual refusals of every command to an order are tried too; all of them if left out. */
-  readonly usual?: 'all' | 'any_role' | 'unversioned' | 'none';
+  /** Which of the refusals that every command to an order shares are tried too; all if left out. */
+  readonly usual?: readonly Usual[];
 }
+
+/** A refusal that has nothing to do with what the command does. */
+export type Usual = 'read' | 'known' | 'once' | 'fresh' | 'allowed' | 'signed_in';
 
 export function titleOf(command: string): string {
   return `what ${command} refuses is read on the screen`;
@@ -59,23 +62,4 @@ export const STRANGER = '01890a5d-ac96-774b-bcce-b302099a8057';
 /** Sets a part of the input. */
 export const set = (part: string, value: unknown) => (call: Call) => {
   call.input[part] = value;
-};
-
-/** Sends the command to another order instead. */
-export const to = (wanted: Wanted) => async (stage: Stage) => {
-  const other = await stage.other(wanted);
-  return (call: Call) => {
-    call.input.order_id = other.orderId;
-  };
-};
-
-/** Sends the command for the only line of another order. */
-export const toLine = (wanted: Wanted) => async (stage: Stage) => {
-  const other = await stage.other(wanted);
-  return (call: Call) => {
-    call.input.order_id = other.orderId;
-    if ('line' in call.input) call.input.line.line_id = other.lineIds[0];
-    else if ('lines' in call.input) call.input.lines = [other.lineIds[0]];
-    else call.input.line_id = other.lineIds[0];
-  };
 };

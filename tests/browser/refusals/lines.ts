@@ -1,7 +1,8 @@
 // Commands that put lines on an order and take them off.
 
 import type { Call } from '../support';
-import { set, STRANGER, to, toLine, type Case, type Refusals, type Stage } from './case';
+import { set, STRANGER, type Case, type Refusals, type Stage } from './case';
+import { CANCELLED, NEW, SENT, SERVED, to, toLine, toVoidedLine } from './states';
 
 /** The line that a call asks for. */
 const lineOf = (call: Call) => call.input.line ?? call.input.lines[0];
@@ -46,21 +47,6 @@ const CONTENT: readonly Case[] = [
   { code: 'note_too_long', bend: having({ note: 'x'.repeat(281) }) },
 ];
 
-const cancelled = { lines: ['Cheesecake'], acts: ['cancel'] } as const;
-const sent = { lines: ['Cheesecake'], acts: ['send'] } as const;
-const served = { lines: ['Cheesecake'], acts: ['send', 'start', 'ready', 'hand_over'] } as const;
-
-async function voided(stage: Stage) {
-  const other = await stage.other({ lines: ['Apple cake'] });
-  const line_id = other.lineIds[0] ?? '';
-  await stage.api.command('void_line', { order_id: other.orderId, line_id });
-  return (call: Call) => {
-    call.input.order_id = other.orderId;
-    if ('line' in call.input) call.input.line.line_id = line_id;
-    else call.input.line_id = line_id;
-  };
-}
-
 /** An order with as many lines as it can hold; the last one is named. */
 async function full(stage: Stage) {
   const other = await stage.other({ lines: Array.from({ length: 200 }, () => 'Espresso') });
@@ -81,10 +67,10 @@ export const LINES: readonly Refusals[] = [
     command: 'create_order',
     arrive: ({ screen }) => screen.tile('Espresso').waitFor(),
     press: ({ screen }) => screen.tile('Espresso').click(),
-    usual: 'unversioned',
+    usual: ['read', 'once', 'allowed', 'signed_in'],
     cases: [
       ...CONTENT,
-      { code: 'order_exists', bent: to({ lines: ['Cheesecake'] }) },
+      { code: 'order_exists', bent: to(NEW) },
       { code: 'line_exists', bend: (call) => call.input.lines.push(call.input.lines[0]) },
       { code: 'too_many_lines', bend: (call) => { call.input.lines = Array.from({ length: 201 }, (_, at) => ({ ...call.input.lines[0], line_id: `01890a5d-ac96-774b-bcce-${String(at).padStart(12, '0')}` })); } },
       { code: 'text_too_long', bend: set('table', 'x'.repeat(41)) },
@@ -93,28 +79,28 @@ export const LINES: readonly Refusals[] = [
   },
   {
     command: 'add_line',
-    order: { lines: ['Cheesecake'] },
+    order: NEW,
     arrive: ({ screen }) => screen.tile('Espresso').waitFor(),
     press: ({ screen }) => screen.tile('Espresso').click(),
     cases: [
       ...CONTENT,
       { code: 'line_exists', bent: lineOfTheOrder },
       { code: 'too_many_lines', bent: full },
-      { code: 'status_forbids', bent: to(cancelled) },
+      { code: 'status_forbids', bent: to(CANCELLED) },
     ],
   },
   {
     command: 'change_line',
-    order: { lines: ['Cheesecake'] },
+    order: NEW,
     arrive: ({ screen }) => screen.line('Cheesecake').click(),
     press: ({ screen }) => screen.id('line-plus').click(),
     cases: [
       ...CONTENT,
       { code: 'line_not_found', bend: having({ line_id: STRANGER }) },
-      { code: 'line_voided', bent: voided },
-      { code: 'line_in_kitchen', bent: toLine(sent) },
-      { code: 'line_handed_over', bent: toLine(served) },
-      { code: 'status_forbids', bent: toLine(cancelled) },
+      { code: 'line_voided', bent: toVoidedLine },
+      { code: 'line_in_kitchen', bent: toLine(SENT) },
+      { code: 'line_handed_over', bent: toLine(SERVED) },
+      { code: 'status_forbids', bent: toLine(CANCELLED) },
     ],
   },
   {
@@ -130,23 +116,23 @@ export const LINES: readonly Refusals[] = [
       { code: 'quantity_not_positive', press: (stage) => splitOff(stage, '0') },
       { code: 'line_not_found', bend: set('line_id', STRANGER) },
       { code: 'line_exists', bent: async ({ order }) => set('new_line_id', order.lineIds[1]) },
-      { code: 'line_voided', bent: voided },
-      { code: 'line_handed_over', bent: toLine(served) },
+      { code: 'line_voided', bent: toVoidedLine },
+      { code: 'line_handed_over', bent: toLine(SERVED) },
       { code: 'too_many_lines', bent: full },
-      { code: 'status_forbids', bent: toLine(cancelled) },
+      { code: 'status_forbids', bent: toLine(CANCELLED) },
     ],
   },
   {
     command: 'void_line',
-    order: { lines: ['Cheesecake'] },
+    order: NEW,
     arrive: ({ screen }) => screen.line('Cheesecake').click(),
     press: ({ screen }) => screen.id('line-void').click(),
     cases: [
       { code: 'line_not_found', bend: set('line_id', STRANGER) },
-      { code: 'reason_required', bent: toLine(sent) },
+      { code: 'reason_required', bent: toLine(SENT) },
       { code: 'text_too_long', bend: set('reason', 'x'.repeat(201)) },
-      { code: 'line_handed_over', bent: toLine(served) },
-      { code: 'status_forbids', bent: toLine(cancelled) },
+      { code: 'line_handed_over', bent: toLine(SERVED) },
+      { code: 'status_forbids', bent: toLine(CANCELLED) },
     ],
   },
 ];

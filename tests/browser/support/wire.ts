@@ -15,13 +15,13 @@ export interface Call {
 }
 
 /** Changes the next call of a command that leaves the window. */
-export async function bend(page: Page, command: CommandName, change: (call: Call) => void): Promise<void> {
+export async function bend(page: Page, command: CommandName, change: (call: Call) => void | Promise<void>): Promise<void> {
   await page.route(`**/api/commands/${command}`, async (route) => {
     const request = route.request();
     const headers = await request.allHeaders();
     const sent = request.postDataJSON() as Omit<Call, 'name' | 'headers'>;
     const call: Call = { name: command, headers, ...sent };
-    change(call);
+    await change(call);
     const { name, command_id, expected_version, input } = call;
     await route.continue({
       url: request.url().replace(/[^/]+$/, name), headers, postData: JSON.stringify({ command_id, expected_version, input }),

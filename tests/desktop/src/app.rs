@@ -128,6 +128,19 @@ impl Window {
         .await;
     }
 
+    /// Types into the field that carries a test id.
+    ///
+    /// # Panics
+    /// If there is no such field in time.
+    pub async fn fill(&self, test_id: &str, words: &str) {
+        until(&format!("a field {test_id}"), async || {
+            let field = self.first(test_id, "").await?;
+            field.clear().await.map_err(not_yet)?;
+            field.send_keys(words).await.map_err(not_yet)
+        })
+        .await;
+    }
+
     /// The text of what carries a test id, once it holds the words.
     ///
     /// # Panics

@@ -5,12 +5,14 @@
 
 mod app;
 mod program;
+mod screen;
 mod session;
 mod shop;
 mod wait;
 
 pub use app::{App, Window};
 pub use program::{Ended, Program};
+pub use screen::Screen;
 pub use shop::Shop;
 pub use wait::{LIMIT, NotYet, until};
 

@@ -34,7 +34,16 @@ impl Session {
         let mut stream = TcpStream::connect(&self.host)?;
         stream.set_read_timeout(Some(LIMIT))?;
         let (host, id) = (&self.host, &self.id);
-        write!(stream, "DELETE /session/{id} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")?;
-        stream.read_to_end(&mut Vec::new()).map(drop)
+        // tauri-driver hands on whether a connection is to be kept, and may then trip over one that is gone.
+        write!(stream, "DELETE /session/{id} HTTP/1.1\r\nHost: {host}\r\n\r\n")?;
+        let mut answer = Vec::new();
+        let mut bytes = [0; 256];
+        while !answer.windows(4).any(|end| end == b"\r\n\r\n") {
+            match stream.read(&mut bytes)? {
+                0 => break,
+                count => answer.extend_from_slice(&bytes[..count]),
+            }
+        }
+        Ok(())
     }
 }

@@ -7,16 +7,23 @@ use tempfile::TempDir;
 /// Where one till of one test lies.
 pub struct Shop {
     folder: TempDir,
+    demo: bool,
 }
 
 impl Shop {
-    /// An empty place.
+    /// The demo shop, made at the first start.
     ///
     /// # Panics
     /// If the system gives no temporary folder.
     #[must_use]
+    pub fn demo() -> Self {
+        Self { folder: tempfile::tempdir().expect("a temporary folder"), demo: true }
+    }
+
+    /// A place where there is no shop yet.
+    #[must_use]
     pub fn empty() -> Self {
-        Self { folder: tempfile::tempdir().expect("a temporary folder") }
+        Self { demo: false, ..Self::demo() }
     }
 
     /// The data folder.
@@ -25,11 +32,13 @@ impl Shop {
         self.folder.path().join("data")
     }
 
-    /// What the program is started with to open this shop, the demo shop if it is empty.
+    /// What the program is started with to open this shop.
     #[must_use]
     pub fn words(&self) -> Vec<String> {
         let text = |name: &str| self.folder.path().join(name).to_string_lossy().into_owned();
-        vec!["--data".into(), text("data"), "--witness".into(), text("witness"), "--demo".into()]
+        let mut words = vec!["--data".into(), text("data"), "--witness".into(), text("witness")];
+        words.extend(self.demo.then(|| "--demo".to_owned()));
+        words
     }
 
     /// Whether the store was left closed: its write-ahead log is folded in.

@@ -7,7 +7,7 @@ use docket_contracts::command::{LineInput, PayCash, SetCustomer};
 use docket_contracts::{ApiError, Command, ErrorCode};
 use docket_domain::catalog::{Catalogue, LineRequest, Selection};
 use docket_domain::ids::{OrderId, SubjectId};
-use docket_domain::money::{Currency, Money};
+use docket_domain::money::{Currency, Money, MoneyError, Quantity};
 use docket_domain::order::command::{NewLine, OrderCommand};
 use docket_domain::order::event::{ReceiptNumber, Sealed};
 use docket_domain::order::{Order, limits};
@@ -87,7 +87,7 @@ impl Writer {
             }
             Command::AddLine(input) => plain(OrderCommand::AddLine(new_line(catalogue(shop)?, &input.line, "line.")?)),
             Command::ChangeLine(input) => plain(OrderCommand::ChangeLine(new_line(catalogue(shop)?, &input.line, "line.")?)),
-            Command::SplitLine(input) => plain(OrderCommand::SplitLine { line_id: input.line_id, new_line_id: input.new_line_id, quantity: input.quantity }),
+            Command::SplitLine(input) => plain(OrderCommand::SplitLine { line_id: input.line_id, new_line_id: input.new_line_id, quantity: quantity("quantity", &input.quantity)? }),
             Command::VoidLine(input) => plain(OrderCommand::VoidLine { line_id: input.line_id, reason: input.reason.clone() }),
             Command::SetType(input) => plain(OrderCommand::SetType(input.order_type)),
             Command::SetTable(input) => plain(OrderCommand::SetTable(input.table.clone())),
@@ -215,7 +215,7 @@ fn new_line(catalogue: &Catalogue, line: &LineInput, place: &str) -> Result<NewL
         .collect();
     let request = LineRequest {
         product_id: line.product_id,
-        quantity: line.quantity,
+        quantity: quantity(&format!("{place}quantity"), &line.quantity)?,
         selections: &selections,
         open_price_minor,
         note: line.note.as_deref().map(str::trim).filter(|note| !note.is_empty()).map(str::to_owned),
@@ -229,10 +229,21 @@ fn new_line(catalogue: &Catalogue, line: &LineInput, place: &str) -> Result<NewL
     Ok(NewLine { line_id: line.line_id, content: Arc::new(content) })
 }
 
+fn quantity(field: &str, text: &str) -> Result<Quantity, ApiError> {
+    Quantity::parse(text).map_err(|error| {
+        let code = match error {
+            MoneyError::TooManyDecimals { .. } => ErrorCode::TooManyDecimals,
+            MoneyError::OutOfRange { .. } => ErrorCode::QuantityTooLarge,
+            _ => ErrorCode::BadInput,
+        };
+        refuse(code, field, error.to_string())
+    })
+}
+
 fn amount(field: &str, text: &str, currency: Currency) -> Result<i64, ApiError> {
     Money::parse(text, currency).map(|money| money.minor()).map_err(|error| {
         let code = match error {
-            docket_domain::money::MoneyError::TooManyDecimals { .. } => ErrorCode::TooManyDecimals,
+            MoneyError::TooManyDecimals { .. } => ErrorCode::TooManyDecimals,
             _ => ErrorCode::AmountInvalid,
         };
         refuse(code, field, error.to_string())

@@ -1,6 +1,6 @@
 //! What the program says when it starts, and when it can't.
 
-use docket_desktop_tests::{Program, Shop};
+use docket_desktop_tests::{App, Program, Shop};
 use rustix::process::Signal;
 
 fn words(words: &[&str]) -> Vec<String> {
@@ -34,7 +34,7 @@ async fn help_names_every_option_and_opens_no_window() {
 
 #[tokio::test]
 async fn without_a_window_system_it_says_so_and_makes_no_store() {
-    let shop = Shop::empty();
+    let shop = Shop::demo();
     let ended = Program::start(&shop.words(), &[("DISPLAY", ""), ("WAYLAND_DISPLAY", "")]).end().await;
     assert_eq!(ended.code, Some(1));
     assert!(ended.err.starts_with("docket: bad_input: DISPLAY: there is no window system"), "{}", ended.err);
@@ -44,7 +44,7 @@ async fn without_a_window_system_it_says_so_and_makes_no_store() {
 
 #[tokio::test]
 async fn a_store_that_another_process_has_is_refused_and_left_alone() {
-    let shop = Shop::empty();
+    let shop = Shop::demo();
     let mut first = Program::start(&shop.words(), &[]);
     first.line().await;
     let second = Program::start(&shop.words(), &[]).end().await;
@@ -59,7 +59,7 @@ async fn a_store_that_another_process_has_is_refused_and_left_alone() {
 #[tokio::test]
 async fn ctrl_c_and_sigterm_and_a_closed_terminal_leave_the_store_closed() {
     for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
-        let shop = Shop::empty();
+        let shop = Shop::demo();
         let mut program = Program::start(&shop.words(), &[]);
         for _ in 0..3 {
             program.line().await;
@@ -74,7 +74,7 @@ async fn ctrl_c_and_sigterm_and_a_closed_terminal_leave_the_store_closed() {
 
 #[tokio::test]
 async fn the_demo_shop_prints_three_pins_and_prints_them_again() {
-    let shop = Shop::empty();
+    let shop = Shop::demo();
     let mut starts = Vec::new();
     for _ in 0..2 {
         let mut program = Program::start(&shop.words(), &[]);
@@ -90,4 +90,22 @@ async fn the_demo_shop_prints_three_pins_and_prints_them_again() {
         assert!(line.contains(&format!("({role}) signs in with ")), "{line}");
     }
     assert_eq!(starts[0], starts[1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_folder_leads_to_the_first_start_page_and_from_there_to_a_till() {
+    let shop = Shop::empty();
+    let app = App::start(&shop, &[]).await;
+    let till = app.window("").await;
+    till.fill("setup-shop-name", "Zum Anker").await;
+    till.tap("currency-EUR", None).await;
+    till.fill("setup-manager", "Ida").await;
+    till.fill("setup-pin", "4711").await;
+    till.fill("setup-pin-again", "4711").await;
+    till.picture("first-start").await;
+    till.tap("setup-submit", None).await;
+    till.sign_in("Ida", "4711").await;
+    till.sees("search", "").await;
+    app.end().await;
+    assert!(shop.is_closed());
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_till_opens_the_kitchens_window_once() {
-    let shop = Shop::empty();
+    let shop = Shop::demo();
     let app = App::start(&shop, &[]).await;
     let till = app.window("").await;
     assert_eq!(app.windows().await, 1);
@@ -19,7 +19,7 @@ async fn the_till_opens_the_kitchens_window_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_window_calls_what_its_capability_names_and_no_more() {
-    let shop = Shop::empty();
+    let shop = Shop::demo();
     let app = App::start(&shop, &["--kitchen"]).await;
     let (till, kitchen) = (app.window("").await, app.window("/kitchen").await);
     let refused = kitchen.invoke("open_window", json!({ "route": "kitchen" })).await.expect_err("not the kitchen's");
@@ -33,7 +33,7 @@ async fn a_window_calls_what_its_capability_names_and_no_more() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refusal_reaches_the_window_with_code_field_and_rule() {
-    let shop = Shop::empty();
+    let shop = Shop::demo();
     let app = App::start(&shop, &[]).await;
     let till = app.window("").await;
     let code = async |command: &str, arguments| {
@@ -54,7 +54,7 @@ async fn a_refusal_reaches_the_window_with_code_field_and_rule() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_window_shows_our_screens_and_no_other_address() {
-    let shop = Shop::empty();
+    let shop = Shop::demo();
     let app = App::start(&shop, &[]).await;
     let till = app.window("").await;
     till.sees("person", "Carlos Vega").await;

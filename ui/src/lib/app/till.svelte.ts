@@ -56,7 +56,11 @@ export class Till {
       return { ok: true, outcome: await this.backend.command(name, input, options) };
     } catch (thrown) {
       const failure = asFailure(thrown);
-      if (failure.code === 'session_required') this.forget();
+      if (failure.code === 'session_required') {
+        // The dialog that would have said so goes with the session.
+        this.tell(failure);
+        this.forget();
+      }
       return { ok: false, failure };
     }
   }

@@ -295,7 +295,7 @@ export type ErrorCode =
 "menu_fault" | 
 /**  An amount is no decimal number. */
 "amount_invalid" | 
-/**  An amount has more decimals than the currency. */
+/**  An amount has more decimals than the currency, or a quantity more than three. */
 "too_many_decimals" | 
 /**  The cursor is not one that this query gave. */
 "cursor_invalid" | 
@@ -361,6 +361,8 @@ export type ErrorCode =
 "too_many_lines" | 
 /**  A line has no more modifiers than that. */
 "too_many_modifiers" | 
+/**  The lines together cost more than the till handles. */
+"order_too_large" | 
 /**  A price or sum is beyond what the till handles. */
 "price_out_of_range" | 
 /**  The order has no live line. */
@@ -545,8 +547,8 @@ export type LineInput = {
 	line_id: LineId,
 	/**  The product. */
 	product_id: ProductId,
-	/**  How many; 1 if left out. */
-	quantity?: Quantity,
+	/**  How many, as a decimal with at most three decimals; 1 if left out. */
+	quantity?: string,
 	/**  Modifiers. */
 	modifiers?: SelectionInput[],
 	/**  Decimal price of one unit, for an open-price product only. */
@@ -1158,8 +1160,8 @@ export type SplitLine = {
 	line_id: LineId,
 	/**  The line that the moved part becomes. */
 	new_line_id: LineId,
-	/**  The part that moves. */
-	quantity: Quantity,
+	/**  The part that moves, as a decimal with at most three decimals. */
+	quantity: string,
 };
 
 /**  The store's health, in facts. */
@@ -1500,6 +1502,7 @@ export const ERROR_CODES = [
   "split_quantity",
   "too_many_lines",
   "too_many_modifiers",
+  "order_too_large",
   "price_out_of_range",
   "order_empty",
   "nothing_to_do",

@@ -73,7 +73,7 @@ async fn no_command_takes_a_field_that_is_unknown_missing_or_of_another_type() {
         stage.shop.refused(name, merged(input, json!({ field: 7 })), ErrorCode::BadInput, &place).await;
     }
     let split = merged(stage.draft.line(0), json!({ "new_line_id": fresh(), "quantity": "0.0001" }));
-    let error = stage.shop.refused("split_line", split, ErrorCode::BadInput, "quantity").await;
+    let error = stage.shop.refused("split_line", split, ErrorCode::TooManyDecimals, "quantity").await;
     assert!(error.rule.contains("decimal"), "{}", error.rule);
 }
 
