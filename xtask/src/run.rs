@@ -74,7 +74,10 @@ fn in_a_window(workspace: &Workspace, options: &RunOptions, store: &Store) -> Re
     }
     ui::build(workspace, &Node::find(workspace)?)?;
     Task::cargo().args(["build", "--package", "docket"]).dir(&workspace.root).run()?;
-    store.arguments(outlived_by_nobody(workspace.binary("docket")), options).run()
+    // A newcomer sees both screens of the demo shop: the till and the kitchen.
+    let till = outlived_by_nobody(workspace.binary("docket"));
+    let till = if options.demo { till.arg("--kitchen") } else { till };
+    store.arguments(till, options).run()
 }
 
 fn on_an_address(workspace: &Workspace, options: &RunOptions, store: &Store) -> Result<(), Failure> {

@@ -45,6 +45,11 @@ impl BenchError {
         move |error| Self::System { what: format!("{what} {}", path.display()), error }
     }
 
+    /// For `map_err` on a socket.
+    pub fn socket(error: std::io::Error) -> Self {
+        Self::System { what: "talk to the till over HTTP".into(), error }
+    }
+
     /// For `map_err` on the runtime.
     pub fn runtime(error: std::io::Error) -> Self {
         Self::System { what: "start the runtime".into(), error }

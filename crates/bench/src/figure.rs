@@ -8,6 +8,7 @@ pub struct Figure(pub i64);
 
 impl Figure {
     /// A whole number.
+    #[cfg(test)]
     pub fn whole(number: u64) -> Self {
         Self::part(number, 1)
     }

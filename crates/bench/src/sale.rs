@@ -48,12 +48,18 @@ impl Seller {
         Ok(nanos)
     }
 
+    /// The till and the session, for a caller that goes another way.
+    pub fn till(&self) -> (Terminal, Option<SessionId>) {
+        (self.terminal.clone(), self.session)
+    }
+
     /// Ends the till.
     pub async fn close(self) {
         self.terminal.close().await;
     }
 
-    fn script(&self) -> Vec<(&'static str, CommandRequest)> {
+    /// The commands of the next sale, with ids of their own.
+    pub fn script(&self) -> Vec<(&'static str, CommandRequest)> {
         let order = new_id();
         let lines: Vec<Value> =
             self.products.iter().map(|product| json!({"line_id": new_id(), "product_id": product})).collect();

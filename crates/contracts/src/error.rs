@@ -241,7 +241,8 @@ mod tests {
 
     #[test]
     fn every_rejection_of_the_domain_has_its_code() {
-        let rejections = docket_domain::order::Rejection::CODES.iter().chain(docket_domain::catalog::CatalogRejection::CODES);
+        let rejections =
+            docket_domain::order::Rejection::CODES.iter().chain(docket_domain::catalog::CatalogRejection::CODES);
         for code in rejections {
             assert!(code.parse::<ErrorCode>().is_ok(), "{code} is missing in the list of error codes");
         }

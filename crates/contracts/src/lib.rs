@@ -14,5 +14,5 @@ pub mod view;
 
 pub use change::{Change, ChangePosition, Topic};
 pub use error::{ApiError, ErrorCode};
-pub use list::{Command, CommandRequest, Query, COMMANDS, QUERIES};
+pub use list::{COMMANDS, Command, CommandRequest, QUERIES, Query};
 pub use outcome::CommandOutcome;

@@ -51,7 +51,9 @@ fn is_shared_index_full(failure: &rusqlite::ffi::Error) -> bool {
 fn sqlite_code(failure: &rusqlite::ffi::Error) -> (ErrorCode, &'static str) {
     let code = if is_shared_index_full(failure) { rusqlite::ErrorCode::DiskFull } else { failure.code };
     match code {
-        rusqlite::ErrorCode::DiskFull => (ErrorCode::DiskFull, "the disk is full; nothing was written, free some space and try again"),
+        rusqlite::ErrorCode::DiskFull => {
+            (ErrorCode::DiskFull, "the disk is full; nothing was written, free some space and try again")
+        }
         rusqlite::ErrorCode::ReadOnly => (ErrorCode::StoreReadOnly, "the store can only be read; nothing was written"),
         rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked => {
             (ErrorCode::StoreLocked, "another process holds the store; nothing was written")
@@ -73,14 +75,20 @@ impl From<StoreError> for ApiError {
                 tracing::error!(error = %source, what, "a file beside the store failed");
                 let code = match source.kind() {
                     std::io::ErrorKind::StorageFull => ErrorCode::DiskFull,
-                    std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => ErrorCode::StoreReadOnly,
+                    std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
+                        ErrorCode::StoreReadOnly
+                    }
                     _ => ErrorCode::StoreFailed,
                 };
                 refuse(code, "data", format!("{what}: {source}"))
             }
             other => {
                 tracing::error!(error = &other as &dyn std::error::Error, "the store failed");
-                refuse(ErrorCode::StoreFailed, "store", "the store failed; nothing was written that was not acknowledged")
+                refuse(
+                    ErrorCode::StoreFailed,
+                    "store",
+                    "the store failed; nothing was written that was not acknowledged",
+                )
             }
         }
     }

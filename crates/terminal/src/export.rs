@@ -43,7 +43,8 @@ pub fn export(data: &Path, out: &mut dyn Write) -> Result<ExportReport, ApiError
 }
 
 fn written(error: &std::io::Error) -> ApiError {
-    let code = if error.kind() == std::io::ErrorKind::StorageFull { ErrorCode::DiskFull } else { ErrorCode::StoreFailed };
+    let code =
+        if error.kind() == std::io::ErrorKind::StorageFull { ErrorCode::DiskFull } else { ErrorCode::StoreFailed };
     refuse(code, "out", format!("the export can't be written: {error}"))
 }
 
@@ -51,11 +52,17 @@ fn line(out: &mut dyn Write, text: &str) -> Result<(), ApiError> {
     out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n")).map_err(|error| written(&error))
 }
 
-fn orders(connection: &Connection, logs: &[StoredLog], out: &mut dyn Write, report: &mut ExportReport) -> Result<(), ApiError> {
+fn orders(
+    connection: &Connection,
+    logs: &[StoredLog],
+    out: &mut dyn Write,
+    report: &mut ExportReport,
+) -> Result<(), ApiError> {
     let mut statement = connection
         .prepare("SELECT DISTINCT stream_id FROM events WHERE event_type = 'order.opened' ORDER BY clock, stream_id")
         .map_err(StoreError::from)?;
-    let ids: Vec<[u8; 16]> = statement.query_map([], |row| row.get(0)).and_then(Iterator::collect).map_err(StoreError::from)?;
+    let ids: Vec<[u8; 16]> =
+        statement.query_map([], |row| row.get(0)).and_then(Iterator::collect).map_err(StoreError::from)?;
     let author = |log| logs.iter().find(|known| known.log == log).map(|known: &StoredLog| -> Author { known.author });
     for id in ids {
         let id = OrderId(Uuid::from_bytes(id));
@@ -115,7 +122,12 @@ fn order_json(order: &Order) -> Value {
     })
 }
 
-fn rows(connection: &Connection, log: &StoredLog, out: &mut dyn Write, report: &mut ExportReport) -> Result<(), ApiError> {
+fn rows(
+    connection: &Connection,
+    log: &StoredLog,
+    out: &mut dyn Write,
+    report: &mut ExportReport,
+) -> Result<(), ApiError> {
     let sql = format!("SELECT {COLUMNS} FROM events WHERE log_id = ?1 ORDER BY seq");
     let mut statement = connection.prepare(&sql).map_err(StoreError::from)?;
     let mut stored = statement.query([&log.log.0[..]]).map_err(StoreError::from)?;

@@ -17,9 +17,9 @@ mod pins;
 pub mod play;
 mod query;
 mod readmodel;
+pub mod rebuild;
 #[cfg(feature = "record")]
 pub mod record;
-pub mod rebuild;
 mod samples;
 mod session;
 mod setup;

@@ -12,7 +12,9 @@ pub(crate) fn operation_of(command: &Command, order: Option<&Order>) -> Operatio
         Command::AddLine(_) => Operation::AddLine,
         Command::ChangeLine(_) => Operation::ChangeLine,
         Command::SplitLine(_) => Operation::SplitLine,
-        Command::VoidLine(input) => Operation::of(&OrderCommand::VoidLine { line_id: input.line_id, reason: None }, order),
+        Command::VoidLine(input) => {
+            Operation::of(&OrderCommand::VoidLine { line_id: input.line_id, reason: None }, order)
+        }
         Command::SetType(_) => Operation::SetType,
         Command::SetTable(_) => Operation::SetTable,
         Command::SetNote(_) => Operation::SetNote,
@@ -31,7 +33,9 @@ pub(crate) fn operation_of(command: &Command, order: Option<&Order>) -> Operatio
         Command::CloseException(_) => Operation::CloseException,
         Command::PayCash(_) => Operation::PayCash,
         Command::Complete(_) => Operation::Complete,
-        Command::ImportMenu(_) | Command::SetUpShop(_) | Command::SignIn(_) | Command::SignOut(_) => Operation::ImportMenu,
+        Command::ImportMenu(_) | Command::SetUpShop(_) | Command::SignIn(_) | Command::SignOut(_) => {
+            Operation::ImportMenu
+        }
         Command::Rebuild(_) => Operation::Rebuild,
         Command::Verify(_) => Operation::Verify,
     }

@@ -37,7 +37,8 @@ pub fn verifier(secret: &[u8; 32], pin: &str) -> Result<String, StoreError> {
     let mut salt = [0_u8; 16];
     aws_lc_rs::rand::fill(&mut salt).map_err(|_| StoreError::Corrupt("the system gives no randomness".into()))?;
     let salt = SaltString::encode_b64(&salt).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-    let hash = argon(secret).hash_password(pin.as_bytes(), &salt).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    let hash =
+        argon(secret).hash_password(pin.as_bytes(), &salt).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     Ok(hash.to_string())
 }
 

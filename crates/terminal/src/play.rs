@@ -1,7 +1,7 @@
 //! Play: sells plausible days through the real commands, for demos, load and figures.
 
-use docket_contracts::command::{LineInput, OnLines, OnOrder, PayCash, SelectionInput, VoidLine};
 use docket_contracts::command::CreateOrder;
+use docket_contracts::command::{LineInput, OnLines, OnOrder, PayCash, SelectionInput, VoidLine};
 use docket_contracts::{ApiError, Command, CommandOutcome, ErrorCode};
 use docket_domain::catalog::{Catalogue, Product};
 use docket_domain::ids::{CommandId, LineId, OrderId, PaymentId};
@@ -54,9 +54,17 @@ impl Dice {
 ///
 /// # Errors
 /// The first refusal, which would be a fault of this program.
-pub async fn play(terminal: &Terminal, orders: u64, seed: u64, mut progress: impl FnMut(u64) + Send) -> Result<PlayReport, ApiError> {
+pub async fn play(
+    terminal: &Terminal,
+    orders: u64,
+    seed: u64,
+    mut progress: impl FnMut(u64) + Send,
+) -> Result<PlayReport, ApiError> {
     let shop = terminal.shop();
-    let catalogue = shop.catalogue.clone().ok_or_else(|| refuse(ErrorCode::UnknownProduct, "catalogue", "import a menu before playing"))?;
+    let catalogue = shop
+        .catalogue
+        .clone()
+        .ok_or_else(|| refuse(ErrorCode::UnknownProduct, "catalogue", "import a menu before playing"))?;
     let person = shop
         .staff
         .active()
@@ -82,7 +90,8 @@ struct Player<'a> {
 impl Player<'_> {
     async fn one_order(&mut self) -> Result<(), ApiError> {
         let order_id = OrderId(new_id());
-        let order_type = [OrderType::Counter, OrderType::Counter, OrderType::DineIn, OrderType::TakeAway][self.dice.below(4)];
+        let order_type =
+            [OrderType::Counter, OrderType::Counter, OrderType::DineIn, OrderType::TakeAway][self.dice.below(4)];
         let table = (order_type == OrderType::DineIn).then(|| format!("Table {}", self.dice.below(20) + 1));
         let count = 1 + self.dice.below(4);
         let lines: Vec<LineInput> = (0..count).map(|_| self.line()).collect();
@@ -157,7 +166,11 @@ impl Player<'_> {
             let start = self.dice.below(group.options.len());
             for step in 0..usize::try_from(wanted).unwrap_or(0) {
                 let option = &group.options[(start + step) % group.options.len()];
-                chosen.push(SelectionInput { group_id: group.id.to_string(), option_id: option.id.to_string(), count: 1 });
+                chosen.push(SelectionInput {
+                    group_id: group.id.to_string(),
+                    option_id: option.id.to_string(),
+                    count: 1,
+                });
             }
         }
         chosen

@@ -45,7 +45,8 @@ pub(crate) fn prepare(writer: &mut Writer) -> Result<(), ApiError> {
 
 /// Rebuilds in the background if the read models were made by another fold.
 pub(crate) async fn start_if_needed(terminal: &Terminal) -> Result<(), ApiError> {
-    let version = terminal.inner.writer.task(|writer| meta::folder(&writer.connection, FOLD)).await?.map_err(ApiError::from)?;
+    let version =
+        terminal.inner.writer.task(|writer| meta::folder(&writer.connection, FOLD)).await?.map_err(ApiError::from)?;
     if version.as_deref() != Some(&FOLD_VERSION.to_string()) {
         start(terminal).await?;
     }
@@ -121,7 +122,8 @@ async fn slices(terminal: &Terminal, progress: &mut (dyn FnMut(u64, u64) + Send)
 /// The digest as it stands, and every order with its first appearance in the logs.
 fn survey(connection: &Connection) -> Result<(String, Vec<OrderId>, u64), StoreError> {
     let before = readmodel::digest(connection, MAIN)?;
-    let mut statement = connection.prepare("SELECT stream_id FROM events WHERE event_type = 'order.opened' ORDER BY clock, stream_id")?;
+    let mut statement = connection
+        .prepare("SELECT stream_id FROM events WHERE event_type = 'order.opened' ORDER BY clock, stream_id")?;
     let ids = statement.query_map([], |row| row.get::<_, [u8; 16]>(0))?;
     let mut seen = HashSet::new();
     let mut orders = Vec::new();
@@ -136,7 +138,10 @@ fn survey(connection: &Connection) -> Result<(String, Vec<OrderId>, u64), StoreE
 }
 
 impl Writer {
-    fn in_store_transaction(&mut self, work: impl FnOnce(&Connection) -> Result<(), StoreError>) -> Result<(), StoreError> {
+    fn in_store_transaction(
+        &mut self,
+        work: impl FnOnce(&Connection) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
         let transaction = self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         work(&transaction)?;
         Ok(transaction.commit()?)

@@ -48,7 +48,8 @@ pub fn samples() -> &'static [SampleMenu] {
         TEXTS
             .iter()
             .map(|json| {
-                let (catalogue, report) = import_menu(json, None).unwrap_or_else(|faults| panic!("a shipped menu is faulty: {faults:?}"));
+                let (catalogue, report) =
+                    import_menu(json, None).unwrap_or_else(|faults| panic!("a shipped menu is faulty: {faults:?}"));
                 SampleMenu { json, catalogue, notes: crate::setup::report_lines(&report) }
             })
             .collect()

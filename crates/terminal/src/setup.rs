@@ -2,8 +2,8 @@
 
 use docket_contracts::command::SetUpShop;
 use docket_contracts::{ApiError, Command, CommandOutcome, ErrorCode};
-use docket_domain::catalog::import::{ImportReport, import_menu};
 use docket_domain::catalog::Catalogue;
+use docket_domain::catalog::import::{ImportReport, import_menu};
 use docket_domain::ids::{CommandId, PersonId};
 use docket_domain::money::Currency;
 use docket_domain::shop::SetUp;
@@ -31,8 +31,11 @@ pub struct DemoPin {
     pub pin: String,
 }
 
-const DEMO_PEOPLE: [(&str, Role, &str); 3] =
-    [("Mia Brandt", Role::Manager, "1111"), ("Carlos Vega", Role::Cashier, "2222"), ("Kenji Mori", Role::Kitchen, "3333")];
+const DEMO_PEOPLE: [(&str, Role, &str); 3] = [
+    ("Mia Brandt", Role::Manager, "1111"),
+    ("Carlos Vega", Role::Cashier, "2222"),
+    ("Kenji Mori", Role::Kitchen, "3333"),
+];
 
 /// What an import from the command line did.
 #[derive(Debug)]
@@ -49,7 +52,9 @@ pub struct ImportOutcome {
 pub(crate) fn demo_pins(shop: &Shop) -> Vec<DemoPin> {
     DEMO_PEOPLE
         .iter()
-        .filter(|(name, _, _)| shop.set_up.as_ref().is_some_and(|set_up| set_up.demo) && shop.names.values().any(|known| known == name))
+        .filter(|(name, _, _)| {
+            shop.set_up.as_ref().is_some_and(|set_up| set_up.demo) && shop.names.values().any(|known| known == name)
+        })
         .map(|(name, role, pin)| DemoPin { name: (*name).to_owned(), role: *role, pin: (*pin).to_owned() })
         .collect()
 }
@@ -68,7 +73,12 @@ pub(crate) fn report_lines(report: &ImportReport) -> Vec<String> {
 }
 
 impl Terminal {
-    pub(crate) async fn set_up_shop(&self, command_id: CommandId, request_hash: [u8; 32], input: SetUpShop) -> Result<CommandOutcome, ApiError> {
+    pub(crate) async fn set_up_shop(
+        &self,
+        command_id: CommandId,
+        request_hash: [u8; 32],
+        input: SetUpShop,
+    ) -> Result<CommandOutcome, ApiError> {
         let currency = Currency::try_from_code(&input.currency)
             .map_err(|error| refuse(ErrorCode::UnknownCurrency, "currency", error.to_string()))?;
         let shop_name = name("shop_name", &input.shop_name)?;
@@ -77,7 +87,9 @@ impl Terminal {
         let (catalogue, notes) = match &input.sample_menu {
             None => (None, Vec::new()),
             Some(id) => {
-                let sample = sample(id).ok_or_else(|| refuse(ErrorCode::UnknownSample, "sample_menu", format!("there is no sample menu {id:?}")))?;
+                let sample = sample(id).ok_or_else(|| {
+                    refuse(ErrorCode::UnknownSample, "sample_menu", format!("there is no sample menu {id:?}"))
+                })?;
                 (Some(of_currency(sample.catalogue.clone(), currency, "sample_menu")?), sample.notes.clone())
             }
         };
@@ -102,9 +114,19 @@ impl Terminal {
             cut_over_minutes: CUT_OVER_MINUTES_DEFAULT,
             demo: true,
         };
-        let people = DEMO_PEOPLE.iter().map(|(name, role, pin)| ((*name).to_owned(), *role, (*pin).to_owned())).collect();
+        let people =
+            DEMO_PEOPLE.iter().map(|(name, role, pin)| ((*name).to_owned(), *role, (*pin).to_owned())).collect();
         let command = blank_set_up(&set_up);
-        self.make_shop(CommandId(new_id()), [0; 32], command, set_up, people, Some(sample.catalogue.clone()), sample.notes.clone()).await?;
+        self.make_shop(
+            CommandId(new_id()),
+            [0; 32],
+            command,
+            set_up,
+            people,
+            Some(sample.catalogue.clone()),
+            sample.notes.clone(),
+        )
+        .await?;
         Ok(())
     }
 
@@ -153,7 +175,10 @@ impl Terminal {
     ) -> Result<CommandOutcome, ApiError> {
         let (catalogue, report) = parse_menu(menu, menu_id)?;
         let publication = Publication { catalogue: Some(catalogue), notes: report_lines(&report) };
-        let command = Command::ImportMenu(docket_contracts::command::ImportMenu { menu: String::new(), menu_id: menu_id.map(str::to_owned) });
+        let command = Command::ImportMenu(docket_contracts::command::ImportMenu {
+            menu: String::new(),
+            menu_id: menu_id.map(str::to_owned),
+        });
         let act = Some(StoreAct::Publish(Box::new(publication)));
         self.inner.writer.call(Call { command_id, request_hash, actor, expected_version: None, command, act }).await
     }
@@ -177,7 +202,16 @@ impl Terminal {
             };
             let people = vec![("Manager".to_owned(), Role::Manager, pin.clone())];
             let command = blank_set_up(&set_up);
-            self.make_shop(CommandId(new_id()), [0; 32], command, set_up, people, Some(catalogue), report_lines(&report)).await?;
+            self.make_shop(
+                CommandId(new_id()),
+                [0; 32],
+                command,
+                set_up,
+                people,
+                Some(catalogue),
+                report_lines(&report),
+            )
+            .await?;
         } else {
             self.publish_menu(Actor::Program("import_menu"), CommandId(new_id()), [0; 32], json, menu_id).await?;
         }
@@ -188,7 +222,8 @@ impl Terminal {
 /// Six digits that nobody could guess.
 fn random_pin() -> Result<String, ApiError> {
     let mut bytes = [0_u8; 8];
-    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| refuse(ErrorCode::StoreFailed, "", "the system gives no randomness"))?;
+    aws_lc_rs::rand::fill(&mut bytes)
+        .map_err(|_| refuse(ErrorCode::StoreFailed, "", "the system gives no randomness"))?;
     Ok(format!("{:06}", u64::from_be_bytes(bytes) % 1_000_000))
 }
 
@@ -234,7 +269,9 @@ fn time_zone(asked: Option<&str>) -> Result<String, ApiError> {
     if let Some(zone) = asked {
         return match zone.parse::<chrono_tz::Tz>() {
             Ok(zone) => Ok(zone.name().to_owned()),
-            Err(_) => Err(refuse(ErrorCode::UnknownTimeZone, "time_zone", format!("{zone:?} is not an IANA time zone"))),
+            Err(_) => {
+                Err(refuse(ErrorCode::UnknownTimeZone, "time_zone", format!("{zone:?} is not an IANA time zone")))
+            }
         };
     }
     let machine = std::env::var("TZ").ok().or_else(|| std::fs::read_to_string("/etc/timezone").ok());

@@ -46,7 +46,10 @@ impl Terminal {
             return Err(locked(stored.locked_until_ms));
         }
         if stored.failures > 0 {
-            tokio::time::sleep(Duration::from_millis(PIN_DELAY_STEP_MS * u64::from(stored.failures.min(PIN_FAILURES_MAX)))).await;
+            tokio::time::sleep(Duration::from_millis(
+                PIN_DELAY_STEP_MS * u64::from(stored.failures.min(PIN_FAILURES_MAX)),
+            ))
+            .await;
         }
         let (secret, pin) = (self.inner.secret, input.pin);
         let matches = tokio::task::spawn_blocking(move || pins::matches(&secret, &stored.verifier, &pin))
@@ -55,7 +58,11 @@ impl Terminal {
         if !matches {
             tracing::warn!(person = %id, failures = stored.failures + 1, "a wrong PIN");
             let until = pins::locked_until_ms(stored.failures + 1, now);
-            return Err(if until > now { locked(until) } else { refuse(ErrorCode::WrongPin, "pin", "this PIN is wrong") });
+            return Err(if until > now {
+                locked(until)
+            } else {
+                refuse(ErrorCode::WrongPin, "pin", "this PIN is wrong")
+            });
         }
         self.inner.writer.task(move |writer| forget_failures(writer, id)).await?.map_err(ApiError::from)?;
         let session = self.inner.sessions.open(id, person.name.clone(), person.role, station.clone());
@@ -86,7 +93,11 @@ impl Terminal {
                 locked_until_ms: locked(person.id),
             })
             .collect();
-        let samples = if shop.set_up.is_none() { samples().iter().map(crate::samples::SampleMenu::view).collect() } else { Vec::new() };
+        let samples = if shop.set_up.is_none() {
+            samples().iter().map(crate::samples::SampleMenu::view).collect()
+        } else {
+            Vec::new()
+        };
         let set_up = shop.set_up.as_ref();
         Ok(ShopView {
             set_up: set_up.is_some(),
@@ -102,7 +113,8 @@ impl Terminal {
 }
 
 fn locked(until_ms: i64) -> ApiError {
-    let mut error = refuse(ErrorCode::PersonLocked, "pin", "too many wrong PINs: this person waits until the lock ends");
+    let mut error =
+        refuse(ErrorCode::PersonLocked, "pin", "too many wrong PINs: this person waits until the lock ends");
     error.details.push(until_ms.to_string());
     error.retryable = true;
     error

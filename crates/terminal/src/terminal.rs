@@ -98,7 +98,12 @@ impl Terminal {
     ///
     /// # Errors
     /// The refusal, with code, field and rule. Nothing was written then.
-    pub async fn command(&self, session: Option<SessionId>, name: &str, request: CommandRequest) -> Result<CommandOutcome, ApiError> {
+    pub async fn command(
+        &self,
+        session: Option<SessionId>,
+        name: &str,
+        request: CommandRequest,
+    ) -> Result<CommandOutcome, ApiError> {
         let request_hash = request_hash(name, &request);
         let command = Command::parse(name, request.input)?;
         match command {
@@ -149,7 +154,12 @@ impl Terminal {
     ///
     /// # Errors
     /// The refusal, with code, field and rule.
-    pub async fn query(&self, session: Option<SessionId>, name: &str, input: serde_json::Value) -> Result<serde_json::Value, ApiError> {
+    pub async fn query(
+        &self,
+        session: Option<SessionId>,
+        name: &str,
+        input: serde_json::Value,
+    ) -> Result<serde_json::Value, ApiError> {
         let query = Query::parse(name, input)?;
         if let Query::Shop(_) = query {
             return crate::query::to_json(&self.shop_view().await?);
@@ -200,8 +210,9 @@ impl Terminal {
     }
 
     fn session(&self, id: Option<SessionId>) -> Result<Session, ApiError> {
-        id.and_then(|id| self.inner.sessions.get(id))
-            .ok_or_else(|| refuse(ErrorCode::SessionRequired, "session", "sign in first: this session is unknown or has ended"))
+        id.and_then(|id| self.inner.sessions.get(id)).ok_or_else(|| {
+            refuse(ErrorCode::SessionRequired, "session", "sign in first: this session is unknown or has ended")
+        })
     }
 
     fn allow(&self, session: &Session, operation: docket_domain::policy::Operation) -> Result<(), ApiError> {
@@ -215,8 +226,9 @@ impl Terminal {
 
 /// SHA-256 over what a command asks for. Serde's maps are sorted, so equal content gives equal bytes.
 pub(crate) fn request_hash(name: &str, request: &CommandRequest) -> [u8; 32] {
-    let content = serde_json::json!([name, request.expected_version, request.input]).to_string();
-    digest(&SHA256, content.as_bytes()).as_ref().try_into().expect("SHA-256 has 32 bytes")
+    let content =
+        serde_json::to_vec(&(name, &request.expected_version, &request.input)).expect("a request is JSON already");
+    digest(&SHA256, &content).as_ref().try_into().expect("SHA-256 has 32 bytes")
 }
 
 /// Tells the witness how far the store has come, once a second while it moves.
@@ -240,7 +252,10 @@ async fn keep_witness(file: WitnessFile, shared: Arc<Shared>, letters: u32, run:
         let file = file.clone();
         let written = tokio::task::spawn_blocking(move || file.write(&witness, false)).await;
         if let Ok(Err(error)) = written {
-            tracing::warn!(error = &error as &dyn std::error::Error, "the witness could not be told; the next start may open a new letter");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the witness could not be told; the next start may open a new letter"
+            );
         }
     }
 }

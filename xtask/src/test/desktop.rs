@@ -61,7 +61,7 @@ impl Screen {
     fn shown_on(&self, task: Task) -> Task {
         let task = task.env("DISPLAY", &self.number).env("WAYLAND_DISPLAY", "").env("GDK_BACKEND", "x11");
         // There is no session bus and no graphics card; asking for them costs seconds and may hang.
-        task.env("NO_AT_BRIDGE", "1").env("WEBKIT_DISABLE_DMABUF_RENDERER", "1").env("LIBGL_ALWAYS_SOFTWARE", "1")
+        task.env("NO_AT_BRIDGE", "1").env("LIBGL_ALWAYS_SOFTWARE", "1")
     }
 }
 

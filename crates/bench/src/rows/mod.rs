@@ -2,6 +2,7 @@
 
 mod callers;
 mod command;
+mod http;
 pub mod syncs;
 
 use tokio::runtime::Runtime;
@@ -12,7 +13,7 @@ use crate::report::Row;
 use crate::rig::Rig;
 
 /// The ids of every row.
-const IDS: [&str; 5] = ["C1", "C2", "C3", "C6", "C7"];
+const IDS: [&str; 6] = ["C1", "C2", "C3", "C6", "C7", "C8"];
 
 /// Measures the rows that are wanted.
 pub fn measure(runtime: &Runtime, cli: &Cli) -> Result<Vec<Row>, BenchError> {
@@ -30,6 +31,9 @@ pub fn measure(runtime: &Runtime, cli: &Cli) -> Result<Vec<Row>, BenchError> {
     }
     if cli.wants(&["C7"]) {
         rows.push(callers::row(runtime, &rig, rounds)?);
+    }
+    if cli.wants(&["C8"]) {
+        rows.push(http::row(runtime, &rig, rounds)?);
     }
     rows.retain(|row| cli.wants(&[row.id]));
     rows.sort_by_key(|row| row.id);

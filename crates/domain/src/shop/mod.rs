@@ -99,8 +99,12 @@ pub enum ShopEvent {
 }
 
 /// Every event type of the store's stream with the schema version that this program writes.
-pub const SHOP_EVENT_TYPES: &[(&str, u16)] =
-    &[("store.set_up", 1), ("store.document_published", 1), ("store.continuity_unproven", 1), ("store.damage_found", 1)];
+pub const SHOP_EVENT_TYPES: &[(&str, u16)] = &[
+    ("store.set_up", 1),
+    ("store.document_published", 1),
+    ("store.continuity_unproven", 1),
+    ("store.damage_found", 1),
+];
 
 impl ShopEvent {
     /// The literal kept in the log.

@@ -27,8 +27,7 @@ pub struct FolderKeys {
 pub fn open_keys(data: &Path, store_exists: bool) -> Result<FolderKeys, StoreError> {
     let seed = open_secret(&data.join(KEY_FILE), store_exists)?;
     let secret = open_secret(&data.join(SECRET_FILE), store_exists)?;
-    let device = DeviceKey::from_seed(&seed)
-        .map_err(|error| StoreError::Corrupt(format!("{KEY_FILE}: {error}")))?;
+    let device = DeviceKey::from_seed(&seed).map_err(|error| StoreError::Corrupt(format!("{KEY_FILE}: {error}")))?;
     Ok(FolderKeys { device, secret })
 }
 
@@ -54,7 +53,10 @@ fn open_secret(path: &Path, store_exists: bool) -> Result<[u8; 32], StoreError> 
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(StoreError::Refused(refuse(
             ErrorCode::StoreFailed,
             "data",
-            format!("{} is missing: put it back from a copy of this folder; it is never replaced silently", path.display()),
+            format!(
+                "{} is missing: put it back from a copy of this folder; it is never replaced silently",
+                path.display()
+            ),
         ))),
         Err(error) => Err(file_error(format!("can't read {}", path.display()))(error)),
     }

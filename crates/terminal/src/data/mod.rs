@@ -54,7 +54,12 @@ pub struct FolderLock {
 pub fn lock_folder(data: &Path) -> Result<FolderLock, ApiError> {
     std::fs::create_dir_all(data).map_err(|error| folder_error(data, &error))?;
     let path = data.join("lock");
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(|error| folder_error(data, &error))?;
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .map_err(|error| folder_error(data, &error))?;
     match file.try_lock() {
         Ok(()) => Ok(FolderLock { _file: file }),
         Err(TryLockError::WouldBlock) => Err(refuse(

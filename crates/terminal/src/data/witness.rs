@@ -92,7 +92,9 @@ impl Witness {
             return if store_run == 0 {
                 Continuity::Fresh
             } else {
-                let reason = format!("there is no witness of run {store_run}: the folder was copied here, or the witness was deleted");
+                let reason = format!(
+                    "there is no witness of run {store_run}: the folder was copied here, or the witness was deleted"
+                );
                 Continuity::Unproven { reason, letters: 0 }
             };
         };
@@ -102,7 +104,10 @@ impl Witness {
             return unproven(format!("the store is at run {store_run}, its witness at run {}", witness.run));
         }
         if store_run == witness.run && !holds(&witness.log, witness.seq, &witness.hash) {
-            return unproven(format!("the store does not hold row {} of log {} that its witness saw", witness.seq, witness.log));
+            return unproven(format!(
+                "the store does not hold row {} of log {} that its witness saw",
+                witness.seq, witness.log
+            ));
         }
         Continuity::Proven
     }

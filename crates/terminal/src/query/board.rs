@@ -22,10 +22,22 @@ use crate::view::Secrets;
 
 impl Terminal {
     pub(super) async fn kitchen_board(&self, session: &Session) -> Result<KitchenBoard, ApiError> {
-        let cooking = self.tickets("SELECT order_id, body FROM tickets WHERE lane = 'cooking' ORDER BY sort_ms, order_id LIMIT ?1", BOARD_TICKETS_MAX).await?;
-        let ready = self.tickets("SELECT order_id, body FROM tickets WHERE lane = 'ready' ORDER BY sort_ms DESC, order_id LIMIT ?1", BOARD_READY_MAX).await?;
+        let cooking = self
+            .tickets(
+                "SELECT order_id, body FROM tickets WHERE lane = 'cooking' ORDER BY sort_ms, order_id LIMIT ?1",
+                BOARD_TICKETS_MAX,
+            )
+            .await?;
+        let ready = self
+            .tickets(
+                "SELECT order_id, body FROM tickets WHERE lane = 'ready' ORDER BY sort_ms DESC, order_id LIMIT ?1",
+                BOARD_READY_MAX,
+            )
+            .await?;
         let secrets = self.secrets(cooking.iter().chain(&ready).filter_map(|(_, body)| body.note.as_ref())).await?;
-        let draw = |tickets: Vec<(OrderId, TicketBody)>| tickets.into_iter().map(|(id, body)| ticket_view(id, body, session.role, &secrets)).collect();
+        let draw = |tickets: Vec<(OrderId, TicketBody)>| {
+            tickets.into_iter().map(|(id, body)| ticket_view(id, body, session.role, &secrets)).collect()
+        };
         Ok(KitchenBoard { cooking: draw(cooking), ready: draw(ready), as_of_ms: wall_ms() })
     }
 
@@ -34,7 +46,8 @@ impl Terminal {
         rows.iter()
             .map(|row| {
                 let body: &str = row.try_get(1)?;
-                let body = serde_json::from_str(body).map_err(|error| StoreError::Corrupt(format!("tickets.body: {error}")))?;
+                let body = serde_json::from_str(body)
+                    .map_err(|error| StoreError::Corrupt(format!("tickets.body: {error}")))?;
                 Ok((OrderId(Uuid::from_bytes(bytes(row, 0)?)), body))
             })
             .collect::<Result<_, StoreError>>()
@@ -49,12 +62,18 @@ impl Terminal {
         .fetch_all(&self.inner.readers)
         .await
         .map_err(StoreError::from)?;
-        let resolutions = if allows(session.role, Operation::CloseException) { vec![Resolution::Waste, Resolution::Keep] } else { Vec::new() };
+        let resolutions = if allows(session.role, Operation::CloseException) {
+            vec![Resolution::Waste, Resolution::Keep]
+        } else {
+            Vec::new()
+        };
         rows.iter()
             .map(|row| {
                 let kind: String = row.try_get(2)?;
-                let kind = serde_json::from_value(serde_json::Value::String(kind)).map_err(|error| StoreError::Corrupt(format!("exceptions.kind: {error}")))?;
-                let currency = Currency::try_from_code(row.try_get(4)?).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+                let kind = serde_json::from_value(serde_json::Value::String(kind))
+                    .map_err(|error| StoreError::Corrupt(format!("exceptions.kind: {error}")))?;
+                let currency =
+                    Currency::try_from_code(row.try_get(4)?).map_err(|error| StoreError::Corrupt(error.to_string()))?;
                 let amount: i64 = row.try_get(3)?;
                 Ok(ExceptionView {
                     exception_id: ExceptionId(row.try_get(0)?),

@@ -1,7 +1,9 @@
 //! The catalogue: categories, pages of products, search, one product with its groups.
 
 use docket_contracts::query::ListProducts;
-use docket_contracts::view::{CatalogueView, CategoryView, GroupView, OptionView, ProductDetail, ProductPage, ProductView};
+use docket_contracts::view::{
+    CatalogueView, CategoryView, GroupView, OptionView, ProductDetail, ProductPage, ProductView,
+};
 use docket_contracts::{ApiError, ErrorCode};
 use docket_domain::catalog::{Catalogue, ModifierGroup, Product};
 use docket_domain::ids::ProductId;
@@ -20,15 +22,27 @@ const TRIGRAM: usize = 3;
 impl Terminal {
     pub(super) fn catalogue(&self) -> Result<CatalogueView, ApiError> {
         let shop = self.shop();
-        let Some(set_up) = &shop.set_up else { return Err(refuse(ErrorCode::ShopNotSetUp, "", "set up the shop first")) };
+        let Some(set_up) = &shop.set_up else {
+            return Err(refuse(ErrorCode::ShopNotSetUp, "", "set up the shop first"));
+        };
         let Some(catalogue) = &shop.catalogue else {
-            return Ok(CatalogueView { version: 0, name: String::new(), currency: set_up.currency.code().to_owned(), categories: Vec::new(), products: 0 });
+            return Ok(CatalogueView {
+                version: 0,
+                name: String::new(),
+                currency: set_up.currency.code().to_owned(),
+                categories: Vec::new(),
+                products: 0,
+            });
         };
         let count = |id: &str| catalogue.products().iter().filter(|product| &*product.category_id == id).count();
         let categories = catalogue
             .categories()
             .iter()
-            .map(|category| CategoryView { id: category.id.to_string(), name: category.name.clone(), products: small(count(&category.id)) })
+            .map(|category| CategoryView {
+                id: category.id.to_string(),
+                name: category.name.clone(),
+                products: small(count(&category.id)),
+            })
             .collect();
         Ok(CatalogueView {
             version: catalogue.version(),
@@ -45,16 +59,31 @@ impl Terminal {
         let Some(catalogue) = &shop.catalogue else { return Ok(ProductPage { rows: Vec::new(), next: None }) };
         let from: usize = match &input.after {
             None => 0,
-            Some(cursor) => cursor.parse().map_err(|_| refuse(ErrorCode::CursorInvalid, "after", "after is the `next` of an earlier page"))?,
+            Some(cursor) => cursor
+                .parse()
+                .map_err(|_| refuse(ErrorCode::CursorInvalid, "after", "after is the `next` of an earlier page"))?,
         };
         let size = usize::try_from(limit).expect("a page is small");
-        let of_category = |product: &&Product| input.category_id.as_deref().is_none_or(|id| *product.category_id == *id);
+        let of_category =
+            |product: &&Product| input.category_id.as_deref().is_none_or(|id| *product.category_id == *id);
         let text = input.text.as_deref().map(str::trim).filter(|text| !text.is_empty());
         let mut rows: Vec<ProductView> = match text {
-            None => catalogue.products().iter().filter(of_category).skip(from).take(size + 1).map(|product| product_view(catalogue, product)).collect(),
+            None => catalogue
+                .products()
+                .iter()
+                .filter(of_category)
+                .skip(from)
+                .take(size + 1)
+                .map(|product| product_view(catalogue, product))
+                .collect(),
             Some(text) => {
                 let found = self.search(text, from, size + 1).await?;
-                found.into_iter().filter_map(|id| catalogue.product(id)).filter(of_category).map(|product| product_view(catalogue, product)).collect()
+                found
+                    .into_iter()
+                    .filter_map(|id| catalogue.product(id))
+                    .filter(of_category)
+                    .map(|product| product_view(catalogue, product))
+                    .collect()
             }
         };
         let more = rows.len() > size;
@@ -66,7 +95,11 @@ impl Terminal {
     async fn search(&self, text: &str, from: usize, size: usize) -> Result<Vec<ProductId>, ApiError> {
         let length = text.chars().count();
         if length > SEARCH_TEXT_MAX {
-            return Err(refuse(ErrorCode::TextTooLong, "text", format!("text has at most {SEARCH_TEXT_MAX} characters")));
+            return Err(refuse(
+                ErrorCode::TextTooLong,
+                "text",
+                format!("text has at most {SEARCH_TEXT_MAX} characters"),
+            ));
         }
         let by_barcode = "SELECT product_id FROM products WHERE barcode = ?1 LIMIT ?3 OFFSET ?2";
         let exact = self.product_ids(by_barcode, text.to_owned(), from, size).await?;
@@ -82,7 +115,13 @@ impl Terminal {
         self.product_ids(by_name, quoted, from, size).await
     }
 
-    async fn product_ids(&self, sql: &'static str, text: String, from: usize, size: usize) -> Result<Vec<ProductId>, ApiError> {
+    async fn product_ids(
+        &self,
+        sql: &'static str,
+        text: String,
+        from: usize,
+        size: usize,
+    ) -> Result<Vec<ProductId>, ApiError> {
         let rows = sqlx::query(sql)
             .bind(text)
             .bind(i64::try_from(from).unwrap_or(i64::MAX))
@@ -102,7 +141,14 @@ impl Terminal {
         let shop = self.shop();
         let Some(catalogue) = &shop.catalogue else { return Vec::new() };
         let begins = |name: &str| name.to_lowercase().split_whitespace().any(|word| word.starts_with(&wanted));
-        catalogue.products().iter().filter(|product| begins(&product.name)).skip(from).take(size).map(|product| product.id).collect()
+        catalogue
+            .products()
+            .iter()
+            .filter(|product| begins(&product.name))
+            .skip(from)
+            .take(size)
+            .map(|product| product.id)
+            .collect()
     }
 
     pub(super) fn product(&self, id: ProductId) -> Result<ProductDetail, ApiError> {
@@ -110,7 +156,11 @@ impl Terminal {
         let unknown = || refuse(ErrorCode::UnknownProduct, "product_id", "the catalogue has no product with this id");
         let catalogue = shop.catalogue.as_ref().ok_or_else(unknown)?;
         let product = catalogue.product(id).ok_or_else(unknown)?;
-        let groups = catalogue.groups_of(product).filter(|group| !group.options.is_empty()).map(|group| group_view(catalogue, group)).collect();
+        let groups = catalogue
+            .groups_of(product)
+            .filter(|group| !group.options.is_empty())
+            .map(|group| group_view(catalogue, group))
+            .collect();
         Ok(ProductDetail { product: product_view(catalogue, product), groups })
     }
 }
@@ -122,7 +172,9 @@ fn small(count: usize) -> u32 {
 fn product_view(catalogue: &Catalogue, product: &Product) -> ProductView {
     let money = |minor| Money::new(minor, catalogue.currency());
     let forced: Vec<&ModifierGroup> = catalogue.groups_of(product).filter(|group| group.is_forced()).collect();
-    let cheapest = |group: &&ModifierGroup| group.options.iter().map(|option| option.price_minor).min().unwrap_or(0) * i64::from(group.min);
+    let cheapest = |group: &&ModifierGroup| {
+        group.options.iter().map(|option| option.price_minor).min().unwrap_or(0) * i64::from(group.min)
+    };
     let from_minor = product.price_minor + forced.iter().map(cheapest).sum::<i64>();
     ProductView {
         product_id: product.id,

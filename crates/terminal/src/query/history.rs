@@ -22,7 +22,11 @@ impl Terminal {
         rows.truncate(usize::try_from(HISTORY_MAX).unwrap_or(usize::MAX));
         let entries = rows.into_iter().map(|row| {
             let by = actor::parse(&row.actor);
-            let device = found.authors.iter().find(|(log, _)| *log == row.log).map_or_else(String::new, |(_, author)| author.device.to_string());
+            let device = found
+                .authors
+                .iter()
+                .find(|(log, _)| *log == row.log)
+                .map_or_else(String::new, |(_, author)| author.device.to_string());
             HistoryEntry {
                 event_id: docket_domain::ids::EventId(row.event_id),
                 log: row.log.to_string(),

@@ -42,7 +42,11 @@ impl Terminal {
         let more = rows.len() > usize::try_from(limit).expect("a page is small");
         rows.truncate(usize::try_from(limit).expect("a page is small"));
         let next = match rows.last().filter(|_| more) {
-            Some(last) => Some(format!("{}-{}", last.try_get::<i64, _>(13).map_err(StoreError::from)?, last.try_get::<i64, _>(0).map_err(StoreError::from)?)),
+            Some(last) => Some(format!(
+                "{}-{}",
+                last.try_get::<i64, _>(13).map_err(StoreError::from)?,
+                last.try_get::<i64, _>(0).map_err(StoreError::from)?
+            )),
             None => None,
         };
         let people = People(self.shop().names.clone());
@@ -86,7 +90,10 @@ fn statement(input: &ListOrders, limit: u32) -> Result<(String, Vec<Bound>), Api
     }
     let text = input.text.as_deref().map(str::trim).filter(|text| !text.is_empty());
     if let Some(text) = text {
-        filter("order_no IN (SELECT rowid FROM orders_text WHERE orders_text MATCH ? ORDER BY rowid DESC)", Bound::Text(match_text(text)?));
+        filter(
+            "order_no IN (SELECT rowid FROM orders_text WHERE orders_text MATCH ? ORDER BY rowid DESC)",
+            Bound::Text(match_text(text)?),
+        );
     }
     if let Some(cursor) = &input.after {
         let (day, number) = cursor_of(cursor)?;
@@ -143,7 +150,10 @@ fn order_row(row: &SqliteRow, people: &People) -> Result<OrderRow, StoreError> {
     Ok(OrderRow {
         order_id: OrderId(Uuid::from_bytes(bytes(row, 1)?)),
         label: row.try_get(2)?,
-        status: docket_contracts::view::OrderStatus::ALL.into_iter().find(|known| known.as_str() == status).ok_or_else(|| corrupt("status"))?,
+        status: docket_contracts::view::OrderStatus::ALL
+            .into_iter()
+            .find(|known| known.as_str() == status)
+            .ok_or_else(|| corrupt("status"))?,
         order_type,
         table: row.try_get(5)?,
         summary: row.try_get(6)?,

@@ -7,15 +7,16 @@ mod list;
 mod order;
 mod status;
 
-use docket_contracts::{ApiError, ErrorCode, Query};
 use docket_contracts::view::{PersonView, SessionView};
+use docket_contracts::{ApiError, ErrorCode, Query};
 
 use crate::error::refuse;
 use crate::session::Session;
 use crate::terminal::Terminal;
 
 pub(crate) fn to_json<T: serde::Serialize>(view: &T) -> Result<serde_json::Value, ApiError> {
-    serde_json::to_value(view).map_err(|error| refuse(ErrorCode::StoreFailed, "", format!("the answer can't be written: {error}")))
+    serde_json::to_value(view)
+        .map_err(|error| refuse(ErrorCode::StoreFailed, "", format!("the answer can't be written: {error}")))
 }
 
 impl Terminal {

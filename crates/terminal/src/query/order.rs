@@ -75,7 +75,9 @@ impl Terminal {
         let author = |row: &Row| authors.iter().find(|(log, _)| *log == row.log).map(|(_, author)| *author);
         let (state, opened_by) = fold(order_id, &rows, author)?;
         let device = self.device(&authors)?;
-        let order = state.derive().ok_or_else(|| refuse(ErrorCode::OrderNotFound, "order_id", "the order's opening has not arrived here yet"))?;
+        let order = state.derive().ok_or_else(|| {
+            refuse(ErrorCode::OrderNotFound, "order_id", "the order's opening has not arrived here yet")
+        })?;
         Ok(Found { order, opened_by, device, rows, authors })
     }
 
@@ -96,7 +98,10 @@ impl Terminal {
         rows.iter()
             .map(|row| {
                 let class: &str = row.get(2);
-                Ok((LogId(bytes(row, 0)?), Author { device: DeviceId(Uuid::from_bytes(bytes(row, 1)?)), class: class_from(class) }))
+                Ok((
+                    LogId(bytes(row, 0)?),
+                    Author { device: DeviceId(Uuid::from_bytes(bytes(row, 1)?)), class: class_from(class) },
+                ))
             })
             .collect::<Result<_, StoreError>>()
             .map_err(ApiError::from)

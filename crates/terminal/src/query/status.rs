@@ -59,9 +59,16 @@ impl Terminal {
                 let (kind, text) = match event {
                     ShopEvent::ContinuityUnproven(fact) => (
                         "continuity_unproven",
-                        format!("{} New letter {}, new receipt series {}.", sentence(&fact.reason), fact.letter, fact.receipt_series),
+                        format!(
+                            "{} New letter {}, new receipt series {}.",
+                            sentence(&fact.reason),
+                            fact.letter,
+                            fact.receipt_series
+                        ),
                     ),
-                    ShopEvent::DamageFound(fact) => ("row_damaged", format!("Row {} of log {} is damaged: {}.", fact.seq, fact.log, fact.reason)),
+                    ShopEvent::DamageFound(fact) => {
+                        ("row_damaged", format!("Row {} of log {} is damaged: {}.", fact.seq, fact.log, fact.reason))
+                    }
                     ShopEvent::SetUp(_) | ShopEvent::DocumentPublished(_) => return None,
                 };
                 Some(IncidentView { kind: kind.to_owned(), text, at_ms: row.get(3) })

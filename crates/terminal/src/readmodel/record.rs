@@ -250,7 +250,8 @@ fn ticket(order: &Order) -> Option<(&'static str, i64, TicketBody)> {
 /// What a kitchen may do with the order. It depends on no device, so every device's board is the same.
 fn kitchen_actions(order: &Order) -> Vec<Action> {
     let anyone = DecideContext { device: DeviceId(Uuid::nil()) };
-    let kitchen = [Action::Start, Action::Ready, Action::BumpLine, Action::Recall, Action::HandOver, Action::AcknowledgeChanges];
+    let kitchen =
+        [Action::Start, Action::Ready, Action::BumpLine, Action::Recall, Action::HandOver, Action::AcknowledgeChanges];
     actions(order, &anyone).into_iter().filter(|action| kitchen.contains(action)).collect()
 }
 
@@ -263,7 +264,9 @@ fn ticket_line(line: &Line) -> TicketLine {
         .content
         .modifiers
         .iter()
-        .map(|modifier| if modifier.count == 1 { modifier.name.clone() } else { format!("{} × {}", modifier.count, modifier.name) })
+        .map(|modifier| {
+            if modifier.count == 1 { modifier.name.clone() } else { format!("{} × {}", modifier.count, modifier.name) }
+        })
         .collect();
     TicketLine {
         id: line.id,

@@ -31,9 +31,15 @@ impl Written {
 ///
 /// # Errors
 /// If the store fails; the caller rolls back.
-pub fn replace(connection: &Connection, tables: Tables, before: &Written, records: Records) -> Result<Written, StoreError> {
+pub fn replace(
+    connection: &Connection,
+    tables: Tables,
+    before: &Written,
+    records: Records,
+) -> Result<Written, StoreError> {
     let known = before.known.as_ref();
-    let order_no = order_row(connection, tables, known.map(|(number, records)| (*number, &records.order)), &records.order)?;
+    let order_no =
+        order_row(connection, tables, known.map(|(number, records)| (*number, &records.order)), &records.order)?;
     let unchanged = known.map(|(_, records)| records);
     let mut changed = vec![Topic::Orders, Topic::Status];
     if unchanged.is_none_or(|old| old.ticket != records.ticket) {
@@ -50,14 +56,22 @@ pub fn replace(connection: &Connection, tables: Tables, before: &Written, record
     Ok(Written { known: Some((order_no, records)), changed })
 }
 
-fn order_row(connection: &Connection, tables: Tables, known: Option<(i64, &OrderRecord)>, record: &OrderRecord) -> Result<i64, StoreError> {
+fn order_row(
+    connection: &Connection,
+    tables: Tables,
+    known: Option<(i64, &OrderRecord)>,
+    record: &OrderRecord,
+) -> Result<i64, StoreError> {
     let p = tables.0;
     if let Some((number, old)) = known
         && old == record
     {
         return Ok(number);
     }
-    let open = !matches!(record.status, docket_domain::order::OrderStatus::Completed | docket_domain::order::OrderStatus::Cancelled);
+    let open = !matches!(
+        record.status,
+        docket_domain::order::OrderStatus::Completed | docket_domain::order::OrderStatus::Cancelled
+    );
     let number: i64 = connection
         .prepare_cached(&format!(
             "INSERT INTO {p}orders (order_id, label, status, open, order_type, table_name, summary, currency, total_minor, balance_minor, \

@@ -43,7 +43,12 @@ pub fn get(connection: &Connection, wanted: &[u8; 32]) -> Result<Option<Vec<u8>>
 ///
 /// # Errors
 /// If the store fails.
-pub fn set_current(connection: &Connection, kind: DocumentKind, hash: &[u8; 32], version: u32) -> Result<(), StoreError> {
+pub fn set_current(
+    connection: &Connection,
+    kind: DocumentKind,
+    hash: &[u8; 32],
+    version: u32,
+) -> Result<(), StoreError> {
     connection
         .prepare_cached(
             "INSERT INTO document_heads (kind, hash, version) VALUES (?1, ?2, ?3) \

@@ -72,9 +72,11 @@ fn to_sql(value: u64) -> i64 {
 }
 
 fn bytes<const N: usize>(row: &rusqlite::Row<'_>, index: usize) -> rusqlite::Result<[u8; N]> {
-    row.get_ref(index)?.as_blob().map_err(|_| ()).and_then(|blob| blob.try_into().map_err(|_| ())).map_err(|()| {
-        rusqlite::Error::InvalidColumnType(index, format!("column {index}"), rusqlite::types::Type::Blob)
-    })
+    row.get_ref(index)?
+        .as_blob()
+        .map_err(|_| ())
+        .and_then(|blob| blob.try_into().map_err(|_| ()))
+        .map_err(|()| rusqlite::Error::InvalidColumnType(index, format!("column {index}"), rusqlite::types::Type::Blob))
 }
 
 fn unsigned(row: &rusqlite::Row<'_>, index: usize) -> rusqlite::Result<u64> {

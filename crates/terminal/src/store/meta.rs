@@ -19,7 +19,9 @@ pub fn folder(connection: &Connection, name: &str) -> Result<Option<String>, Sto
 /// If the store fails.
 pub fn set_folder(connection: &Connection, name: &str, value: &str) -> Result<(), StoreError> {
     connection
-        .prepare_cached("INSERT INTO folder (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value")?
+        .prepare_cached(
+            "INSERT INTO folder (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        )?
         .execute(params![name, value])?;
     Ok(())
 }

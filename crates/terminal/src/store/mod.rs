@@ -34,7 +34,8 @@ pub async fn migrate(data: &Path) -> Result<(), ApiError> {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(Duration::from_millis(READER_BUSY_TIMEOUT_MS));
-    let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(|error| open_error(&error))?;
+    let pool =
+        SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(|error| open_error(&error))?;
     let result = MIGRATIONS.run(&pool).await;
     pool.close().await;
     result.map_err(|error| match error {
@@ -42,7 +43,9 @@ pub async fn migrate(data: &Path) -> Result<(), ApiError> {
             refuse(ErrorCode::StoreNewer, "data", "a newer Docket wrote this store; update the program")
         }
         sqlx::migrate::MigrateError::Execute(error) => open_error(&error),
-        other => refuse(ErrorCode::StoreFailed, "data", format!("the store's schema can't be brought up to date: {other}")),
+        other => {
+            refuse(ErrorCode::StoreFailed, "data", format!("the store's schema can't be brought up to date: {other}"))
+        }
     })
 }
 

@@ -8,7 +8,12 @@ use crate::error::StoreError;
 use crate::store::events::{COLUMNS, StoredLog, row_from};
 
 /// Verifies a log from its first row to its head; `rows` counts what was read.
-pub(super) fn check_log(connection: &Connection, log: &StoredLog, progress: &mut dyn FnMut(u64), rows: &mut u64) -> Result<Option<BadRow>, StoreError> {
+pub(super) fn check_log(
+    connection: &Connection,
+    log: &StoredLog,
+    progress: &mut dyn FnMut(u64),
+    rows: &mut u64,
+) -> Result<Option<BadRow>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM events WHERE log_id = ?1 ORDER BY seq");
     let mut statement = connection.prepare(&sql)?;
     let mut stored = statement.query([&log.log.0[..]])?;
@@ -44,7 +49,12 @@ pub(super) fn check_log(connection: &Connection, log: &StoredLog, progress: &mut
 }
 
 /// Verifies the last rows of a log against its head; the rows before are taken at their word.
-pub(crate) fn check_range(connection: &Connection, log: &StoredLog, from: u64, head: Head) -> Result<Option<BadRow>, StoreError> {
+pub(crate) fn check_range(
+    connection: &Connection,
+    log: &StoredLog,
+    from: u64,
+    head: Head,
+) -> Result<Option<BadRow>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM events WHERE log_id = ?1 AND seq >= ?2 ORDER BY seq");
     let mut statement = connection.prepare(&sql)?;
     let from = i64::try_from(from.max(1)).unwrap_or(i64::MAX);

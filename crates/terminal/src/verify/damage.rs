@@ -43,21 +43,28 @@ impl Terminal {
         let noted = self.inner.writer.task(move |writer| note_damage(writer, &damage)).await;
         match noted {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::error!(error = &error as &dyn std::error::Error, "the damage could not be noted"),
+            Ok(Err(error)) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "the damage could not be noted")
+            }
             Err(error) => tracing::error!(%error, "the damage could not be noted"),
         }
     }
 }
 
 fn note_damage(writer: &mut Writer, damage: &[BadRow]) -> Result<(), StoreError> {
-    let fresh: Vec<&BadRow> = damage.iter().filter(|damage| !is_known(&writer.connection, damage).unwrap_or(false)).collect();
+    let fresh: Vec<&BadRow> =
+        damage.iter().filter(|damage| !is_known(&writer.connection, damage).unwrap_or(false)).collect();
     if fresh.is_empty() {
         return Ok(());
     }
     let facts = fresh
         .iter()
         .map(|damage| {
-            ShopEvent::DamageFound(DamageFound { log: damage.log.to_string(), seq: damage.seq, reason: damage.reason_text() })
+            ShopEvent::DamageFound(DamageFound {
+                log: damage.log.to_string(),
+                seq: damage.seq,
+                reason: damage.reason_text(),
+            })
         })
         .collect();
     let open = writer.log.log();

@@ -55,7 +55,9 @@ pub(crate) fn start(terminal: &Terminal) -> CommandOutcome {
         let total = u64::try_from(shared.health().events).unwrap_or(0);
         let found = tokio::task::spawn_blocking(move || {
             let connection = store::open_reader(&data)?;
-            verify(&connection, |done, _| progress.set_progress(Some(ProgressView { work: "verify".into(), done, total: total.max(done) })))
+            verify(&connection, |done, _| {
+                progress.set_progress(Some(ProgressView { work: "verify".into(), done, total: total.max(done) }))
+            })
         })
         .await;
         shared.set_progress(None);
@@ -71,7 +73,11 @@ pub(crate) fn start(terminal: &Terminal) -> CommandOutcome {
             Err(error) => format!("the verification failed: {error}"),
         };
         let stored = text.clone();
-        let kept = terminal.inner.writer.task(move |writer| meta::set_folder(&writer.connection, "last_verify", &stored)).await;
+        let kept = terminal
+            .inner
+            .writer
+            .task(move |writer| meta::set_folder(&writer.connection, "last_verify", &stored))
+            .await;
         if !matches!(kept, Ok(Ok(()))) {
             tracing::warn!("the result of the verification could not be kept");
         }
@@ -86,7 +92,9 @@ impl VerifyReport {
     pub fn in_words(&self) -> String {
         match self.faults.first() {
             None => format!("{} rows in {} logs verified: every hash, signature and head holds", self.rows, self.logs),
-            Some(first) => format!("{} faults in {} rows of {} logs; the first: {first}", self.faults.len(), self.rows, self.logs),
+            Some(first) => {
+                format!("{} faults in {} rows of {} logs; the first: {first}", self.faults.len(), self.rows, self.logs)
+            }
         }
     }
 }
@@ -100,12 +108,17 @@ fn verify(connection: &Connection, mut progress: impl FnMut(u64, u64)) -> Result
     for log in &logs {
         report.logs += 1;
         let mut count = report.rows;
-        let damage = chain::check_log(connection, log, &mut |rows| {
-            count = rows;
-            if rows % PROGRESS_EVERY == 0 {
-                progress(rows, 0);
-            }
-        }, &mut report.rows)?;
+        let damage = chain::check_log(
+            connection,
+            log,
+            &mut |rows| {
+                count = rows;
+                if rows % PROGRESS_EVERY == 0 {
+                    progress(rows, 0);
+                }
+            },
+            &mut report.rows,
+        )?;
         if let Some(damage) = damage {
             report.faults.push(damage.text.clone());
             report.damage.push(damage);
@@ -115,4 +128,3 @@ fn verify(connection: &Connection, mut progress: impl FnMut(u64, u64)) -> Result
     connection.execute_batch("ROLLBACK")?;
     Ok(report)
 }
-

@@ -51,11 +51,17 @@ fn slice(connection: &Connection, log: &StoredLog, from: u64) -> Result<Vec<rusq
     let sql = format!("SELECT {COLUMNS} FROM events WHERE log_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3");
     let mut statement = connection.prepare_cached(&sql)?;
     let from = i64::try_from(from).unwrap_or(i64::MAX);
-    let rows = statement.query_map(params![&log.log.0[..], from, i64::try_from(PATROL_ROWS).unwrap_or(i64::MAX)], row_from)?;
+    let rows =
+        statement.query_map(params![&log.log.0[..], from, i64::try_from(PATROL_ROWS).unwrap_or(i64::MAX)], row_from)?;
     Ok(rows.collect())
 }
 
-fn check(log: &StoredLog, verifier: &mut Option<ChainVerifier>, rows: Vec<rusqlite::Result<Row>>, from: u64) -> Option<BadRow> {
+fn check(
+    log: &StoredLog,
+    verifier: &mut Option<ChainVerifier>,
+    rows: Vec<rusqlite::Result<Row>>,
+    from: u64,
+) -> Option<BadRow> {
     for (row, seq) in rows.into_iter().zip(from + 1..) {
         let Ok(row) = row else { return Some(BadRow::unreadable(log.log, seq)) };
         let pushed = match verifier {

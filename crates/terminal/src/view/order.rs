@@ -13,7 +13,14 @@ use super::{People, Secrets, cash_suggestions, receipt_text, totals_view};
 use crate::operation::action_operation;
 
 /// Draws an order for someone of this role at this device.
-pub(crate) fn order_view(order: &Order, opened_by: Option<PersonId>, role: Role, device: DeviceId, people: &People, secrets: &Secrets) -> OrderView {
+pub(crate) fn order_view(
+    order: &Order,
+    opened_by: Option<PersonId>,
+    role: Role,
+    device: DeviceId,
+    people: &People,
+    secrets: &Secrets,
+) -> OrderView {
     let money = |minor| Money::new(minor, order.currency());
     let actions = allowed(order, role, device);
     OrderView {
@@ -94,7 +101,10 @@ pub(super) fn charges(order: &Order) -> Vec<ChargeView> {
         .totals
         .service_charge
         .iter()
-        .map(|charge| ChargeView { name: charge.name.clone(), amount: Money::new(shown(order, charge.sums, taxes), order.currency()) })
+        .map(|charge| ChargeView {
+            name: charge.name.clone(),
+            amount: Money::new(shown(order, charge.sums, taxes), order.currency()),
+        })
         .collect()
 }
 

@@ -10,7 +10,9 @@ use serde_json::{Value, json};
 pub(crate) fn price_json(order: &Order) -> Value {
     match order.pricing_document() {
         Ok(document) => document_json(order, &document),
-        Err(error) => json!({ "error": { "code": error.rule.code(), "field": error.field, "rule": error.rule.to_string() } }),
+        Err(error) => {
+            json!({ "error": { "code": error.rule.code(), "field": error.field, "rule": error.rule.to_string() } })
+        }
     }
 }
 
@@ -54,7 +56,8 @@ fn tax_ids(taxes: &[Tax]) -> Vec<String> {
 }
 
 fn tax_json(tax: &Tax, id: &str) -> Value {
-    let mut value = json!({ "id": id, "included": tax.included, "compound": tax.compound, "base_affected": tax.base_affected });
+    let mut value =
+        json!({ "id": id, "included": tax.included, "compound": tax.compound, "base_affected": tax.base_affected });
     let (kind, field, amount) = match tax.kind {
         TaxKind::Percent(rate) => ("percent", "rate", rate.percent().to_string()),
         TaxKind::FixedPerUnit(amount) => ("fixed_per_unit", "amount", amount.to_string()),

@@ -11,10 +11,20 @@ use super::totals::shown;
 use super::{People, receipt_text, totals_view};
 
 /// Draws the receipt of an order; `receipt` is the payment's legal number, if it was paid.
-pub(crate) fn receipt_view(shop: &str, order: &Order, cashier: Option<PersonId>, receipt: Option<(&ReceiptNumber, i64)>, people: &People) -> ReceiptView {
+pub(crate) fn receipt_view(
+    shop: &str,
+    order: &Order,
+    cashier: Option<PersonId>,
+    receipt: Option<(&ReceiptNumber, i64)>,
+    people: &People,
+) -> ReceiptView {
     let money = |minor| Money::new(minor, order.currency());
     let lines = order.lines.iter().filter(|line| line.counts).map(|line| receipt_line(order, line));
-    let charges = charges(order).into_iter().map(|charge| ReceiptLine { text: charge.name, details: Vec::new(), amount: Some(charge.amount) });
+    let charges = charges(order).into_iter().map(|charge| ReceiptLine {
+        text: charge.name,
+        details: Vec::new(),
+        amount: Some(charge.amount),
+    });
     ReceiptView {
         shop: shop.to_owned(),
         number: receipt.map(|(number, _)| receipt_text(number)),
@@ -38,9 +48,17 @@ fn receipt_line(order: &Order, line: &Line) -> ReceiptLine {
         .iter()
         .map(|modifier| {
             let times = if modifier.count == 1 { String::new() } else { format!("{} × ", modifier.count) };
-            let price = if modifier.price_minor == 0 { String::new() } else { format!(" +{}", money(modifier.price_minor).to_decimal_string()) };
+            let price = if modifier.price_minor == 0 {
+                String::new()
+            } else {
+                format!(" +{}", money(modifier.price_minor).to_decimal_string())
+            };
             format!("{times}{}{price}", modifier.name)
         })
         .collect();
-    ReceiptLine { text: format!("{} × {}", content.quantity, content.name), details, amount: Some(money(shown(order, line.sums, &content.taxes))) }
+    ReceiptLine {
+        text: format!("{} × {}", content.quantity, content.name),
+        details,
+        amount: Some(money(shown(order, line.sums, &content.taxes))),
+    }
 }

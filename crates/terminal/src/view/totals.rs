@@ -3,8 +3,8 @@
 use docket_contracts::view::{TaxView, TotalsView};
 use docket_domain::money::{Currency, Money};
 use docket_domain::order::Order;
-use docket_domain::order::view::Sums;
 use docket_domain::order::event::ReceiptNumber;
+use docket_domain::order::view::Sums;
 
 /// Chips beside the exact amount at most.
 const SUGGESTIONS_MAX: usize = 4;
@@ -36,7 +36,8 @@ pub(crate) fn totals_view(order: &Order) -> TotalsView {
     let charge = order.totals.service_charge.as_ref().map_or(0, |charge| charge.sums.total_minor);
     let of_lines: i64 = order.lines.iter().filter(|line| line.counts).map(|line| line.sums.total_minor).sum();
     let rounding_minor = if order.pricing_error.is_some() { 0 } else { sums.total_minor - of_lines - charge };
-    let subtotal: i64 = order.lines.iter().filter(|line| line.counts).map(|line| shown(order, line.sums, &line.content.taxes)).sum();
+    let subtotal: i64 =
+        order.lines.iter().filter(|line| line.counts).map(|line| shown(order, line.sums, &line.content.taxes)).sum();
     TotalsView {
         subtotal: money(subtotal),
         net: money(sums.net_minor),
@@ -49,7 +50,9 @@ pub(crate) fn totals_view(order: &Order) -> TotalsView {
 
 /// What a line shows to the guest: its total where its taxes are included, its net where they are added.
 pub(crate) fn shown(order: &Order, sums: Sums, taxes: &[docket_domain::order::line::LineTax]) -> i64 {
-    let applies = |tax: &&docket_domain::order::line::LineTax| tax.order_types.is_empty() || tax.order_types.contains(&order.order_type);
+    let applies = |tax: &&docket_domain::order::line::LineTax| {
+        tax.order_types.is_empty() || tax.order_types.contains(&order.order_type)
+    };
     if taxes.iter().filter(applies).any(|tax| tax.included) { sums.total_minor } else { sums.net_minor }
 }
 

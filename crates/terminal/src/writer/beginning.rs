@@ -63,7 +63,12 @@ impl Beginning<'_> {
 ///
 /// # Errors
 /// If the store fails.
-pub(super) fn store_log(connection: &Connection, row: &Row, identity: &Identity, key: &DeviceKey) -> Result<i64, StoreError> {
+pub(super) fn store_log(
+    connection: &Connection,
+    row: &Row,
+    identity: &Identity,
+    key: &DeviceKey,
+) -> Result<i64, StoreError> {
     meta::set_folder(connection, "public_key", &hex::encode(key.public().0))?;
     connection.execute(
         "INSERT INTO logs (log_id, public_key, device_id, device_class, own, opened_ms) VALUES (?1, ?2, ?3, 'till', 1, ?4)",

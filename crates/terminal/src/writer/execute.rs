@@ -49,9 +49,11 @@ impl Writer {
 
     /// The first outcome of this command id, if it wrote.
     fn receipt(&self, call: &Call) -> Result<Option<CommandOutcome>, StoreError> {
-        let mut statement = self.connection.prepare_cached("SELECT request_hash, outcome FROM receipts WHERE command_id = ?1")?;
-        let found: Option<(Vec<u8>, String)> =
-            statement.query_row([&call.command_id.0.as_bytes()[..]], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        let mut statement =
+            self.connection.prepare_cached("SELECT request_hash, outcome FROM receipts WHERE command_id = ?1")?;
+        let found: Option<(Vec<u8>, String)> = statement
+            .query_row([&call.command_id.0.as_bytes()[..]], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
         let Some((hash, outcome)) = found else { return Ok(None) };
         if hash != call.request_hash {
             let rule = "this command id was used with other content; a new act needs a new id";
@@ -128,7 +130,14 @@ impl Writer {
         })
     }
 
-    fn drafts(&mut self, call: &Call, order_id: OrderId, live: Option<&Live>, facts: &[NewFact], (now, day): (i64, i32)) -> Vec<RowDraft> {
+    fn drafts(
+        &mut self,
+        call: &Call,
+        order_id: OrderId,
+        live: Option<&Live>,
+        facts: &[NewFact],
+        (now, day): (i64, i32),
+    ) -> Vec<RowDraft> {
         let actor = call.actor.to_text();
         let log = self.log.log();
         let mut seen = live.and_then(|live| seen_text(live, log));
@@ -182,7 +191,11 @@ fn check_version(call: &Call, order: Option<&Order>) -> Result<(), ApiError> {
     if *expected == now {
         return Ok(());
     }
-    let mut error = refuse(ErrorCode::StaleVersion, "expected_version", "the order has moved since you looked; look again and repeat");
+    let mut error = refuse(
+        ErrorCode::StaleVersion,
+        "expected_version",
+        "the order has moved since you looked; look again and repeat",
+    );
     error.details.push(now);
     Err(error)
 }
@@ -195,12 +208,23 @@ fn rejected(rejection: &docket_domain::order::Rejection) -> ApiError {
 }
 
 fn already_applied(order: Option<&Order>) -> Staged {
-    let outcome = CommandOutcome { applied: false, order: order.map(order_outcome), payment: None, session: None, notes: Vec::new() };
+    let outcome = CommandOutcome {
+        applied: false,
+        order: order.map(order_outcome),
+        payment: None,
+        session: None,
+        notes: Vec::new(),
+    };
     Staged { outcome: Some(outcome), ..Staged::default() }
 }
 
 fn order_outcome(order: &Order) -> OrderOutcome {
-    OrderOutcome { order_id: order.id, label: order.label().to_owned(), status: order.status, version: order.version.to_string() }
+    OrderOutcome {
+        order_id: order.id,
+        label: order.label().to_owned(),
+        status: order.status,
+        version: order.version.to_string(),
+    }
 }
 
 fn outcome(order: &Order, paid: Option<&CashPaid>) -> CommandOutcome {

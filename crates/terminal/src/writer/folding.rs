@@ -14,17 +14,29 @@ use crate::readmodel::Written;
 
 impl Writer {
     /// Folds the rows onto the order, in memory.
-    pub(super) fn fold_in(&self, order_id: OrderId, live: Option<&Live>, rows: &[Row], facts: Vec<NewFact>, call: &Call) -> Result<Live, StoreError> {
+    pub(super) fn fold_in(
+        &self,
+        order_id: OrderId,
+        live: Option<&Live>,
+        rows: &[Row],
+        facts: Vec<NewFact>,
+        call: &Call,
+    ) -> Result<Live, StoreError> {
         let mut state = live.map_or_else(|| OrderState::new(order_id), |live| (*live.state).clone());
-        let author = self
-            .live
-            .author(self.log.log())
-            .ok_or_else(|| StoreError::Corrupt("the open log is not known".into()))?;
+        let author =
+            self.live.author(self.log.log()).ok_or_else(|| StoreError::Corrupt("the open log is not known".into()))?;
         for (row, fact) in rows.iter().zip(facts) {
             state.evolve(Fact {
                 id: fact.id,
                 origin: Origin { log: row.log, seq: row.seq, device: author.device, class: author.class },
-                seen: row.seen.as_deref().and_then(|text| SeenVector::parse(text).ok()).unwrap_or_default().0.into_iter().collect(),
+                seen: row
+                    .seen
+                    .as_deref()
+                    .and_then(|text| SeenVector::parse(text).ok())
+                    .unwrap_or_default()
+                    .0
+                    .into_iter()
+                    .collect(),
                 clock: row.clock,
                 hash: row.hash.0,
                 wall_time_ms: row.wall_time_ms,
@@ -32,7 +44,8 @@ impl Writer {
                 body: FactBody::Known(fact.event),
             });
         }
-        let order = state.derive().ok_or_else(|| StoreError::Corrupt("an order without an opening was written".into()))?;
+        let order =
+            state.derive().ok_or_else(|| StoreError::Corrupt("an order without an opening was written".into()))?;
         let order = Arc::new(order);
         let opened_by = match (live, &call.actor) {
             (Some(live), _) => live.opened_by,

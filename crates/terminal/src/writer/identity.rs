@@ -30,18 +30,27 @@ pub struct Identity {
 
 fn stored_id(connection: &Connection, name: &str) -> Result<uuid::Uuid, StoreError> {
     let stored = meta::folder(connection, name)?;
-    stored.map_or_else(|| Ok(new_id()), |text| text.parse().map_err(|_| StoreError::Corrupt(format!("folder.{name} is no id"))))
+    stored.map_or_else(
+        || Ok(new_id()),
+        |text| text.parse().map_err(|_| StoreError::Corrupt(format!("folder.{name} is no id"))),
+    )
 }
 
 /// The identity of the next run: a new letter and series where continuity is unproven.
 ///
 /// # Errors
 /// If the store fails, or was written with another device key.
-pub(super) fn next_identity(connection: &Connection, keys: &FolderKeys, store_run: u64, continuity: &Continuity) -> Result<Identity, StoreError> {
+pub(super) fn next_identity(
+    connection: &Connection,
+    keys: &FolderKeys,
+    store_run: u64,
+    continuity: &Continuity,
+) -> Result<Identity, StoreError> {
     if let Some(public) = meta::folder(connection, "public_key")?
         && public != hex::encode(keys.device.public().0)
     {
-        let rule = "the device key is not the one that this store was written with: put the folder's own device.key back";
+        let rule =
+            "the device key is not the one that this store was written with: put the folder's own device.key back";
         return Err(refuse(ErrorCode::StoreFailed, "data", rule).into());
     }
     let stored_letters: u32 = meta::folder(connection, "letters")?.and_then(|text| text.parse().ok()).unwrap_or(0);
@@ -96,7 +105,8 @@ pub(super) fn save_identity(connection: &Connection, identity: &Identity) -> Res
     for (name, value) in texts {
         meta::set_folder(connection, name, &value)?;
     }
-    connection.execute("INSERT INTO counters (name, value) VALUES ('events', 0), ('outbox', 0) ON CONFLICT DO NOTHING", [])?;
+    connection
+        .execute("INSERT INTO counters (name, value) VALUES ('events', 0), ('outbox', 0) ON CONFLICT DO NOTHING", [])?;
     Ok(())
 }
 

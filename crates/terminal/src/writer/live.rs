@@ -31,7 +31,11 @@ pub struct Live {
 ///
 /// # Errors
 /// If a row's author is not known.
-pub fn fold(order_id: OrderId, rows: &[Row], author: impl Fn(&Row) -> Option<Author>) -> Result<(OrderState, Option<PersonId>), StoreError> {
+pub fn fold(
+    order_id: OrderId,
+    rows: &[Row],
+    author: impl Fn(&Row) -> Option<Author>,
+) -> Result<(OrderState, Option<PersonId>), StoreError> {
     let mut state = OrderState::new(order_id);
     let mut opened_by = None;
     for row in rows {

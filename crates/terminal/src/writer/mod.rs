@@ -109,7 +109,10 @@ impl WriterHandle {
     ///
     /// # Errors
     /// `busy` if too many wait; `shutting_down`.
-    pub async fn task<T: Send + 'static>(&self, work: impl FnOnce(&mut Writer) -> T + Send + 'static) -> Result<T, ApiError> {
+    pub async fn task<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Writer) -> T + Send + 'static,
+    ) -> Result<T, ApiError> {
         let (reply, answer) = oneshot::channel();
         self.send(Job::Task(Box::new(move |writer| {
             // The asker may have gone; the work is done all the same.

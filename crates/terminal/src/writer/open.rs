@@ -67,7 +67,8 @@ impl Opening<'_> {
         let before = check_tail(&connection, logs.iter().rfind(|log| log.own))?;
         let store_run: u64 = meta::folder(&connection, "run")?.and_then(|text| text.parse().ok()).unwrap_or(0);
         let seen = self.witness.read();
-        let continuity = Witness::compare(seen.as_ref(), store_run, |log, seq, hash| holds(&connection, log, seq, hash));
+        let continuity =
+            Witness::compare(seen.as_ref(), store_run, |log, seq, hash| holds(&connection, log, seq, hash));
         let identity = next_identity(&connection, self.keys, store_run, &continuity)?;
         let mut witness = seen.unwrap_or_else(|| Witness {
             run: store_run,
@@ -114,11 +115,15 @@ impl Opening<'_> {
             _ if !before.damaged.is_empty() => OpenReason::Damage,
             _ => OpenReason::Start,
         };
-        let predecessor =
-            before.log.as_ref().zip(before.head).map(|(log, head)| Predecessor { log: log.log, seq: head.seq, hash: head.hash });
+        let predecessor = before.log.as_ref().zip(before.head).map(|(log, head)| Predecessor {
+            log: log.log,
+            seq: head.seq,
+            hash: head.hash,
+        });
         let damaged = before.damaged.clone();
         let key = &self.keys.device;
-        let (writer, row) = Beginning { key, identity: &identity, reason, predecessor, damaged, zone: shop.zone() }.open(&mut clock)?;
+        let (writer, row) =
+            Beginning { key, identity: &identity, reason, predecessor, damaged, zone: shop.zone() }.open(&mut clock)?;
         let log_no = store_log(&connection, &row, &identity, key)?;
         save_identity(&connection, &identity)?;
         let mut live = LiveOrders::default();
@@ -158,7 +163,11 @@ impl Writer {
     fn write_incidents(&mut self, before: &Before, continuity: &Continuity) -> Result<(), StoreError> {
         let mut events = Vec::new();
         if let Continuity::Unproven { reason, .. } = continuity {
-            tracing::warn!(reason, letter = self.identity.letter, "continuity is unproven: a new letter and receipt series begin");
+            tracing::warn!(
+                reason,
+                letter = self.identity.letter,
+                "continuity is unproven: a new letter and receipt series begin"
+            );
             events.push(ShopEvent::ContinuityUnproven(ContinuityUnproven {
                 reason: reason.clone(),
                 letter: self.identity.letter.clone(),
@@ -185,8 +194,14 @@ impl Writer {
         let head = self.log.head();
         let predecessor = Some(Predecessor { log: self.log.log(), seq: head.seq, hash: head.hash });
         let zone = self.shared.shop().zone();
-        let beginning =
-            Beginning { key: &self.key, identity: &self.identity, reason: OpenReason::Damage, predecessor, damaged, zone };
+        let beginning = Beginning {
+            key: &self.key,
+            identity: &self.identity,
+            reason: OpenReason::Damage,
+            predecessor,
+            damaged,
+            zone,
+        };
         let (log, row) = beginning.open(&mut self.clock)?;
         events::set_head(&self.connection, self.log_no, &head)?;
         self.log_no = store_log(&self.connection, &row, &self.identity, &self.key)?;
@@ -198,12 +213,17 @@ impl Writer {
     /// Opens the file again after a sync that failed, and checks that it ends where this process believes.
     pub(super) fn reopen(&mut self) -> Result<(), StoreError> {
         let path = self.connection.path().map(std::path::PathBuf::from);
-        let folder = path.as_deref().and_then(Path::parent).ok_or_else(|| StoreError::Corrupt("the store has no path".into()))?;
+        let folder = path
+            .as_deref()
+            .and_then(Path::parent)
+            .ok_or_else(|| StoreError::Corrupt("the store has no path".into()))?;
         self.connection = store::open_writer(folder)?;
         self.live.clear();
         self.counters.clear();
         let stored = events::logs(&self.connection)?.into_iter().find(|log| log.log == self.log.log());
-        let head = stored.and_then(|log| log.head).ok_or_else(|| StoreError::Corrupt("the open log has no head any more".into()))?;
+        let head = stored
+            .and_then(|log| log.head)
+            .ok_or_else(|| StoreError::Corrupt("the open log has no head any more".into()))?;
         let last = events::one(&self.connection, self.log.log(), head.seq)?;
         if last.map(|row| row.hash) != Some(head.hash) {
             return Err(StoreError::Corrupt("the open log does not end at its head".into()));

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use docket_contracts::{CommandOutcome, ErrorCode, Topic};
-use docket_domain::catalog::document::{Manifest, Part, assemble, split};
 use docket_domain::catalog::Catalogue;
+use docket_domain::catalog::document::{Manifest, Part, assemble, split};
 use docket_domain::ids::PersonId;
 use docket_domain::shop::{DocumentKind, DocumentPublished, STREAM_KIND, SetUp, ShopEvent};
 use docket_domain::staff::StaffList;
@@ -102,7 +102,14 @@ impl Writer {
         self.finish(call, vec![fact], next, publication.notes.clone(), vec![Topic::Catalogue, Topic::Status])
     }
 
-    fn finish(&mut self, call: &Call, facts: Vec<ShopEvent>, shop: Shop, notes: Vec<String>, topics: Vec<Topic>) -> Result<Staged, StoreError> {
+    fn finish(
+        &mut self,
+        call: &Call,
+        facts: Vec<ShopEvent>,
+        shop: Shop,
+        notes: Vec<String>,
+        topics: Vec<Topic>,
+    ) -> Result<Staged, StoreError> {
         let (rows, _) = self.append_shop_events(facts, &call.actor, call.command_id.0)?;
         let outcome = CommandOutcome { applied: true, order: None, payment: None, session: None, notes };
         self.write_receipt(call, &outcome)?;
@@ -135,7 +142,12 @@ impl Writer {
     }
 
     /// Appends facts to the store's stream as one group. Returns how many rows, and the rows.
-    pub(crate) fn append_shop_events(&mut self, facts: Vec<ShopEvent>, actor: &Actor, correlation: Uuid) -> Result<(i64, Vec<Row>), StoreError> {
+    pub(crate) fn append_shop_events(
+        &mut self,
+        facts: Vec<ShopEvent>,
+        actor: &Actor,
+        correlation: Uuid,
+    ) -> Result<(i64, Vec<Row>), StoreError> {
         let now = wall_ms();
         let shop = self.shared.shop();
         let drafts = facts
@@ -168,8 +180,10 @@ fn published(kind: DocumentKind, hash: &[u8; 32], size: usize, version: u32) -> 
 }
 
 fn index_products(connection: &Connection, catalogue: &Catalogue) -> Result<(), StoreError> {
-    connection.execute_batch("DELETE FROM products; INSERT INTO products_text (products_text) VALUES ('delete-all');")?;
-    let mut product = connection.prepare_cached("INSERT INTO products (product_no, product_id, barcode) VALUES (?1, ?2, ?3)")?;
+    connection
+        .execute_batch("DELETE FROM products; INSERT INTO products_text (products_text) VALUES ('delete-all');")?;
+    let mut product =
+        connection.prepare_cached("INSERT INTO products (product_no, product_id, barcode) VALUES (?1, ?2, ?3)")?;
     let mut text = connection.prepare_cached("INSERT INTO products_text (rowid, name) VALUES (?1, ?2)")?;
     for (number, item) in (1_i64..).zip(catalogue.products()) {
         product.execute(params![number, &item.id.0.as_bytes()[..], item.barcode.as_deref()])?;
@@ -185,17 +199,23 @@ fn index_products(connection: &Connection, catalogue: &Catalogue) -> Result<(), 
 pub fn load_shop(connection: &Connection) -> Result<Shop, StoreError> {
     let mut shop = Shop::none();
     let Some(text) = meta::folder(connection, SHOP)? else { return Ok(shop) };
-    shop.set_up = Some(serde_json::from_str(&text).map_err(|error| StoreError::Corrupt(format!("folder.shop: {error}")))?);
+    shop.set_up =
+        Some(serde_json::from_str(&text).map_err(|error| StoreError::Corrupt(format!("folder.shop: {error}")))?);
     if let Some((hash, version)) = documents::current(connection, DocumentKind::Staff)? {
-        let body = documents::get(connection, &hash)?.ok_or_else(|| StoreError::Corrupt("the staff list is missing".into()))?;
-        let staff = serde_json::from_slice(&body).map_err(|error| StoreError::Corrupt(format!("staff list: {error}")))?;
+        let body = documents::get(connection, &hash)?
+            .ok_or_else(|| StoreError::Corrupt("the staff list is missing".into()))?;
+        let staff =
+            serde_json::from_slice(&body).map_err(|error| StoreError::Corrupt(format!("staff list: {error}")))?;
         shop.set_staff(staff, version);
     }
     if let Some((hash, version)) = documents::current(connection, DocumentKind::Catalogue)? {
         shop.catalogue_version = version;
         match load_catalogue(connection, &hash) {
             Ok(catalogue) => shop.catalogue = Some(Arc::new(catalogue)),
-            Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "the catalogue can't be read; import the menu again"),
+            Err(error) => tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the catalogue can't be read; import the menu again"
+            ),
         }
     }
     Ok(shop)

@@ -35,15 +35,24 @@ pub fn order_of(command: &Command) -> Option<OrderId> {
         Command::SetTable(input) => input.order_id,
         Command::SetNote(input) => input.order_id,
         Command::SetCustomer(input) => input.order_id,
-        Command::Place(input) | Command::Confirm(input) | Command::Send(input) | Command::Complete(input) => input.order_id,
-        Command::Start(input) | Command::Ready(input) | Command::Recall(input) | Command::HandOver(input) => input.order_id,
+        Command::Place(input) | Command::Confirm(input) | Command::Send(input) | Command::Complete(input) => {
+            input.order_id
+        }
+        Command::Start(input) | Command::Ready(input) | Command::Recall(input) | Command::HandOver(input) => {
+            input.order_id
+        }
         Command::BumpLine(input) => input.order_id,
         Command::AcknowledgeChanges(input) => input.order_id,
         Command::Cancel(input) => input.order_id,
         Command::Reinstate(input) => input.order_id,
         Command::CloseException(input) => input.order_id,
         Command::PayCash(input) => input.order_id,
-        Command::SignIn(_) | Command::SignOut(_) | Command::SetUpShop(_) | Command::ImportMenu(_) | Command::Rebuild(_) | Command::Verify(_) => {
+        Command::SignIn(_)
+        | Command::SignOut(_)
+        | Command::SetUpShop(_)
+        | Command::ImportMenu(_)
+        | Command::Rebuild(_)
+        | Command::Verify(_) => {
             return None;
         }
     })
@@ -66,12 +75,24 @@ struct CustomerText<'a> {
 }
 
 impl Writer {
-    pub(super) fn translate(&self, command: &Command, order: Option<&Order>, shop: &Shop, overlay: &Overlay, business_day: i32) -> Result<Translated, StoreError> {
+    pub(super) fn translate(
+        &self,
+        command: &Command,
+        order: Option<&Order>,
+        shop: &Shop,
+        overlay: &Overlay,
+        business_day: i32,
+    ) -> Result<Translated, StoreError> {
         let plain = |command| Ok(Translated { command, counters: Vec::new() });
         match command {
             Command::CreateOrder(input) => {
                 let catalogue = catalogue(shop)?;
-                let lines = input.lines.iter().enumerate().map(|(index, line)| new_line(catalogue, line, &format!("lines[{index}]."))).collect::<Result<_, _>>()?;
+                let lines = input
+                    .lines
+                    .iter()
+                    .enumerate()
+                    .map(|(index, line)| new_line(catalogue, line, &format!("lines[{index}].")))
+                    .collect::<Result<_, _>>()?;
                 let counter = format!("label:{}:{business_day}", self.identity.letter);
                 let number = self.counter(overlay, &counter)? + 1;
                 let label = format!("{}-{number:03}", self.identity.letter);
@@ -86,12 +107,22 @@ impl Writer {
                 Ok(Translated { command, counters: vec![(counter, number)] })
             }
             Command::AddLine(input) => plain(OrderCommand::AddLine(new_line(catalogue(shop)?, &input.line, "line.")?)),
-            Command::ChangeLine(input) => plain(OrderCommand::ChangeLine(new_line(catalogue(shop)?, &input.line, "line.")?)),
-            Command::SplitLine(input) => plain(OrderCommand::SplitLine { line_id: input.line_id, new_line_id: input.new_line_id, quantity: quantity("quantity", &input.quantity)? }),
-            Command::VoidLine(input) => plain(OrderCommand::VoidLine { line_id: input.line_id, reason: input.reason.clone() }),
+            Command::ChangeLine(input) => {
+                plain(OrderCommand::ChangeLine(new_line(catalogue(shop)?, &input.line, "line.")?))
+            }
+            Command::SplitLine(input) => plain(OrderCommand::SplitLine {
+                line_id: input.line_id,
+                new_line_id: input.new_line_id,
+                quantity: quantity("quantity", &input.quantity)?,
+            }),
+            Command::VoidLine(input) => {
+                plain(OrderCommand::VoidLine { line_id: input.line_id, reason: input.reason.clone() })
+            }
             Command::SetType(input) => plain(OrderCommand::SetType(input.order_type)),
             Command::SetTable(input) => plain(OrderCommand::SetTable(input.table.clone())),
-            Command::SetNote(input) => plain(OrderCommand::SetNote(self.seal_note(input.order_id, input.note.as_deref())?)),
+            Command::SetNote(input) => {
+                plain(OrderCommand::SetNote(self.seal_note(input.order_id, input.note.as_deref())?))
+            }
             Command::SetCustomer(input) => plain(OrderCommand::SetCustomer(self.seal_customer(input)?)),
             Command::Place(_) => plain(OrderCommand::Place),
             Command::Confirm(_) => plain(OrderCommand::Confirm),
@@ -101,25 +132,41 @@ impl Writer {
             Command::BumpLine(input) => plain(OrderCommand::BumpLine { line_id: input.line_id }),
             Command::Recall(input) => plain(OrderCommand::Recall { lines: input.lines.clone() }),
             Command::HandOver(input) => plain(OrderCommand::HandOver { lines: input.lines.clone() }),
-            Command::AcknowledgeChanges(input) => plain(OrderCommand::AcknowledgeChanges { facts: input.facts.clone() }),
+            Command::AcknowledgeChanges(input) => {
+                plain(OrderCommand::AcknowledgeChanges { facts: input.facts.clone() })
+            }
             Command::Cancel(input) => plain(OrderCommand::Cancel { reason: input.reason.clone() }),
             Command::Reinstate(input) => plain(OrderCommand::Reinstate { reason: input.reason.clone() }),
-            Command::CloseException(input) => plain(OrderCommand::CloseException { exception: input.exception_id.clone(), resolution: input.resolution }),
+            Command::CloseException(input) => plain(OrderCommand::CloseException {
+                exception: input.exception_id.clone(),
+                resolution: input.resolution,
+            }),
             Command::PayCash(input) => self.pay_cash(input, order, overlay),
             Command::Complete(_) => plain(OrderCommand::Complete),
-            Command::SignIn(_) | Command::SignOut(_) | Command::SetUpShop(_) | Command::ImportMenu(_) | Command::Rebuild(_) | Command::Verify(_) => {
+            Command::SignIn(_)
+            | Command::SignOut(_)
+            | Command::SetUpShop(_)
+            | Command::ImportMenu(_)
+            | Command::Rebuild(_)
+            | Command::Verify(_) => {
                 Err(refuse(ErrorCode::UnknownCommand, "name", "this command does not act on an order").into())
             }
         }
     }
 
     fn pay_cash(&self, input: &PayCash, order: Option<&Order>, overlay: &Overlay) -> Result<Translated, StoreError> {
-        let order = order.ok_or_else(|| refuse(ErrorCode::OrderNotFound, "order_id", "there is no order with this id"))?;
+        let order =
+            order.ok_or_else(|| refuse(ErrorCode::OrderNotFound, "order_id", "there is no order with this id"))?;
         let currency = order.currency();
         if let Some(code) = &input.currency
             && code != currency.code()
         {
-            return Err(refuse(ErrorCode::CurrencyMismatch, "currency", format!("the order is in {currency}, not in {code}")).into());
+            return Err(refuse(
+                ErrorCode::CurrencyMismatch,
+                "currency",
+                format!("the order is in {currency}, not in {code}"),
+            )
+            .into());
         }
         let amount_minor = input.amount.as_deref().map(|text| amount("amount", text, currency)).transpose()?;
         let tendered_minor = match input.tendered.as_deref() {
@@ -134,7 +181,13 @@ impl Writer {
             number: u32::try_from(number).map_err(|_| StoreError::Corrupt("the receipt series is used up".into()))?,
             grand_total_minor,
         };
-        let command = OrderCommand::PayCash { payment_id: input.payment_id, tendered_minor, amount_minor, drawer: self.identity.letter.clone(), receipt };
+        let command = OrderCommand::PayCash {
+            payment_id: input.payment_id,
+            tendered_minor,
+            amount_minor,
+            drawer: self.identity.letter.clone(),
+            receipt,
+        };
         // Number and grand total move as the accepted fact says, see `execute`.
         Ok(Translated { command, counters: Vec::new() })
     }
@@ -149,7 +202,8 @@ impl Writer {
         fn given(text: &Option<String>) -> Option<&str> {
             text.as_deref().map(str::trim).filter(|text| !text.is_empty())
         }
-        let text = CustomerText { name: given(&input.name), phone: given(&input.phone), address: input.address.as_ref() };
+        let text =
+            CustomerText { name: given(&input.name), phone: given(&input.phone), address: input.address.as_ref() };
         for (field, value) in [("name", text.name), ("phone", text.phone)] {
             value.map_or(Ok(()), |value| too_long(field, value, CUSTOMER_TEXT_CHARS_MAX))?;
         }
@@ -197,9 +251,9 @@ pub(super) fn grand_total_counter(series: &str) -> String {
 }
 
 fn catalogue(shop: &Shop) -> Result<&Catalogue, StoreError> {
-    shop.catalogue
-        .as_deref()
-        .ok_or_else(|| refuse(ErrorCode::UnknownProduct, "product_id", "the catalogue is empty: import a menu first").into())
+    shop.catalogue.as_deref().ok_or_else(|| {
+        refuse(ErrorCode::UnknownProduct, "product_id", "the catalogue is empty: import a menu first").into()
+    })
 }
 
 fn new_line(catalogue: &Catalogue, line: &LineInput, place: &str) -> Result<NewLine, StoreError> {
@@ -211,7 +265,11 @@ fn new_line(catalogue: &Catalogue, line: &LineInput, place: &str) -> Result<NewL
     let selections: Vec<Selection> = line
         .modifiers
         .iter()
-        .map(|choice| Selection { group_id: choice.group_id.clone(), option_id: choice.option_id.clone(), count: choice.count })
+        .map(|choice| Selection {
+            group_id: choice.group_id.clone(),
+            option_id: choice.option_id.clone(),
+            count: choice.count,
+        })
         .collect();
     let request = LineRequest {
         product_id: line.product_id,

@@ -2,7 +2,7 @@
 
 use docket_desktop_tests::{App, Program, Shop, Window};
 
-/// The PIN that the program printed for a person.
+/// Who can sign in with which PIN, as the program prints it.
 async fn pins(shop: &Shop) -> Vec<(String, String)> {
     let mut program = Program::start(&shop.words(), &[]);
     let mut pins = Vec::new();

@@ -44,6 +44,8 @@ export interface Backend {
   session: string | null;
   command<N extends CommandName>(name: N, input: CommandInput<N>, options?: CommandOptions): Promise<CommandOutcome>;
   query<N extends QueryName>(name: N, input: QueryInput<N>): Promise<QueryOutput<N>>;
+  /** Opens a screen in a window of its own, where the host has windows. */
+  openWindow?(route: 'kitchen'): Promise<void>;
   /** Opens the feed and keeps it open until the returned function is called. */
   changes(listener: FeedListener): () => void;
 }

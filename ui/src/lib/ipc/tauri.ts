@@ -38,6 +38,10 @@ export class TauriBackend implements Backend {
     return withRetry(() => call<QueryOutput<N>>('query', { name, session: this.session, input }));
   }
 
+  async openWindow(route: 'kitchen'): Promise<void> {
+    await call('open_window', { route });
+  }
+
   changes(listener: FeedListener): () => void {
     let stopped = false;
     let after: string | null = null;

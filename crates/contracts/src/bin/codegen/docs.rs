@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use docket_contracts::list::{COMMANDS, Entry, QUERIES};
 use docket_contracts::ErrorCode;
+use docket_contracts::list::{COMMANDS, Entry, QUERIES};
 use docket_domain::order::event::ORDER_EVENT_TYPES;
 use docket_domain::shop::SHOP_EVENT_TYPES;
 use serde::Deserialize;
@@ -24,7 +24,9 @@ fn table(text: &mut String, entries: &[Entry]) {
 
 /// docs/COMMANDS.md
 pub(crate) fn commands() -> String {
-    let mut text = format!("{MARK}# Commands and queries\n\nThe one list that every host carries. Fields of inputs and answers: `ui/src/lib/ipc/bindings.ts`.\n\n## Commands\n\n");
+    let mut text = format!(
+        "{MARK}# Commands and queries\n\nThe one list that every host carries. Fields of inputs and answers: `ui/src/lib/ipc/bindings.ts`.\n\n## Commands\n\n"
+    );
     table(&mut text, COMMANDS);
     text.push_str("\n## Queries\n\n");
     table(&mut text, QUERIES);
@@ -41,7 +43,8 @@ pub(crate) fn events() -> String {
     text.push_str("| `log.opened` | 1 | see [LOG.md](LOG.md) |\n");
     for (event_type, version) in SHOP_EVENT_TYPES.iter().chain(ORDER_EVENT_TYPES) {
         let fixture = root().join(format!("crates/domain/tests/fixtures/events/{event_type}.v{version}.json"));
-        let example = std::fs::read_to_string(fixture).map_or_else(|_| "—".to_owned(), |json| format!("`{}`", json.trim().replace('|', "\\|")));
+        let example = std::fs::read_to_string(fixture)
+            .map_or_else(|_| "—".to_owned(), |json| format!("`{}`", json.trim().replace('|', "\\|")));
         let _ = writeln!(text, "| `{event_type}` | {version} | {example} |");
     }
     text
@@ -85,7 +88,9 @@ pub(crate) fn refusals() -> Result<String, Box<dyn std::error::Error>> {
     let json = std::fs::read_to_string(root().join("tests/browser/refusals.json"))?;
     let mut rows: Vec<Refusal> = serde_json::from_str(&json)?;
     rows.sort_by(|a, b| (&a.command, &a.code).cmp(&(&b.command, &b.code)));
-    let known = |name: &str| COMMANDS.iter().chain(QUERIES).any(|entry| entry.name == name) || name == "start" || name == "http";
+    let known = |name: &str| {
+        COMMANDS.iter().chain(QUERIES).any(|entry| entry.name == name) || name == "start" || name == "http"
+    };
     for row in &rows {
         if !known(&row.command) {
             return Err(format!("tests/browser/refusals.json: {:?} is no command or query", row.command).into());
@@ -94,8 +99,11 @@ pub(crate) fn refusals() -> Result<String, Box<dyn std::error::Error>> {
             return Err(format!("tests/browser/refusals.json: {:?} is no error code", row.code).into());
         }
     }
-    let mut missing: Vec<&str> = COMMANDS.iter().map(|entry| entry.name).filter(|name| !rows.iter().any(|row| row.command == *name)).collect();
-    missing.extend(ErrorCode::ALL.iter().map(|code| code.as_str()).filter(|code| !rows.iter().any(|row| row.code == *code)));
+    let mut missing: Vec<&str> =
+        COMMANDS.iter().map(|entry| entry.name).filter(|name| !rows.iter().any(|row| row.command == *name)).collect();
+    missing.extend(
+        ErrorCode::ALL.iter().map(|code| code.as_str()).filter(|code| !rows.iter().any(|row| row.code == *code)),
+    );
     if !missing.is_empty() {
         return Err(format!("tests/browser/refusals.json has no row for: {}", missing.join(", ")).into());
     }

@@ -1,0 +1,73 @@
+// What the screens rely on, held against the real till over its real HTTP: the very suite that the fake of the
+// component tests has to pass. It runs in the till's own page, so that cookie, session and feed are a window's own.
+
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import { expect, test } from './support';
+
+const UI = join(import.meta.dirname, '..', '..', 'ui');
+/** A module that is in no file: all that the page needs. */
+const ENTRY = join(UI, 'contract-on-the-page.ts');
+
+interface Vite {
+  build(config: unknown): Promise<readonly { output: readonly { code?: string }[] }[]>;
+}
+
+/** The suite and the HTTP backend as one script that leaves `contract` on the page. */
+async function bundle(): Promise<string> {
+  const vite = createRequire(join(UI, 'package.json')).resolve('vite');
+  const { build } = (await import(pathToFileURL(vite).href)) as Vite;
+  const source = ['contract', 'http'].map((name) => `export * from ${JSON.stringify(join(UI, 'src', 'lib', 'ipc', `${name}.ts`))};`);
+  const entry = {
+    name: 'contract-entry',
+    enforce: 'pre',
+    resolveId: (id: string) => (id === ENTRY ? id : null),
+    load: (id: string) => (id === ENTRY ? source.join('\n') : null),
+  };
+  const [made] = await build({
+    configFile: false, root: UI, logLevel: 'error', publicDir: false, plugins: [entry],
+    build: { write: false, minify: false, target: 'es2022', lib: { entry: ENTRY, formats: ['iife'], name: 'contract', fileName: 'contract' } },
+  });
+  const code = made?.output[0]?.code;
+  if (code === undefined) throw new Error('the contract made no script');
+  return `${code}\nglobalThis.contract = contract;`;
+}
+
+/** What the script leaves on the page. */
+interface OnPage {
+  contract: {
+    CONTRACT: Record<string, (desk: unknown) => Promise<void>>;
+    Desk: new (backend: unknown, pins: Record<string, string>) => unknown;
+    HttpBackend: new () => unknown;
+  };
+  desk: unknown;
+}
+
+test('the served till keeps the contract that the screens rely on', async ({ demo, open }) => {
+  test.setTimeout(240_000);
+  const { page } = await open();
+  await page.evaluate(await bundle());
+  const pins = Object.fromEntries(demo.ready.demo_pins.map(({ role, pin }) => [role, pin]));
+  const names = await page.evaluate((known) => {
+    const { contract } = window as unknown as OnPage;
+    (window as unknown as OnPage).desk = new contract.Desk(new contract.HttpBackend(), known);
+    return Object.keys(contract.CONTRACT);
+  }, pins);
+  expect(names.length).toBeGreaterThan(30);
+  for (const name of names) {
+    await test.step(name, async () => {
+      const fault = await page.evaluate(async (wanted) => {
+        const { contract, desk } = window as unknown as OnPage;
+        try {
+          await contract.CONTRACT[wanted]?.(desk);
+          return null;
+        } catch (thrown) {
+          return String(thrown);
+        }
+      }, name);
+      expect.soft(fault, name).toBeNull();
+    });
+  }
+});
