@@ -10,8 +10,14 @@ import { newId } from './ids';
 const WITHIN_MS = 5_000;
 const LOOK_EVERY_MS = 10;
 
-/** JSON that also knows the integers that sums are. */
-const write = (value: unknown) => JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? `${String(inner)} minor units` : inner));
+/** JSON with the fields in the order of their names, which also knows the integers that sums are. */
+function write(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) => {
+    if (typeof inner === 'bigint') return `${String(inner)} minor units`;
+    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner;
+    return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}
 
 export function same(what: string, actual: unknown, expected: unknown): void {
   const [is, should] = [write(actual), write(expected)];
@@ -102,6 +108,7 @@ export class Desk {
   }
 
   async products(): Promise<ProductView[]> {
+    if (this.backend.session === null) await this.as('cashier');
     return (await this.backend.query('products', { category_id: null, text: null, after: null, limit: null })).rows;
   }
 

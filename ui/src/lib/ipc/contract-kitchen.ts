@@ -49,6 +49,7 @@ export const KITCHEN: Readonly<Record<string, (desk: Desk) => Promise<void>>> = 
     offers(await desk.order(order_id), ['pay_cash', 'add_line'], ['void_line', 'split_line', 'cancel', 'hand_over', 'recall']);
     await refused({ code: 'line_handed_over', field: 'line_id', rule: 'the guest has this line' },
       desk.command('void_line', { order_id, line_id: given('line', first), reason: 'late' }));
+    await desk.as('manager');
     await refused({ code: 'part_handed_over', field: 'order', rule: 'part of the order was handed over; void the rest instead of cancelling' },
       desk.command('cancel', { order_id, reason: 'late' }));
     await desk.command('pay_cash', { order_id, payment_id: newId() });

@@ -23,6 +23,7 @@ export const MONEY: Readonly<Record<string, (desk: Desk) => Promise<void>>> = {
     await desk.command('complete', { order_id: order.order_id });
     const done = await desk.order(order.order_id);
     same('completed', [done.status, at(done, 0).state, done.actions], ['completed', 'handed_over', []]);
+    await desk.as('manager');
     await refused({ code: 'order_completed', field: 'status', rule: 'a completed order is refunded, not cancelled' },
       desk.command('cancel', { order_id: order.order_id, reason: 'late' }));
     await refused({ code: 'status_forbids', field: 'status', rule: 'add_line is not possible while the order is completed' },

@@ -37,3 +37,5 @@ export const PRODUCTS: readonly ProductView[] = rows.map(([name, category, price
 export const CATEGORIES: readonly CategoryView[] = ['Coffee', 'Food', 'Drinks', 'Bakery'].map((name) => ({
   id: name, name, products: PRODUCTS.filter(({ category_id }) => category_id === name).length,
 }));
+
+export const groupsOf = (product: ProductView): readonly GroupView[] => (product.has_modifiers ? GROUPS : []);

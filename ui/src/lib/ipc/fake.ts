@@ -1,15 +1,12 @@
-// A till in memory, for component tests only. It knows just enough of an order for a screen to be true to it;
-// the rules live in the Rust domain, and no production module imports this file.
+// A till in memory, for component tests only. It stands behind the same contract as the served till; the rules live in
+// the Rust domain, and no production module imports this file.
 
-import type {
-  Action, Change, CommandOutcome, LineInput, LineState, LineView, Money, OrderView, TicketView, Topic,
-} from './bindings';
 import { Failure, type Backend, type CommandInput, type CommandName, type CommandOptions, type FeedListener, type QueryInput, type QueryName, type QueryOutput } from './backend';
-import { CATEGORIES, eur, GROUPS, PEOPLE, PIN, PRODUCTS } from './fake-menu';
+import type { Action, Change, CommandOutcome, OrderRow, OrderView, ProductView, SessionOutcome, TicketView, Topic } from './bindings';
+import { cents, refuse } from './fake-line';
+import { CATEGORIES, groupsOf, PEOPLE, PIN, PRODUCTS } from './fake-menu';
+import { act, actions, kitchenActions, mayDo, open, settle, type FakeOrder } from './fake-order';
 import { newId } from './ids';
-
-const cents = (money: Money) => Math.round(Number(money.amount) * 100);
-const fromCents = (value: number) => eur((value / 100).toFixed(2));
 
 export interface Call {
   name: CommandName;
@@ -17,16 +14,27 @@ export interface Call {
   options: CommandOptions;
 }
 
+const NEEDS_NO_SESSION: readonly string[] = ['sign_in', 'set_up_shop', 'shop'];
+const NOT_FOR_THE_KITCHEN: readonly QueryName[] = ['orders', 'history', 'exceptions', 'receipt', 'price_document'];
+
 export class FakeBackend implements Backend {
   session: string | null = null;
   readonly calls: Call[] = [];
-  readonly orders = new Map<string, OrderView>();
+  readonly orders = new Map<string, FakeOrder>();
   setUp = true;
+  /**
+   * Whether every call needs a session whose person may do it. A component test leaves the door open, so that it can
+   * act behind the window's back as the rest of the house does; the contract closes it.
+   */
+  guarded = false;
   /** Each command waits so long; a test that holds a command back sets a promise. */
   gate: Promise<unknown> = Promise.resolve();
   private readonly listeners = new Set<FeedListener>();
   private readonly failures: Failure[] = [];
+  private readonly sessions = new Map<string, SessionOutcome>();
+  private readonly outcomes = new Map<string, { request: string; outcome: CommandOutcome }>();
   private opened = 0;
+  private receipts = 0;
 
   failNext(failure: Failure): void {
     this.failures.push(failure);
@@ -55,14 +63,22 @@ export class FakeBackend implements Backend {
     await this.gate;
     const failure = this.failures.shift();
     if (failure) throw failure;
-    const outcome = this.apply(name, input);
-    const orderId = outcome.order?.order_id ?? null;
-    this.touch(['orders', 'kitchen', 'exceptions', 'status', 'shop'], orderId);
-    return outcome;
+    this.admit(name);
+    const request = JSON.stringify([name, input]);
+    const known = options.commandId === undefined ? undefined : this.outcomes.get(options.commandId);
+    if (known && known.request !== request) {
+      refuse('command_id_reused', 'command_id', 'this command id was used with other content; a new act needs a new id');
+    }
+    if (known) return structuredClone(known.outcome);
+    const outcome = this.apply(name, input, options.expectedVersion);
+    if (options.commandId !== undefined && outcome.applied) this.outcomes.set(options.commandId, { request, outcome });
+    return structuredClone(outcome);
   }
 
   async query<N extends QueryName>(name: N, input: QueryInput<N>): Promise<QueryOutput<N>> {
     await Promise.resolve();
+    this.admit(name);
+    if (NOT_FOR_THE_KITCHEN.includes(name) && this.role === 'kitchen') this.notAllowed();
     return structuredClone(this.answer(name, input)) as QueryOutput<N>;
   }
 
@@ -70,24 +86,95 @@ export class FakeBackend implements Backend {
     return this.calls.filter((call) => call.name === name);
   }
 
+  private get signedIn(): SessionOutcome | undefined {
+    return this.sessions.get(this.session ?? '');
+  }
+
+  private get role() {
+    return this.guarded ? (this.signedIn?.person.role ?? null) : null;
+  }
+
+  private admit(name: CommandName | QueryName): void {
+    if (!this.guarded || NEEDS_NO_SESSION.includes(name) || this.signedIn) return;
+    refuse('session_required', 'session', 'sign in first: this session is unknown or has ended');
+  }
+
+  private notAllowed(): never {
+    return refuse('role_not_allowed', '', `a ${this.role ?? 'stranger'} may not do this; ask someone who may`);
+  }
+
+  private apply(name: CommandName, input: unknown, expected: string | undefined): CommandOutcome {
+    if (name === 'sign_in') return this.signIn(input as CommandInput<'sign_in'>);
+    if (name === 'sign_out') this.sessions.delete(this.session ?? '');
+    if (name === 'sign_out') return { applied: true };
+    const orderId = (input as { order_id?: string }).order_id;
+    const before = this.orders.get(orderId ?? '');
+    if (this.role !== null && name !== 'set_up_shop' && !mayDo(this.role, name, before)) this.notAllowed();
+    if (orderId === undefined) return this.applyToShop(name);
+    if (expected !== undefined && before && expected !== before.version) {
+      refuse('stale_version', 'expected_version', 'the order has moved since you looked; look again and repeat', [before.version]);
+    }
+    return name === 'create_order' ? this.create(input as CommandInput<'create_order'>) : this.change(name as Action, orderId, input);
+  }
+
+  private applyToShop(name: CommandName): CommandOutcome {
+    if (name === 'set_up_shop') this.setUp = true;
+    this.touch(name === 'set_up_shop' ? ['shop', 'catalogue', 'status'] : name === 'import_menu' ? ['catalogue', 'status'] : ['status']);
+    return { applied: true };
+  }
+
+  private signIn({ person_id, pin, station }: CommandInput<'sign_in'>): CommandOutcome {
+    const person = PEOPLE.find((row) => row.person_id === person_id) ?? refuse('unknown_person', 'person_id', 'nobody on the staff has this id');
+    if (pin !== PIN) refuse('wrong_pin', 'pin', 'this PIN is wrong');
+    const session = { session_id: newId(), person, station };
+    this.sessions.set(session.session_id, session);
+    return { applied: true, session };
+  }
+
+  private create(input: CommandInput<'create_order'>): CommandOutcome {
+    if (this.orders.has(input.order_id)) refuse('order_exists', 'order_id', 'an order with this id exists already');
+    const order = open(input, `A-${String(this.opened + 1).padStart(3, '0')}`, this.signedIn?.person.name ?? 'Chen');
+    this.opened += 1;
+    settle(order);
+    this.orders.set(order.order_id, order);
+    this.touch(['orders', 'status', 'kitchen', 'exceptions'], order.order_id);
+    return outcomeOf(order, true);
+  }
+
+  private change(name: Action, orderId: string, input: unknown): CommandOutcome {
+    const missing = name === 'pay_cash' ? 'there is no order with this id' : 'no order has this id';
+    const before = this.orders.get(orderId) ?? refuse('order_not_found', 'order_id', missing);
+    // On a copy, because a refusal half-way leaves nothing behind.
+    const order = structuredClone(before);
+    const payment = act(order, name, input, `A1-${String(this.receipts + 1)}`);
+    if (order.facts.length === before.facts.length) return outcomeOf(before, false);
+    if (payment) this.receipts += 1;
+    settle(order);
+    this.orders.set(orderId, order);
+    const onBoard = JSON.stringify(ticketOf(before)) !== JSON.stringify(ticketOf(order));
+    this.touch(onBoard ? ['orders', 'status', 'kitchen'] : ['orders', 'status'], orderId);
+    return { ...outcomeOf(order, true), ...(payment ? { payment } : {}) };
+  }
+
   private answer(name: QueryName, input: unknown): unknown {
     const orderId = (input as { order_id?: string }).order_id ?? '';
     switch (name) {
       case 'shop': return this.shop();
-      case 'session': return { session_id: this.session ?? '', person: PEOPLE[1], station: 'till' };
+      case 'session': return this.signedIn ?? { session_id: this.session ?? '', person: PEOPLE[1], station: 'till' };
       case 'catalogue': return { version: 1, name: 'Test menu', currency: 'EUR', categories: CATEGORIES, products: PRODUCTS.length };
-      case 'products': return { rows: this.products(input as QueryInput<'products'>), next: null };
+      case 'products': return this.products(input as QueryInput<'products'>);
       case 'product': {
         const { product_id } = input as QueryInput<'product'>;
-        const product = PRODUCTS.find((row) => row.product_id === product_id);
-        return { product, groups: product?.has_modifiers ? GROUPS : [] };
+        const product = PRODUCTS.find((row) => row.product_id === product_id)
+          ?? refuse('unknown_product', 'product_id', 'the catalogue has no product with this id');
+        return { product, groups: groupsOf(product) };
       }
-      case 'order': return this.order(orderId);
-      case 'orders': return { rows: this.rows(), next: null };
-      case 'history': return this.history(orderId);
+      case 'order': return this.view(this.order(orderId));
+      case 'orders': return this.list(input as QueryInput<'orders'>);
+      case 'history': return this.history(this.order(orderId));
       case 'kitchen_board': return this.board();
       case 'exceptions': return [];
-      case 'receipt': return this.receipt(orderId);
+      case 'receipt': return this.receipt(input as QueryInput<'receipt'>);
       case 'price_document': return {};
       case 'status': return {
         log: '0123456789abcdef0123456789abcdef', head_seq: 128, events: 1204, outbox_waiting: 1204, oldest_waiting_ms: Date.now() - 3_600_000,
@@ -108,187 +195,94 @@ export class FakeBackend implements Backend {
     };
   }
 
-  private products({ category_id = null, text = null }: QueryInput<'products'>) {
-    return PRODUCTS.filter((product) =>
-      (category_id === null || product.category_id === category_id)
-      && (text === null || product.name.toLowerCase().includes(text.toLowerCase())));
+  private products({ category_id = null, text = null, after = null, limit = null }: QueryInput<'products'>) {
+    const wanted: (product: ProductView) => boolean = ({ category_id: category, name }) =>
+      (category_id === null || category === category_id) && (text === null || name.toLowerCase().includes(text.toLowerCase()));
+    return page(PRODUCTS.filter(wanted), after, limit, { usual: 100, most: 500 });
   }
 
-  private order(id: string): OrderView {
-    const order = this.orders.get(id);
-    if (!order) throw new Failure('bad_input', 'order_id', 'there is no such order', false);
-    return order;
+  private order(id: string): FakeOrder {
+    return this.orders.get(id) ?? refuse('order_not_found', 'order_id', 'there is no order with this id');
   }
 
-  private apply(name: CommandName, input: unknown): CommandOutcome {
-    if (name === 'sign_in') return this.signIn(input as CommandInput<'sign_in'>);
-    if (name === 'set_up_shop') this.setUp = true;
-    if (!(typeof input === 'object' && input !== null && 'order_id' in input)) return { applied: true };
-    const order = name === 'create_order' ? this.create(input as CommandInput<'create_order'>) : this.order(String(input.order_id));
-    const payment = this.change(order, name, input as never);
-    this.settle(order);
-    return {
-      applied: true, order: { order_id: order.order_id, label: order.label, status: order.status, version: order.version },
-      ...(payment ? { payment } : {}),
-    };
+  private view(order: FakeOrder): OrderView {
+    const { placed: _placed, cancelled: _cancelled, fired: _fired, changes: _changes, facts: _facts, ...view } = order;
+    return { ...view, actions: actions(order, this.role) };
   }
 
-  private signIn({ person_id, pin, station }: CommandInput<'sign_in'>): CommandOutcome {
-    const person = PEOPLE.find((row) => row.person_id === person_id);
-    if (pin !== PIN || !person) throw new Failure('wrong_pin', 'pin', 'the PIN does not match', false);
-    return { applied: true, session: { session_id: newId(), person, station } };
-  }
-
-  private create({ order_id, order_type, table = null, lines = [] }: CommandInput<'create_order'>): OrderView {
-    this.opened += 1;
-    const zero = eur('0.00');
-    const order: OrderView = {
-      order_id, label: `A-${String(this.opened).padStart(3, '0')}`, status: 'draft', served_unpaid: false, version: '1', order_type,
-      table, note: null, customer: null, lines: lines.map((line) => toView(line)), charges: [],
-      totals: { subtotal: zero, net: zero, tax: zero, taxes: [], total: zero, rounding: null }, due: zero, captured: zero,
-      refunded: zero, balance: zero, payments: [], cash_suggestions: [], exceptions: [], actions: [], opened_at_ms: Date.now(),
-      business_day: 20260919, opened_by: 'Chen', update_needed: false, set_aside: 0,
-    };
-    this.orders.set(order_id, order);
-    return order;
-  }
-
-  private change(order: OrderView, name: CommandName, input: never) {
-    const all = (from: LineState[], to: LineState) => {
-      const ids = (input as { lines?: string[] }).lines ?? [];
-      for (const line of order.lines) if (from.includes(line.state) && (ids.length === 0 || ids.includes(line.line_id))) line.state = to;
-    };
-    const line = order.lines.find(({ line_id }) => line_id === (input as { line_id?: string }).line_id);
-    switch (name) {
-      case 'add_line': order.lines.push(toView((input as CommandInput<'add_line'>).line)); break;
-      case 'change_line': {
-        const next = toView((input as CommandInput<'change_line'>).line);
-        order.lines = order.lines.map((old) => (old.line_id === next.line_id ? next : old));
-        break;
-      }
-      case 'void_line': if (line) Object.assign(line, { state: 'voided', editable: false, void_reason: (input as CommandInput<'void_line'>).reason }); break;
-      case 'set_type': order.order_type = (input as CommandInput<'set_type'>).order_type; break;
-      case 'set_table': order.table = (input as CommandInput<'set_table'>).table ?? null; break;
-      case 'set_note': order.note = (input as CommandInput<'set_note'>).note ?? null; break;
-      case 'send': case 'confirm': all(['new'], 'fired'); break;
-      case 'start': all(['fired'], 'started'); break;
-      case 'ready': all(['fired', 'started'], 'ready'); break;
-      case 'recall': all(['ready'], 'started'); break;
-      case 'hand_over': all(['ready'], 'handed_over'); break;
-      case 'complete': all(['fired', 'started', 'ready'], 'handed_over'); break;
-      case 'bump_line': if (line) line.state = 'ready'; break;
-      case 'cancel': order.status = 'cancelled'; break;
-      case 'reinstate': order.status = 'confirmed'; break;
-      case 'pay_cash': return this.pay(order, input as CommandInput<'pay_cash'>, () => all(['new'], 'fired'));
-      default: break;
-    }
-    return null;
-  }
-
-  private pay(order: OrderView, { payment_id, tendered = null }: CommandInput<'pay_cash'>, fire: () => void) {
-    const given = tendered === null ? cents(order.balance) : cents(eur(tendered));
-    const amount = Math.min(given, cents(order.balance));
-    fire();
-    const payment = {
-      payment_id, amount: fromCents(amount), tendered: fromCents(given), change: fromCents(given - amount), receipt: `A1-${String(order.payments.length + 1)}`,
-    };
-    order.payments.push({ ...payment, tender: 'cash', at_ms: Date.now() });
-    order.captured = fromCents(cents(order.captured) + amount);
-    return payment;
-  }
-
-  private settle(order: OrderView): void {
-    const live = order.lines.filter(({ state }) => state !== 'voided');
-    const total = live.reduce((sum, line) => sum + cents(line.amount), 0);
-    const balance = total - cents(order.captured);
-    const tax = Math.round(total - total / 1.1);
-    order.totals = {
-      subtotal: fromCents(total), net: fromCents(total - tax), tax: fromCents(tax), total: fromCents(total), rounding: null,
-      taxes: [{ id: 'vat', name: 'VAT', percent: '10', included: true, amount: fromCents(tax) }],
-    };
-    order.due = fromCents(total);
-    order.balance = fromCents(balance);
-    order.version = String(Number(order.version) + 1);
-    const notes = [500, 1000, 2000, 5000].filter((note) => note > balance).slice(0, 3);
-    order.cash_suggestions = balance > 0 ? [balance, ...notes].map(fromCents) : [];
-    if (order.status !== 'cancelled') order.status = status(live, balance);
-    order.actions = actions(order, live, balance);
-  }
-
-  private rows() {
-    return [...this.orders.values()].reverse().map((order) => ({
-      order_id: order.order_id, label: order.label, status: order.status, order_type: order.order_type, table: order.table,
-      summary: order.lines.map(({ quantity, name }) => `${quantity} × ${name}`).join(', '), total: order.totals.total, balance: order.balance,
-      exceptions: order.exceptions.length, opened_by: order.opened_by, opened_at_ms: order.opened_at_ms, business_day: order.business_day,
-    }));
+  private list({ status, open: wanted, order_type, text, after = null, limit = null }: QueryInput<'orders'>) {
+    const rows = [...this.orders.values()].reverse().filter((order) =>
+      (status == null || order.status === status) && (order_type == null || order.order_type === order_type)
+      && (wanted == null || wanted === !['completed', 'cancelled'].includes(order.status))
+      && (text == null || [order.label, order.table ?? '', ...order.lines.map(({ name }) => name)].join(' ').toLowerCase().includes(text.toLowerCase())));
+    return page(rows.map(rowOf), after, limit, { usual: 50, most: 200 });
   }
 
   private board() {
-    const tickets = [...this.orders.values()].filter(({ lines }) => lines.some(({ state }) => state !== 'new')).map(ticket);
-    const cooking = tickets.filter(({ lines }) => lines.some(({ state }) => state === 'fired' || state === 'started'));
-    const ready = tickets.filter((row) => !cooking.includes(row) && row.lines.some(({ state }) => state === 'ready'));
-    return { cooking, ready, as_of_ms: Date.now() };
+    const tickets = [...this.orders.values()].flatMap((order) => ticketOf(order) ?? []);
+    const lane = (name: 'cooking' | 'ready') => tickets.filter((row) => row.lane === name).map(({ ticket }) => ticket);
+    return { cooking: lane('cooking'), ready: lane('ready').reverse(), as_of_ms: Date.now() };
   }
 
-  private history(orderId: string) {
-    return this.calls.filter(({ input }) => (input as { order_id?: string }).order_id === orderId).map(({ name, input }, index) => ({
-      event_id: `event-${String(index)}`, log: '0123456789abcdef0123456789abcdef', seq: index + 1, event_type: `order.${name}`,
-      payload: JSON.stringify(input), person: 'Chen', role: 'cashier', station: 'till', device: 'a1b2c3d4', at_ms: Date.now(), level: 'L', hash: '00',
+  private history(order: FakeOrder) {
+    const { person, station } = this.signedIn ?? { person: PEOPLE[1], station: 'till' };
+    return order.facts.map((fact, index) => ({
+      ...fact, event_id: `event-${String(index)}`, log: '0123456789abcdef0123456789abcdef', seq: index + 1, person: person?.name ?? null,
+      role: person?.role ?? null, station, device: 'a1b2c3d4', at_ms: Date.now(), level: 'L', hash: '00',
     }));
   }
 
-  private receipt(orderId: string) {
-    const order = this.order(orderId);
+  private receipt({ order_id, payment_id }: QueryInput<'receipt'>) {
+    const order = this.order(order_id);
+    const payment = payment_id == null ? order.payments.at(-1) : order.payments.find((row) => row.payment_id === payment_id);
+    if (payment_id != null && !payment) refuse('payment_not_found', 'payment_id', 'the order has no payment with this id');
     return {
-      shop: 'Corner café', number: order.payments.at(-1)?.receipt ?? null, label: order.label, order_type: order.order_type, table: order.table,
-      at_ms: Date.now(), cashier: 'Chen', totals: order.totals, payments: order.payments, balance: order.balance,
-      lines: order.lines.map((line) => ({ text: `${line.quantity} × ${line.name}`, details: line.modifiers.map(({ name }) => name), amount: line.amount })),
+      shop: 'Corner café', number: payment?.receipt ?? null, label: order.label, order_type: order.order_type, table: order.table,
+      at_ms: Date.now(), cashier: order.opened_by, totals: order.totals, payments: order.payments, balance: order.balance,
+      lines: order.lines.filter(({ state }) => state !== 'voided').map((line) => ({
+        text: `${line.quantity} × ${line.name}`, amount: line.amount,
+        details: line.modifiers.map(({ name, count, price }) => `${times(count)}${name}${cents(price) === 0 ? '' : ` +${price.amount}`}`),
+      })),
     };
   }
 }
 
-function toView({ line_id, product_id, quantity = '1', modifiers: chosen = [], open_price = null, note = null }: LineInput): LineView {
-  const product = PRODUCTS.find((row) => row.product_id === product_id);
-  const modifiers = chosen.map(({ group_id, option_id, count = 1 }) => {
-    const option = GROUPS.find(({ id }) => id === group_id)?.options.find(({ id }) => id === option_id);
-    return { group_id, option_id, count, name: option?.name ?? '', price: option?.price ?? eur('0.00') };
-  });
-  const price = open_price === null ? (product?.price ?? eur('0.00')) : eur(open_price);
-  const unit = cents(price) + modifiers.reduce((sum, modifier) => sum + cents(modifier.price) * modifier.count, 0);
+const times = (count: number) => (count === 1 ? '' : `${String(count)} × `);
+
+function page<T>(rows: readonly T[], after: string | null, limit: number | null, { usual, most }: { usual: number; most: number }) {
+  const [from, size] = [Number(after ?? 0), limit ?? usual];
+  if (size < 1 || size > most) refuse('limit_out_of_range', 'limit', `limit lies between 1 and ${String(most)}`);
+  return { rows: rows.slice(from, from + size), next: rows.length > from + size ? String(from + size) : null };
+}
+
+function outcomeOf({ order_id, label, status, version }: FakeOrder, applied: boolean): CommandOutcome {
+  return { applied, order: { order_id, label, status, version } };
+}
+
+function rowOf(order: FakeOrder): OrderRow {
   return {
-    line_id, version_id: newId(), product_id, name: product?.name ?? '', quantity,
-    unit_price: price, open_price: open_price !== null, modifiers, note, state: 'new', round: 0,
-    amount: fromCents(unit * Number(quantity)), void_reason: null, editable: true, superseded: [],
+    order_id: order.order_id, label: order.label, status: order.status, order_type: order.order_type, table: order.table,
+    summary: order.lines.filter(({ state }) => state !== 'voided').map(({ quantity, name }) => `${quantity} × ${name}`).join(', '),
+    total: order.totals.total, balance: order.balance, exceptions: order.exceptions.length, opened_by: order.opened_by,
+    opened_at_ms: order.opened_at_ms, business_day: order.business_day,
   };
 }
 
-function status(live: readonly LineView[], balance: number): OrderView['status'] {
-  const has = (...states: LineState[]) => live.some(({ state }) => states.includes(state));
-  if (live.length === 0 || !live.some(({ state }) => state !== 'new')) return 'draft';
-  if (!has('new', 'fired', 'started', 'ready')) return balance <= 0 ? 'completed' : 'ready';
-  if (!has('new', 'fired', 'started')) return 'ready';
-  return has('started', 'ready') ? 'preparing' : 'confirmed';
-}
-
-function actions(order: OrderView, live: readonly LineView[], balance: number): Action[] {
-  if (order.status === 'cancelled') return ['reinstate'];
-  const has = (...states: LineState[]) => live.some(({ state }) => states.includes(state));
-  for (const line of order.lines) line.editable = line.state === 'new';
-  const when: [boolean, Action[]][] = [
-    [order.status !== 'completed', ['add_line', 'change_line', 'split_line', 'void_line', 'set_type', 'set_table', 'set_note', 'set_customer', 'cancel']],
-    [has('new'), ['send']], [balance > 0, ['pay_cash']], [has('fired'), ['start']], [has('fired', 'started'), ['ready', 'bump_line']],
-    [has('ready'), ['recall', 'hand_over']], [balance <= 0 && has('fired', 'started', 'ready'), ['complete']],
-  ];
-  return when.flatMap(([holds, allowed]) => (holds ? allowed : []));
-}
-
-function ticket(order: OrderView): TicketView {
-  return {
+/** What the kitchen has of an order and the guest does not, with the changes that it has not seen. */
+function ticketOf(order: FakeOrder): { lane: 'cooking' | 'ready'; ticket: TicketView } | null {
+  const told = (line_id: string) => order.changes.some(({ lines }) => lines.includes(line_id));
+  const shown = order.lines.filter(({ line_id, state }) => order.fired.includes(line_id) && state !== 'handed_over');
+  const waiting = order.cancelled ? [] : shown.filter(({ state }) => state !== 'voided');
+  if (waiting.length === 0 && order.changes.length === 0) return null;
+  const cooking = order.changes.length > 0 || waiting.some(({ state }) => state !== 'ready');
+  const ticket: TicketView = {
     order_id: order.order_id, label: order.label, order_type: order.order_type, table: order.table, note: order.note, version: order.version,
-    fired_at_ms: order.opened_at_ms, changes: [], actions: order.actions, cancelled: order.status === 'cancelled',
-    lines: order.lines.filter(({ state }) => state !== 'new').map((line) => ({
-      line_id: line.line_id, name: line.name, quantity: line.quantity, modifiers: line.modifiers.map(({ name }) => name), note: line.note,
-      state: line.state, round: line.round,
+    fired_at_ms: order.opened_at_ms, actions: kitchenActions(order), cancelled: order.cancelled,
+    changes: order.changes.map(({ lines: _lines, ...change }) => change),
+    lines: shown.filter(({ line_id, state }) => state !== 'voided' || told(line_id)).map((line) => ({
+      line_id: line.line_id, name: line.name, quantity: line.quantity, modifiers: line.modifiers.map(({ name, count }) => times(count) + name),
+      note: line.note, state: line.state, round: line.round,
     })),
   };
+  return { lane: cooking ? 'cooking' : 'ready', ticket };
 }
