@@ -10,8 +10,11 @@ const line = (line_id: string, name: string) =>
 
 async function kitchen(sent: readonly string[] = ['Latte']) {
   const backend = new FakeBackend();
-  await backend.command('create_order', { ...order, order_id: 'one', lines: sent.map((name, index) => line(`line-${String(index)}`, name)) });
-  await backend.command('send', { order_id: 'one' });
+  const lines = sent.map((name, index) => line(`line-${String(index)}`, name));
+  await backend.elsewhere('p-chen', async () => {
+    await backend.command('create_order', { ...order, order_id: 'one', lines });
+    await backend.command('send', { order_id: 'one' });
+  });
   const window = await openWindow('#/kitchen', backend);
   await signIn(window, 'Kofi');
   await expect.element(window.screen.getByTestId('ticket')).toBeInTheDocument();
@@ -51,8 +54,10 @@ test('the_kitchen_says_when_it_last_heard_from_the_till_and_large_when_that_is_t
 
 test('a_pushed_change_shows_without_a_tap', async () => {
   const { screen, backend } = await kitchen();
-  await backend.command('create_order', { ...order, order_id: 'two', lines: [line('other', 'Water')] });
-  await backend.command('send', { order_id: 'two' });
+  await backend.elsewhere('p-chen', async () => {
+    await backend.command('create_order', { ...order, order_id: 'two', lines: [line('other', 'Water')] });
+    await backend.command('send', { order_id: 'two' });
+  });
   await expect.element(screen.getByTestId('ticket').nth(1)).toHaveTextContent('Water');
 });
 

@@ -54,14 +54,15 @@ test('the_first_start_offers_only_menus_of_the_currency_and_wants_the_pin_twice'
 });
 
 test('an_order_shows_its_history_and_only_the_acts_that_the_till_allows', async () => {
-  const till = await openTill();
+  const till = await openWindow();
+  await signIn(till, 'Mara');
   const { screen, backend } = till;
   await tile(till, 'Latte').click();
   await screen.getByTestId('send').click();
   await expect.element(screen.getByTestId('cart-line')).toHaveTextContent('Sent');
   location.hash = '#/orders';
   await screen.getByTestId('order-row').click();
-  await expect.element(screen.getByTestId('history-entry').nth(1)).toHaveTextContent('Chen');
+  await expect.element(screen.getByTestId('history-entry').nth(1)).toHaveTextContent('Mara');
   await expect.element(screen.getByTestId('act-start')).toBeVisible();
   await expect.element(screen.getByTestId('act-complete')).not.toBeInTheDocument();
 

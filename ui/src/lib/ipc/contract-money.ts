@@ -123,11 +123,12 @@ export const MONEY: Readonly<Record<string, (desk: Desk) => Promise<void>>> = {
     same('its totals', before.totals, order.totals);
     const details = at(order, 1).modifiers.map(({ name, count, price }) => `${count === 1 ? '' : `${String(count)} × `}${name}${minor(price) === 0n ? '' : ` +${price.amount}`}`);
     same('what was chosen', before.lines.map((row) => row.details), [[], details]);
+    const { person } = await desk.as('manager');
     const { payment } = await pay(desk, order, { tendered: decimal(minor(order.balance) + 5n) });
     const after = await desk.backend.query('receipt', { order_id });
     same('after it', [after.number, after.label, after.balance.amount], [payment?.receipt, order.label, '0.00']);
     same('its payment', [sum(after.payments.map(({ amount }) => amount)), after.payments[0]?.change.amount], [minor(order.balance), '0.05']);
-    same('who', after.cashier, (await desk.as('cashier')).person.name);
+    same('who took the money', after.cashier, person.name);
     await refused({ code: 'payment_not_found', field: 'payment_id', rule: 'the order has no payment with this id' },
       desk.backend.query('receipt', { order_id, payment_id: newId() }));
   },

@@ -179,6 +179,7 @@ const LISTS: Contract = {
   async 'an orders history tells each fact with who and where'(desk) {
     const { order_id } = await desk.sent([await desk.plain()]);
     const { person, station } = await desk.as('cashier');
+    await desk.as('manager');
     const facts = await desk.backend.query('history', { order_id });
     same('facts', facts.map(({ event_type }) => event_type), ['order.opened', 'order.line_added', 'order.placed', 'order.lines_fired']);
     for (const fact of facts) same('who and where', [fact.person, fact.role, fact.station, fact.level], [person.name, 'cashier', station, 'L']);

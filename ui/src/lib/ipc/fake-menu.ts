@@ -4,9 +4,10 @@ import type { CategoryView, GroupView, Money, PersonView, ProductView } from './
 
 export const eur = (amount: string): Money => ({ amount, currency: 'EUR' });
 
+export const CASHIER: PersonView = { person_id: 'p-chen', name: 'Chen', role: 'cashier' };
 export const PEOPLE: readonly PersonView[] = [
   { person_id: 'p-mara', name: 'Mara', role: 'manager' },
-  { person_id: 'p-chen', name: 'Chen', role: 'cashier' },
+  CASHIER,
   { person_id: 'p-kofi', name: 'Kofi', role: 'kitchen' },
 ];
 export const PIN = '1234';

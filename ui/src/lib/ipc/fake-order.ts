@@ -3,7 +3,7 @@
 
 import type { CommandInput, CommandName } from './backend';
 import type {
-  Action, LineState, LineView, Money, OrderStatus, OrderView, PaymentOutcome, Role, TicketChangeView,
+  Action, LineState, LineView, Money, OrderStatus, OrderView, PaymentOutcome, Role, SessionOutcome, TicketChangeView,
 } from './bindings';
 import { amountOf, cents, fromCents, refuse, toView } from './fake-line';
 import { eur } from './fake-menu';
@@ -16,7 +16,7 @@ export interface FakeOrder extends OrderView {
   /** Lines that the kitchen was ever told of. */
   fired: string[];
   changes: (TicketChangeView & { lines: string[] })[];
-  facts: { event_type: string; payload: string }[];
+  facts: { event_type: string; payload: string; author: SessionOutcome | null }[];
 }
 
 const OPEN: readonly OrderStatus[] = ['draft', 'pending', 'confirmed', 'preparing', 'ready'];
@@ -82,7 +82,7 @@ export function open({ order_id, order_type, table = null, lines = [] }: Command
   return order;
 }
 
-const tell = (order: FakeOrder, name: string, payload: unknown = {}) => order.facts.push({ event_type: `order.${name}`, payload: JSON.stringify(payload) });
+const tell = (order: FakeOrder, name: string, payload: unknown = {}) => order.facts.push({ event_type: `order.${name}`, payload: JSON.stringify(payload), author: null });
 
 /** Does a command to an order that is open; nothing is told where it was done before. */
 export function act(order: FakeOrder, name: Action, input: unknown, receipt: string): PaymentOutcome | null {

@@ -4,7 +4,7 @@
 import { Failure, type Backend, type CommandInput, type CommandName, type CommandOptions, type FeedListener, type QueryInput, type QueryName, type QueryOutput } from './backend';
 import type { Action, Change, CommandOutcome, OrderRow, OrderView, ProductView, SessionOutcome, TicketView, Topic } from './bindings';
 import { cents, refuse } from './fake-line';
-import { CATEGORIES, groupsOf, PEOPLE, PIN, PRODUCTS } from './fake-menu';
+import { CASHIER, CATEGORIES, groupsOf, PEOPLE, PIN, PRODUCTS } from './fake-menu';
 import { act, actions, kitchenActions, mayDo, open, settle, type FakeOrder } from './fake-order';
 import { newId } from './ids';
 
@@ -22,11 +22,6 @@ export class FakeBackend implements Backend {
   readonly calls: Call[] = [];
   readonly orders = new Map<string, FakeOrder>();
   setUp = true;
-  /**
-   * Whether every call needs a session whose person may do it. A component test leaves the door open, so that it can
-   * act behind the window's back as the rest of the house does; the contract closes it.
-   */
-  guarded = false;
   /** Each command waits so long; a test that holds a command back sets a promise. */
   gate: Promise<unknown> = Promise.resolve();
   private readonly listeners = new Set<FeedListener>();
@@ -82,6 +77,17 @@ export class FakeBackend implements Backend {
     return structuredClone(this.answer(name, input)) as QueryOutput<N>;
   }
 
+  /** Acts as someone at another window of the house. */
+  async elsewhere(person_id: string, act: () => Promise<unknown>): Promise<void> {
+    const here = this.session;
+    this.session = this.signIn({ person_id, pin: PIN, station: 'elsewhere' }).session?.session_id ?? null;
+    try {
+      await act();
+    } finally {
+      this.session = here;
+    }
+  }
+
   called(name: CommandName): Call[] {
     return this.calls.filter((call) => call.name === name);
   }
@@ -90,12 +96,16 @@ export class FakeBackend implements Backend {
     return this.sessions.get(this.session ?? '');
   }
 
+  private get author(): SessionOutcome {
+    return this.signedIn ?? { session_id: '', person: CASHIER, station: 'till' };
+  }
+
   private get role() {
-    return this.guarded ? (this.signedIn?.person.role ?? null) : null;
+    return this.signedIn?.person.role ?? null;
   }
 
   private admit(name: CommandName | QueryName): void {
-    if (!this.guarded || NEEDS_NO_SESSION.includes(name) || this.signedIn) return;
+    if (NEEDS_NO_SESSION.includes(name) || this.signedIn) return;
     refuse('session_required', 'session', 'sign in first: this session is unknown or has ended');
   }
 
@@ -133,10 +143,9 @@ export class FakeBackend implements Backend {
 
   private create(input: CommandInput<'create_order'>): CommandOutcome {
     if (this.orders.has(input.order_id)) refuse('order_exists', 'order_id', 'an order with this id exists already');
-    const order = open(input, `A-${String(this.opened + 1).padStart(3, '0')}`, this.signedIn?.person.name ?? 'Chen');
+    const order = open(input, `A-${String(this.opened + 1).padStart(3, '0')}`, this.author.person.name);
     this.opened += 1;
-    settle(order);
-    this.orders.set(order.order_id, order);
+    this.keep(order);
     this.touch(['orders', 'status', 'kitchen', 'exceptions'], order.order_id);
     return outcomeOf(order, true);
   }
@@ -149,18 +158,23 @@ export class FakeBackend implements Backend {
     const payment = act(order, name, input, `A1-${String(this.receipts + 1)}`);
     if (order.facts.length === before.facts.length) return outcomeOf(before, false);
     if (payment) this.receipts += 1;
-    settle(order);
-    this.orders.set(orderId, order);
+    this.keep(order);
     const onBoard = JSON.stringify(ticketOf(before)) !== JSON.stringify(ticketOf(order));
     this.touch(onBoard ? ['orders', 'status', 'kitchen'] : ['orders', 'status'], orderId);
     return { ...outcomeOf(order, true), ...(payment ? { payment } : {}) };
+  }
+
+  private keep(order: FakeOrder): void {
+    for (const fact of order.facts) fact.author ??= this.author;
+    settle(order);
+    this.orders.set(order.order_id, order);
   }
 
   private answer(name: QueryName, input: unknown): unknown {
     const orderId = (input as { order_id?: string }).order_id ?? '';
     switch (name) {
       case 'shop': return this.shop();
-      case 'session': return this.signedIn ?? { session_id: this.session ?? '', person: PEOPLE[1], station: 'till' };
+      case 'session': return this.author;
       case 'catalogue': return { version: 1, name: 'Test menu', currency: 'EUR', categories: CATEGORIES, products: PRODUCTS.length };
       case 'products': return this.products(input as QueryInput<'products'>);
       case 'product': {
@@ -225,10 +239,9 @@ export class FakeBackend implements Backend {
   }
 
   private history(order: FakeOrder) {
-    const { person, station } = this.signedIn ?? { person: PEOPLE[1], station: 'till' };
-    return order.facts.map((fact, index) => ({
-      ...fact, event_id: `event-${String(index)}`, log: '0123456789abcdef0123456789abcdef', seq: index + 1, person: person?.name ?? null,
-      role: person?.role ?? null, station, device: 'a1b2c3d4', at_ms: Date.now(), level: 'L', hash: '00',
+    return order.facts.map(({ author, ...fact }, index) => ({
+      ...fact, event_id: `event-${String(index)}`, log: '0123456789abcdef0123456789abcdef', seq: index + 1,
+      person: author?.person.name ?? null, role: author?.person.role ?? null, station: author?.station ?? null, device: 'a1b2c3d4', at_ms: Date.now(), level: 'L', hash: '00',
     }));
   }
 
@@ -236,9 +249,10 @@ export class FakeBackend implements Backend {
     const order = this.order(order_id);
     const payment = payment_id == null ? order.payments.at(-1) : order.payments.find((row) => row.payment_id === payment_id);
     if (payment_id != null && !payment) refuse('payment_not_found', 'payment_id', 'the order has no payment with this id');
+    const taken = order.facts.find(({ event_type, payload }) => event_type === 'order.cash_paid' && payload.includes(payment?.payment_id ?? '-'));
     return {
       shop: 'Corner café', number: payment?.receipt ?? null, label: order.label, order_type: order.order_type, table: order.table,
-      at_ms: Date.now(), cashier: order.opened_by, totals: order.totals, payments: order.payments, balance: order.balance,
+      at_ms: Date.now(), cashier: taken?.author?.person.name ?? order.opened_by, totals: order.totals, payments: order.payments, balance: order.balance,
       lines: order.lines.filter(({ state }) => state !== 'voided').map((line) => ({
         text: `${line.quantity} × ${line.name}`, amount: line.amount,
         details: line.modifiers.map(({ name, count, price }) => `${times(count)}${name}${cents(price) === 0 ? '' : ` +${price.amount}`}`),

@@ -3,6 +3,7 @@ import { expect, test, vi } from 'vitest';
 
 import { Failure } from '../ipc';
 import { FakeBackend } from '../ipc/fake';
+import { PIN } from '../ipc/fake-menu';
 import { Feed } from './feed.svelte';
 import { Resource } from './resource.svelte';
 
@@ -18,6 +19,8 @@ test('calls_during_a_fetch_become_one_further_fetch', async () => {
 
 test('an_answer_to_an_older_question_is_dropped', async () => {
   const backend = new FakeBackend();
+  const { session } = await backend.command('sign_in', { person_id: 'p-chen', pin: PIN, station: 'till' });
+  backend.session = session?.session_id ?? null;
   const waiting: (() => void)[] = [];
   const query = backend.query.bind(backend);
   vi.spyOn(backend, 'query').mockImplementation(async (name, input) => {
