@@ -30,6 +30,19 @@ proptest! {
     }
 
     #[test]
+    fn sums_taken_over_from_the_order_before_are_those_of_pricing_again((acts, drawn) in shuffled()) {
+        let facts = all_facts(&play(&acts));
+        let mut before = None;
+        let mut state = folded(&[]);
+        for fact in reorder(&facts, &drawn) {
+            state.evolve(fact);
+            let now = state.derive_after(before.as_ref());
+            prop_assert_eq!(&now, &state.derive());
+            before = now;
+        }
+    }
+
+    #[test]
     fn devices_that_hold_the_same_facts_show_the_same(acts in acts()) {
         let mut devices = play(&acts);
         for _ in 0..2 {

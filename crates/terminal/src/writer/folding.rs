@@ -44,8 +44,9 @@ impl Writer {
                 body: FactBody::Known(fact.event),
             });
         }
-        let order =
-            state.derive().ok_or_else(|| StoreError::Corrupt("an order without an opening was written".into()))?;
+        let order = state
+            .derive_after(live.map(|live| &*live.order))
+            .ok_or_else(|| StoreError::Corrupt("an order without an opening was written".into()))?;
         let order = Arc::new(order);
         let opened_by = match (live, &call.actor) {
             (Some(live), _) => live.opened_by,

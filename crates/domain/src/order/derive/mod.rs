@@ -24,8 +24,15 @@ impl OrderState {
     /// currency and under which terms the facts count.
     #[must_use]
     pub fn derive(&self) -> Option<Order> {
+        self.derive_after(None)
+    }
+
+    /// The same as [`derive`](Self::derive), without pricing again where `before`, an earlier derivation of this order,
+    /// already priced the same lines under the same terms.
+    #[must_use]
+    pub fn derive_after(&self, before: Option<&Order>) -> Option<Order> {
         let versions = Versions::of(self);
-        let mut order = self.derive_core(&versions)?;
+        let mut order = self.derive_core(&versions, before)?;
         let (changes, acknowledged) = kitchen::changes(self, &versions, &order.lines);
         order.kitchen_changes = changes;
         order.acknowledged_changes = acknowledged;
@@ -34,7 +41,7 @@ impl OrderState {
     }
 
     /// Everything but what compares facts with each other: exceptions and kitchen changes.
-    fn derive_core(&self, versions: &Versions<'_>) -> Option<Order> {
+    fn derive_core(&self, versions: &Versions<'_>, before: Option<&Order>) -> Option<Order> {
         let opened = self.opened.earliest()?;
         let mut order = self.blank(opened);
         order.lines = lines::lines(self, versions);
@@ -48,7 +55,7 @@ impl OrderState {
                 line.counts &= line.production.step == Step::HandedOver;
             }
         }
-        totals::set_totals(&mut order);
+        totals::set_totals(&mut order, before);
         payments::set_money(self, &mut order, handed_over);
         status::set_status(&mut order);
         Some(order)
@@ -100,7 +107,7 @@ impl OrderState {
     /// The status that the order had for the author of the fact at `place`, once that fact was written.
     fn status_as_seen_from(&self, place: &Place) -> Option<OrderStatus> {
         let past = self.as_seen_from(place);
-        past.derive_core(&Versions::of(&past)).map(|order| order.status)
+        past.derive_core(&Versions::of(&past), None).map(|order| order.status)
     }
 }
 
