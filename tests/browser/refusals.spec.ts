@@ -56,7 +56,8 @@ async function arrive(refusals: Refusals, till: Till, open: () => Promise<Screen
   };
   const stage: Stage = { till, screen, api, open, other, order: order ? await api.order(order) : nobody };
   if (!fresh && refusals.command !== 'sign_in') await screen.signIn(till.pinOf(role));
-  if (order) await takeUp(stage);
+  // A cancelled order is not among the open ones; its own page shows it.
+  if (order && refusals.command !== 'reinstate') await takeUp(stage);
   await refusals.arrive(stage);
   return stage;
 }

@@ -29,7 +29,7 @@ export const KITCHEN: readonly Refusals[] = [
     arrive: toPage,
     press: ({ screen }) => screen.id('act-start').click(),
     usual: USUAL,
-    cases: [...ON_LINES, { code: 'nothing_to_do', bent: to(READY) }, { code: 'status_forbids', bent: to(NEW) }],
+    cases: [...ON_LINES, { code: 'status_forbids', bent: to(NEW) }],
   },
   {
     command: 'ready',
@@ -37,7 +37,7 @@ export const KITCHEN: readonly Refusals[] = [
     arrive: toPage,
     press: ({ screen }) => screen.id('act-ready').click(),
     usual: USUAL,
-    cases: [...ON_LINES, { code: 'nothing_to_do', bent: to(READY) }, { code: 'status_forbids', bent: to(NEW) }],
+    cases: [...ON_LINES, { code: 'status_forbids', bent: to(NEW) }],
   },
   {
     command: 'bump_line',

@@ -74,7 +74,6 @@ export const LINES: readonly Refusals[] = [
       { code: 'line_exists', bend: (call) => call.input.lines.push(call.input.lines[0]) },
       { code: 'too_many_lines', bend: (call) => { call.input.lines = Array.from({ length: 201 }, (_, at) => ({ ...call.input.lines[0], line_id: `01890a5d-ac96-774b-bcce-${String(at).padStart(12, '0')}` })); } },
       { code: 'text_too_long', bend: set('table', 'x'.repeat(41)) },
-      { code: 'text_empty', bend: set('table', ' ') },
     ],
   },
   {
@@ -118,7 +117,6 @@ export const LINES: readonly Refusals[] = [
       { code: 'line_exists', bent: async ({ order }) => set('new_line_id', order.lineIds[1]) },
       { code: 'line_voided', bent: toVoidedLine },
       { code: 'line_handed_over', bent: toLine(SERVED) },
-      { code: 'too_many_lines', bent: full },
       { code: 'status_forbids', bent: toLine(CANCELLED) },
     ],
   },

@@ -32,7 +32,6 @@ const LABELS: readonly Refusals[] = [
     press: write('table', { 'table-name': '7' }, 'table-submit'),
     cases: [
       { code: 'text_too_long', press: write('table', { 'table-name': LONG }, 'table-submit') },
-      { code: 'text_empty', bend: set('table', ' ') },
       { code: 'status_forbids', bent: to(CANCELLED) },
     ],
   },

@@ -62,7 +62,7 @@ export const SHOP: readonly Refusals[] = [
     command: 'import_menu',
     arrive: ({ screen }) => screen.goto('#/store'),
     press: importText(() => '{}'),
-    usual: ['read', 'once', 'allowed', 'signed_in'],
+    usual: ['read', 'allowed', 'signed_in'],
     cases: [
       { code: 'menu_fault', press: importText(() => '{"items": 7}') },
       { code: 'currency_mismatch', press: importText(dollarMenu) },

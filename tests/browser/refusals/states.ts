@@ -20,6 +20,8 @@ export const to = (wanted: Wanted): Turn => async (stage) => {
   const { orderId } = await stage.other(wanted);
   return (call) => {
     call.input.order_id = orderId;
+    // The version that the screen names is the other order's.
+    call.expected_version = null;
   };
 };
 
@@ -30,6 +32,7 @@ export const toLine = (wanted: Wanted, prepare?: (stage: Stage, made: Made) => P
   return (call) => {
     const { input } = call;
     input.order_id = made.orderId;
+    call.expected_version = null;
     if ('line' in input) input.line.line_id = lineId;
     else if ('lines' in input) input.lines = [lineId];
     else input.line_id = lineId;
@@ -56,5 +59,7 @@ export const toEmptied: Turn = async (stage) => {
   await stage.api.command('void_line', { order_id: orderId, line_id: lineIds[0] ?? '', reason: 'for a test' });
   return (call) => {
     call.input.order_id = orderId;
+    // The version that the screen names is the other order's.
+    call.expected_version = null;
   };
 };

@@ -76,7 +76,7 @@ views! {
     }
     /// Sums of an order.
     TotalsView {
-        /// Sum of the amounts shown at the lines; charges are not in it.
+        /// Sum of the amounts shown at lines and charges.
         subtotal: Money,
         /// Total without tax.
         net: Money,

@@ -8,7 +8,7 @@ use docket_domain::order::{Action, DecideContext, Line, LineState, Order, action
 use docket_domain::policy::{Operation, allows};
 use docket_domain::staff::Role;
 
-use super::totals::shown;
+use super::totals::{charge_shown, shown};
 use super::{People, Secrets, cash_suggestions, receipt_text, totals_view};
 use crate::operation::action_operation;
 
@@ -96,15 +96,9 @@ fn line_view(order: &Order, line: &Line, may_change: bool) -> LineView {
 
 /// Charges of the order, such as service.
 pub(super) fn charges(order: &Order) -> Vec<ChargeView> {
-    let taxes = order.terms().service_charge.as_ref().map(|charge| charge.taxes.as_slice()).unwrap_or_default();
-    order
-        .totals
-        .service_charge
-        .iter()
-        .map(|charge| ChargeView {
-            name: charge.name.clone(),
-            amount: Money::new(shown(order, charge.sums, taxes), order.currency()),
-        })
+    charge_shown(order)
+        .map(|(name, minor)| ChargeView { name: name.to_owned(), amount: Money::new(minor, order.currency()) })
+        .into_iter()
         .collect()
 }
 

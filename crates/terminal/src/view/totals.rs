@@ -36,8 +36,9 @@ pub(crate) fn totals_view(order: &Order) -> TotalsView {
     let charge = order.totals.service_charge.as_ref().map_or(0, |charge| charge.sums.total_minor);
     let of_lines: i64 = order.lines.iter().filter(|line| line.counts).map(|line| line.sums.total_minor).sum();
     let rounding_minor = if order.pricing_error.is_some() { 0 } else { sums.total_minor - of_lines - charge };
-    let subtotal: i64 =
+    let lines: i64 =
         order.lines.iter().filter(|line| line.counts).map(|line| shown(order, line.sums, &line.content.taxes)).sum();
+    let subtotal = lines + charge_shown(order).map_or(0, |(_, minor)| minor);
     TotalsView {
         subtotal: money(subtotal),
         net: money(sums.net_minor),
@@ -46,6 +47,13 @@ pub(crate) fn totals_view(order: &Order) -> TotalsView {
         total: money(sums.total_minor),
         rounding: (rounding_minor != 0).then(|| money(rounding_minor)),
     }
+}
+
+/// The service charge as it is shown to the guest: its name and minor units.
+pub(crate) fn charge_shown(order: &Order) -> Option<(&str, i64)> {
+    let taxes = order.terms().service_charge.as_ref().map(|charge| charge.taxes.as_slice()).unwrap_or_default();
+    let charge = order.totals.service_charge.as_ref()?;
+    Some((&charge.name, shown(order, charge.sums, taxes)))
 }
 
 /// What a line shows to the guest: its total where its taxes are included, its net where they are added.

@@ -1279,7 +1279,7 @@ export type Topic =
 
 /**  Sums of an order. */
 export type TotalsView = {
-	/**  Sum of the amounts shown at the lines; charges are not in it. */
+	/**  Sum of the amounts shown at lines and charges. */
 	subtotal: Money,
 	/**  Total without tax. */
 	net: Money,
