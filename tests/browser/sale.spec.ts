@@ -93,6 +93,18 @@ test('an amount typed on the keypad gives its change', async ({ signedIn }) => {
   await expect(screen.id('change')).toHaveText('€45.20');
 });
 
+test('a part that is paid is taken, and the rest stays to pay', async ({ signedIn }) => {
+  const screen = await signedIn('cashier');
+  await screen.tile('Cheesecake').click();
+  await screen.id('pay').click();
+  await screen.id('key-2').click();
+  await screen.id('cash-submit').click();
+  await expect(screen.id('partly')).toContainText('€2.00 taken, change €0.00. The rest is still to pay.');
+  await expect(screen.id('balance')).toHaveText('€2.80');
+  await screen.id('exact-cash').click();
+  await expect(screen.id('paid')).toContainText('€2.80 paid in cash');
+});
+
 test('an order waits among the open ones and is taken up again', async ({ signedIn }) => {
   const screen = await signedIn('cashier');
   await screen.dineIn('7');
