@@ -139,6 +139,20 @@ def verify(rows, explain):
     return f"{due - 1} rows, head {digest.hex()}"
 
 
+def histories(rows):
+    """The rows of each history. A second one begins again at a row that the first holds too, or holds otherwise."""
+    found = [[]]
+    for row in rows:
+        first, last, at = found[0], found[-1], row["seq"] - 1
+        stands = 0 <= at < len(first) and first[at]["seq"] == row["seq"]
+        back = bool(last) and row["seq"] <= last[-1]["seq"]
+        if stands and back and (row["hash"] != first[at]["hash"] or row["seq"] < last[-1]["seq"]):
+            found.append(first[:at] + [row])
+        else:
+            last.append(row)
+    return found
+
+
 def main(path, explain_log=None, explain_seq="0"):
     logs, good = {}, True
     with open(path, encoding="utf-8") as lines:
@@ -147,7 +161,11 @@ def main(path, explain_log=None, explain_seq="0"):
                 logs.setdefault(line["log"], []).append(line)
     for log, rows in logs.items():
         try:
-            print(log, "good:", verify(rows, int(explain_seq) if log == explain_log else 0))
+            branches = histories(rows)
+            for branch in branches:
+                print(log, "good:", verify(branch, int(explain_seq) if log == explain_log else 0))
+            if len(branches) > 1:
+                print(log, "FORKED:", len(branches), "histories")
         except (ValueError, KeyError) as fault:
             print(log, "DAMAGED:", fault)
             good = False

@@ -1,14 +1,25 @@
 //! The command line of `cargo xtask`.
 
+use crate::fresh;
+use crate::fuzz;
+
 /// What `cargo xtask help` prints.
 pub const USAGE: &str = "\
 cargo xtask run [--demo] [--fresh] [-- ARGS]   open the till: a window, or a local address where there is no window system
     --demo     a shop that is already set up; its PINs are printed
     --fresh    empty the store under target/ first
     ARGS       passed on to the program
-cargo xtask test [--only STAGE,..]             set up and run every suite; stages: packages ui rust kill browser desktop
+cargo xtask test [--only STAGE,..]             set up and run every suite; stages: packages ui rust kill powercut fuzz browser desktop
+cargo xtask fresh [--debian 12|13] [--only STAGE,..] [--keep]
+                                               both commands of the README in a Debian that has only Rust; needs root
+    --keep     the machine stays under target/fresh
+cargo xtask soak [--only STEP,..]              the proofs at full length, hours; steps: kill powercut simulate fuzz fresh12 fresh13
 cargo xtask check                              format, lints, edges between crates, sizes, forbidden text, generated files
 cargo xtask codegen [--check]                  write the generated files, or only compare them
+cargo xtask faults [--only FAULT,..]           plant each known fault, see a suite go red, write docs/FAULTS.md
+cargo xtask fuzz [--only TARGET,..] [--seconds N] [--keep]
+                                               fuzz every parser of foreign bytes, 30 s each
+    --keep     what was found joins fuzz/corpus, cut down to what reaches something new
 cargo xtask bench [--only C1,..] [--json]      measure against the anchors, in release mode";
 
 /// What to do.
@@ -20,10 +31,18 @@ pub enum Verb {
     Run(RunOptions),
     /// Run the suites, or only the named stages.
     Test { only: Vec<String> },
+    /// Run both commands on fresh machines.
+    Fresh(fresh::Options),
+    /// Run the long proofs, or only the named ones.
+    Soak { only: Vec<String> },
     /// Hold the house rules.
     Check,
     /// Write the generated files, or compare them.
     Codegen { check: bool },
+    /// Plant faults, all or the named ones, and see each suite notice its own.
+    Faults { only: Vec<String> },
+    /// Feed the parsers of foreign bytes.
+    Fuzz(fuzz::Options),
     /// Measure; the arguments go to the bench program as they are.
     Bench { passed_on: Vec<String> },
 }
@@ -54,14 +73,39 @@ pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Verb, String
             let only = take_list(&mut rest, "--only")?;
             nothing_left(&rest, Verb::Test { only })
         }
+        "fresh" => {
+            let releases = take_list(&mut rest, "--debian")?;
+            let stages = take_list(&mut rest, "--only")?;
+            let keep = take_flag(&mut rest, "--keep");
+            nothing_left(&rest, Verb::Fresh(fresh::Options { releases, stages, keep }))
+        }
+        "soak" => {
+            let only = take_list(&mut rest, "--only")?;
+            nothing_left(&rest, Verb::Soak { only })
+        }
         "check" => nothing_left(&rest, Verb::Check),
         "codegen" => {
             let check = take_flag(&mut rest, "--check");
             nothing_left(&rest, Verb::Codegen { check })
         }
+        "faults" => {
+            let only = take_list(&mut rest, "--only")?;
+            nothing_left(&rest, Verb::Faults { only })
+        }
+        "fuzz" => fuzz(rest).map(Verb::Fuzz),
         "bench" => Ok(Verb::Bench { passed_on: rest }),
         other => Err(format!("'{other}' is not a verb")),
     }
+}
+
+fn fuzz(mut rest: Vec<String>) -> Result<fuzz::Options, String> {
+    let only = take_list(&mut rest, "--only")?;
+    let keep = take_flag(&mut rest, "--keep");
+    let seconds = match take_list(&mut rest, "--seconds")?.pop() {
+        Some(text) => text.parse().map_err(|_| format!("--seconds takes a whole number, not '{text}'"))?,
+        None => fuzz::SUITE_SECONDS,
+    };
+    nothing_left(&rest, fuzz::Options { seconds, only, keep })
 }
 
 fn run(mut rest: Vec<String>) -> Result<RunOptions, String> {
@@ -139,9 +183,24 @@ mod tests {
     }
 
     #[test]
+    fn fresh_takes_releases_and_stages() {
+        let (releases, stages) = (vec!["12".to_owned(), "13".to_owned()], vec!["ui".to_owned()]);
+        let options = fresh::Options { releases, stages, keep: true };
+        assert_eq!(parsed("fresh --debian 12 --debian=13 --only ui --keep"), Ok(Verb::Fresh(options)));
+        assert_eq!(parsed("fresh"), Ok(Verb::Fresh(fresh::Options::default())));
+    }
+
+    #[test]
     fn bench_passes_everything_on() {
         let passed_on = vec!["--only".to_owned(), "C1".to_owned(), "--json".to_owned()];
         assert_eq!(parsed("bench --only C1 --json"), Ok(Verb::Bench { passed_on }));
+    }
+
+    #[test]
+    fn fuzz_takes_seconds_targets_and_whether_to_keep() {
+        let options = fuzz::Options { seconds: 1_200, only: vec!["menu".to_owned()], keep: true };
+        assert_eq!(parsed("fuzz --seconds 1200 --only menu --keep"), Ok(Verb::Fuzz(options)));
+        assert_eq!(parsed("fuzz --seconds long"), Err("--seconds takes a whole number, not 'long'".to_owned()));
     }
 
     #[test]

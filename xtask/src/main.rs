@@ -8,12 +8,16 @@ mod bench;
 mod check;
 mod codegen;
 mod failure;
+mod faults;
 mod files;
+mod fresh;
+mod fuzz;
 mod node;
 mod packages;
 mod process;
 mod run;
 mod services;
+mod soak;
 mod stop;
 mod stopwatch;
 mod sweep;
@@ -62,9 +66,13 @@ fn perform(verb: Verb, workspace: &Workspace) -> Result<(), Failure> {
         }
         Verb::Run(options) => run::run(workspace, &options),
         Verb::Test { only } => test::test(workspace, &only),
+        Verb::Fresh(options) => fresh::fresh(workspace, &options),
+        Verb::Soak { only } => soak::soak(workspace, &only),
         Verb::Check => check::check(workspace),
         Verb::Codegen { check: true } => codegen::check(workspace),
         Verb::Codegen { check: false } => codegen::write(workspace),
+        Verb::Faults { only } => faults::faults(workspace, &only),
+        Verb::Fuzz(options) => fuzz::run(workspace, &options).map(drop),
         Verb::Bench { passed_on } => bench::bench(workspace, &passed_on),
     }
 }

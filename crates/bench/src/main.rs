@@ -4,6 +4,7 @@ mod anchor;
 mod cli;
 mod error;
 mod figure;
+mod history;
 mod measure;
 mod report;
 mod rig;

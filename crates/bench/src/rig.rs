@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use docket_contracts::CommandRequest;
 use docket_domain::ids::CommandId;
 use docket_terminal::{OpenOptions, Terminal};
-use serde_json::{Value, json};
+use serde_json::json;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use crate::error::BenchError;
-use crate::sale::{LINES, Seller};
+use crate::sale::{self, Seller};
 
 /// Sales in the shop before anything is measured, so that no table is empty.
 const PAST_SALES: u64 = 100;
@@ -33,6 +33,11 @@ impl Rig {
             seller.close().await;
             Ok::<_, BenchError>(rig)
         })
+    }
+
+    /// The folder that holds all stores.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// A fresh copy of the shop.
@@ -76,14 +81,7 @@ pub async fn open(folder: &Path) -> Result<Seller, BenchError> {
     let signed_in = terminal.command(None, "sign_in", request).await.map_err(BenchError::refused("sign_in"))?;
     let session = signed_in.session.ok_or_else(|| missing("session"))?.session_id;
     let page = terminal.query(Some(session), "products", json!({})).await.map_err(BenchError::refused("products"))?;
-    let rows = page["rows"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let plain: Vec<_> = rows
-        .iter()
-        .filter(|row| row["asks"] == Value::Bool(false))
-        .filter_map(|row| serde_json::from_value(row["product_id"].clone()).ok())
-        .take(LINES)
-        .collect();
-    let products = plain.try_into().map_err(|_| missing("four products that ask nothing"))?;
+    let products = sale::plain_products(&page)?;
     Ok(Seller::new(terminal, session, products))
 }
 

@@ -60,24 +60,41 @@ impl Seller {
 
     /// The commands of the next sale, with ids of their own.
     pub fn script(&self) -> Vec<(&'static str, CommandRequest)> {
-        let order = new_id();
-        let lines: Vec<Value> =
-            self.products.iter().map(|product| json!({"line_id": new_id(), "product_id": product})).collect();
-        let create = json!({"order_id": order, "order_type": "counter", "lines": lines});
-        let on_order = |name| (name, json!({"order_id": order}));
-        let pay = json!({"order_id": order, "payment_id": new_id(), "tendered": "100.00"});
-        [
-            ("create_order", create),
-            on_order("place"),
-            on_order("confirm"),
-            on_order("start"),
-            on_order("ready"),
-            ("pay_cash", pay),
-        ]
-        .into_iter()
-        .map(|(name, input)| (name, CommandRequest { command_id: CommandId(new_id()), expected_version: None, input }))
-        .collect()
+        script(&self.products)
     }
+}
+
+/// The commands of a sale of these products, with ids of their own.
+pub fn script(products: &[ProductId; LINES]) -> Vec<(&'static str, CommandRequest)> {
+    let order = new_id();
+    let lines: Vec<Value> =
+        products.iter().map(|product| json!({"line_id": new_id(), "product_id": product})).collect();
+    let create = json!({"order_id": order, "order_type": "counter", "lines": lines});
+    let on_order = |name| (name, json!({"order_id": order}));
+    let pay = json!({"order_id": order, "payment_id": new_id(), "tendered": "100.00"});
+    [
+        ("create_order", create),
+        on_order("place"),
+        on_order("confirm"),
+        on_order("start"),
+        on_order("ready"),
+        ("pay_cash", pay),
+    ]
+    .into_iter()
+    .map(|(name, input)| (name, CommandRequest { command_id: CommandId(new_id()), expected_version: None, input }))
+    .collect()
+}
+
+/// The first products of a page that ask nothing.
+pub fn plain_products(page: &Value) -> Result<[ProductId; LINES], BenchError> {
+    let rows = page["rows"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let plain: Vec<_> = rows
+        .iter()
+        .filter(|row| row["asks"] == Value::Bool(false))
+        .filter_map(|row| serde_json::from_value(row["product_id"].clone()).ok())
+        .take(LINES)
+        .collect();
+    plain.try_into().map_err(|_| BenchError::NotComparable("the shop has too few products that ask nothing".into()))
 }
 
 #[allow(clippy::disallowed_methods, reason = "the bench is the client, and clients make ids")]

@@ -231,13 +231,40 @@ impl ApiError {
     #[must_use]
     pub fn new(code: ErrorCode, field: impl Into<String>, rule: impl Into<String>) -> Self {
         let retryable = matches!(code, ErrorCode::Busy | ErrorCode::ShuttingDown | ErrorCode::DiskFull);
-        ApiError { code, field: field.into(), rule: rule.into(), retryable, details: Vec::new() }
+        ApiError {
+            code,
+            field: cut(field.into(), FIELD_CHARS_MAX),
+            rule: cut(rule.into(), RULE_CHARS_MAX),
+            retryable,
+            details: Vec::new(),
+        }
     }
+}
+
+/// Characters of a field. A path names what a client called its fields.
+const FIELD_CHARS_MAX: usize = 300;
+/// Characters of a rule. Some quote what a client wrote, which may be as long as a body; a screen and a log are not.
+const RULE_CHARS_MAX: usize = 1_000;
+
+fn cut(mut text: String, chars_max: usize) -> String {
+    if let Some((end, _)) = text.char_indices().nth(chars_max) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 #[cfg(test)]
 mod tests {
     use super::ErrorCode;
+
+    #[test]
+    fn a_rule_that_quotes_a_whole_body_is_cut() {
+        let error = super::ApiError::new(ErrorCode::BadInput, "é".repeat(5_000), "é".repeat(5_000));
+        assert_eq!((error.field.chars().count(), error.rule.chars().count()), (301, 1_001));
+        assert!(error.field.ends_with("é…") && error.rule.ends_with("é…"));
+        assert_eq!(super::ApiError::new(ErrorCode::BadInput, "a", "b").rule, "b");
+    }
 
     #[test]
     fn every_rejection_of_the_domain_has_its_code() {

@@ -7,6 +7,7 @@ pub mod catalog;
 pub mod ids;
 pub mod money;
 pub mod order;
+pub mod planted;
 pub mod policy;
 pub mod pricing;
 pub mod shop;

@@ -152,7 +152,8 @@ impl From<&Stub> for Prev {
 
 /// What travels in place of a damaged row, so that the rows behind it still verify.
 ///
-/// The row behind it covers `hash` and `signature`, so a stub that lies is found out there.
+/// The row behind it covers `hash` and `signature`, so a stub that lies is found out there. Of several stubs in a row
+/// only the last is proven so; the others are believed until the rows themselves are there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stub {
     /// The log.

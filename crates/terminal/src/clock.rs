@@ -1,4 +1,4 @@
-//! The one home of the wall clock and of new ids in the terminal.
+//! The one home of the wall clock, of new ids and of waiting in the terminal.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -9,6 +9,10 @@ use uuid::Uuid;
 #[must_use]
 #[allow(clippy::disallowed_methods, reason = "this is the clock's home")]
 pub fn wall_ms() -> i64 {
+    #[cfg(feature = "simulated")]
+    if let Some(now) = crate::simulated::wall_ms() {
+        return now;
+    }
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
@@ -17,7 +21,33 @@ pub fn wall_ms() -> i64 {
 #[must_use]
 #[allow(clippy::disallowed_methods, reason = "this is the home of new ids")]
 pub fn new_id() -> Uuid {
+    #[cfg(feature = "simulated")]
+    if let Some(id) = crate::simulated::new_id() {
+        return id;
+    }
     Uuid::now_v7()
+}
+
+/// Waits so many milliseconds between two rounds of work in the background.
+pub async fn pause(ms: u64) {
+    #[cfg(feature = "simulated")]
+    if crate::simulated::wall_ms().is_some() {
+        // Virtual time doesn't pass by itself; who moves it calls the work.
+        return std::future::pending().await;
+    }
+    tokio::time::sleep(Duration::from_millis(ms)).await;
+}
+
+/// Fills bytes that become public in the log. Keys never come from here.
+///
+/// # Errors
+/// If the system gives no randomness.
+pub fn fill_public(bytes: &mut [u8]) -> Result<(), aws_lc_rs::error::Unspecified> {
+    #[cfg(feature = "simulated")]
+    if crate::simulated::fill(bytes) {
+        return Ok(());
+    }
+    aws_lc_rs::rand::fill(bytes)
 }
 
 /// The business day (yyyymmdd) of a wall time, in the store's zone, with its cut-over in minutes after midnight.

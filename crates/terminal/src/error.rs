@@ -37,11 +37,72 @@ impl StoreError {
     /// Whether the device lost its ability to say 'stored': the store must be reopened and its tail verified.
     #[must_use]
     pub fn is_fatal(&self) -> bool {
-        matches!(self, StoreError::Sqlite(rusqlite::Error::SqliteFailure(failure, _))
-            if !is_shared_index_full(failure)
-                && (failure.code == rusqlite::ErrorCode::SystemIoFailure || failure.code == rusqlite::ErrorCode::DatabaseCorrupt))
+        self.is_damage()
+            || matches!(self, StoreError::Sqlite(rusqlite::Error::SqliteFailure(failure, _))
+                if !is_shared_index_full(failure) && failure.code == rusqlite::ErrorCode::SystemIoFailure)
+    }
+
+    /// Whether SQLite says that the file is damaged: what can be read is to be salvaged.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        match self {
+            StoreError::Sqlite(rusqlite::Error::SqliteFailure(failure, detail)) => {
+                is_damage_code(failure.extended_code) || detail.as_deref().is_some_and(is_of_schema)
+            }
+            StoreError::Sqlite(rusqlite::Error::SqlInputError { msg, .. }) => is_of_schema(msg),
+            StoreError::Reader(sqlx::Error::Database(error)) => {
+                error.code().and_then(|code| code.parse().ok()).is_some_and(is_damage_code)
+                    || is_of_schema(error.message())
+            }
+            _ => false,
+        }
+    }
+
+    /// The same at a start, where a table that is missing or a value of another type is damage too: the schema was
+    /// brought up to date just before, and nothing but this program writes the store.
+    #[must_use]
+    pub fn is_damage_at_start(&self) -> bool {
+        const SCHEMA: i32 = rusqlite::ffi::SQLITE_ERROR;
+        match self {
+            StoreError::Corrupt(_) => true,
+            StoreError::Sqlite(rusqlite::Error::SqliteFailure(failure, _)) => {
+                is_damage_code(failure.extended_code) || failure.extended_code == SCHEMA
+            }
+            StoreError::Sqlite(
+                rusqlite::Error::SqlInputError { .. }
+                | rusqlite::Error::InvalidColumnType(..)
+                | rusqlite::Error::FromSqlConversionFailure(..)
+                | rusqlite::Error::IntegralValueOutOfRange(..)
+                | rusqlite::Error::Utf8Error(..),
+            ) => true,
+            StoreError::Reader(sqlx::Error::Database(error)) => {
+                let code = error.code().and_then(|code| code.parse().ok());
+                code.is_some_and(|code| is_damage_code(code) || code == SCHEMA)
+            }
+            StoreError::Reader(sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)) => true,
+            _ => false,
+        }
     }
 }
+
+/// SQLite's words for a file whose content is not what it wrote, or that the disk no longer gives back.
+fn is_damage_code(extended: i32) -> bool {
+    use rusqlite::ffi::{
+        SQLITE_CORRUPT, SQLITE_IOERR_CORRUPTFS, SQLITE_IOERR_DATA, SQLITE_IOERR_READ, SQLITE_IOERR_SHORT_READ,
+        SQLITE_NOTADB,
+    };
+    matches!(extended & 0xff, SQLITE_CORRUPT | SQLITE_NOTADB)
+        || matches!(extended, SQLITE_IOERR_READ | SQLITE_IOERR_SHORT_READ | SQLITE_IOERR_DATA | SQLITE_IOERR_CORRUPTFS)
+}
+
+/// SQLite's words for a table or column that isn't there. Every statement is this program's own, and the schema was
+/// brought up to date at the start, so a name that is gone was changed in the file.
+fn is_of_schema(message: &str) -> bool {
+    ["no such table", "no such column", "has no column named"].iter().any(|words| message.contains(words))
+}
+
+/// What a refusal says while the file is being salvaged. The same call may be sent again.
+pub(crate) const DAMAGED: &str = "the store's file is damaged; what can be read is salvaged, try again";
 
 /// SQLite's word for a disk without room for the index of the write-ahead log. It is a full disk, not a broken one.
 fn is_shared_index_full(failure: &rusqlite::ffi::Error) -> bool {
@@ -49,6 +110,9 @@ fn is_shared_index_full(failure: &rusqlite::ffi::Error) -> bool {
 }
 
 fn sqlite_code(failure: &rusqlite::ffi::Error) -> (ErrorCode, &'static str) {
+    if failure.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_COMMITHOOK {
+        return (ErrorCode::StoreFailed, crate::store::place::GONE);
+    }
     let code = if is_shared_index_full(failure) { rusqlite::ErrorCode::DiskFull } else { failure.code };
     match code {
         rusqlite::ErrorCode::DiskFull => {
@@ -64,6 +128,10 @@ fn sqlite_code(failure: &rusqlite::ffi::Error) -> (ErrorCode, &'static str) {
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
+        if error.is_damage() {
+            tracing::error!(error = &error as &dyn std::error::Error, "the store's file is damaged");
+            return ApiError { retryable: true, ..refuse(ErrorCode::StoreFailed, "store", DAMAGED) };
+        }
         match error {
             StoreError::Refused(refused) => refused,
             StoreError::Sqlite(rusqlite::Error::SqliteFailure(failure, detail)) => {

@@ -6,13 +6,18 @@ use std::path::Path;
 use docket_contracts::{ApiError, ErrorCode};
 use docket_domain::ids::OrderId;
 use docket_domain::order::Order;
+use docket_log::Mode;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::error::{StoreError, refuse};
-use crate::store::events::{self, Author, COLUMNS, StoredLog, row_from};
-use crate::store::{self};
+use crate::import::document_line;
+use crate::store::events::{self, Author, StoredLog};
+use crate::store::histories::Histories;
+use crate::store::peers::{self, Link};
+use crate::store::{self, documents};
+use crate::verify::{Passed, walk};
 use crate::view::{price_json, receipt_text};
 use crate::writer::fold;
 
@@ -23,9 +28,11 @@ pub struct ExportReport {
     pub orders: u64,
     /// Events written.
     pub events: u64,
+    /// Documents written: those in effect with their parts.
+    pub documents: u64,
 }
 
-/// Writes every order, then every event of every log in its order, one JSON object a line.
+/// Writes every order, every event of every log in its order, and the documents in effect, one JSON object a line.
 ///
 /// # Errors
 /// If there is no store, it can't be read, or `out` can't be written.
@@ -37,6 +44,10 @@ pub fn export(data: &Path, out: &mut dyn Write) -> Result<ExportReport, ApiError
     orders(&connection, &logs, out, &mut report)?;
     for log in &logs {
         rows(&connection, log, out, &mut report)?;
+    }
+    for body in documents::in_effect(&connection)? {
+        line(out, &document_line(&body))?;
+        report.documents += 1;
     }
     out.flush().map_err(|error| written(&error))?;
     Ok(report)
@@ -59,15 +70,22 @@ fn orders(
     report: &mut ExportReport,
 ) -> Result<(), ApiError> {
     let mut statement = connection
-        .prepare("SELECT DISTINCT stream_id FROM events WHERE event_type = 'order.opened' ORDER BY clock, stream_id")
+        .prepare(
+            "SELECT stream_id, min(clock) FROM (SELECT stream_id, clock FROM events WHERE event_type = 'order.opened' \
+             UNION ALL SELECT stream_id, clock FROM forked_events WHERE event_type = 'order.opened') \
+             GROUP BY stream_id ORDER BY 2, 1",
+        )
         .map_err(StoreError::from)?;
-    let ids: Vec<[u8; 16]> =
+    let ids: Vec<Vec<u8>> =
         statement.query_map([], |row| row.get(0)).and_then(Iterator::collect).map_err(StoreError::from)?;
+    let histories = Histories::read(connection)?;
+    // A damaged row may name no order any more.
+    let ids = ids.iter().filter_map(|id| Uuid::from_slice(id).ok());
     let author = |log| logs.iter().find(|known| known.log == log).map(|known: &StoredLog| -> Author { known.author });
     for id in ids {
-        let id = OrderId(Uuid::from_bytes(id));
+        let id = OrderId(id);
         let stored = events::stream(connection, id.0)?;
-        let (state, _) = fold(id, &stored, |row| author(row.log))?;
+        let (state, _) = fold(id, &stored, |row| author(row.log), &histories)?;
         if let Some(order) = state.derive() {
             line(out, &order_json(&order).to_string())?;
             report.orders += 1;
@@ -128,13 +146,44 @@ fn rows(
     out: &mut dyn Write,
     report: &mut ExportReport,
 ) -> Result<(), ApiError> {
-    let sql = format!("SELECT {COLUMNS} FROM events WHERE log_id = ?1 ORDER BY seq");
-    let mut statement = connection.prepare(&sql).map_err(StoreError::from)?;
-    let mut stored = statement.query([&log.log.0[..]]).map_err(StoreError::from)?;
-    while let Some(row) = stored.next().map_err(StoreError::from)? {
-        let row = row_from(row).map_err(StoreError::from)?;
-        line(out, &docket_log::wire::row_line(&row))?;
-        report.events += 1;
+    // A damaged row leaves as a stub, so that whoever reads the export can verify the rows behind it. The hashes find
+    // it; each signature is looked at only where damage is known.
+    let known = connection
+        .query_row("SELECT EXISTS (SELECT 1 FROM damaged_rows WHERE log_id = ?1)", [&log.log.0[..]], |row| row.get(0))
+        .map_err(StoreError::from)?;
+    let mode = if known { Mode::Full } else { Mode::Batch };
+    walk(connection, log, mode, |passed| {
+        match passed {
+            Passed::Good(row) => {
+                line(out, &docket_log::wire::row_line(row))?;
+                report.events += 1;
+            }
+            Passed::InPlace(stub) => line(out, &docket_log::wire::stub_line(stub))?,
+        }
+        Ok(())
+    })?;
+    branches(connection, log, out, report)
+}
+
+/// The further histories of a log, each from the row on where it parts.
+fn branches(
+    connection: &Connection,
+    log: &StoredLog,
+    out: &mut dyn Write,
+    report: &mut ExportReport,
+) -> Result<(), ApiError> {
+    let Some(held) = peers::held_log(connection, log.log)? else { return Ok(()) };
+    for branch in held.branches.into_iter().filter(|branch| branch.branch > 0) {
+        for seq in branch.shared + 1..=branch.head.seq {
+            match peers::link_at(connection, log.log, branch, seq)? {
+                Some(Link::Row(row)) => {
+                    line(out, &docket_log::wire::row_line(&row))?;
+                    report.events += 1;
+                }
+                Some(Link::Stub(stub)) => line(out, &docket_log::wire::stub_line(&stub))?,
+                None => {}
+            }
+        }
     }
     Ok(())
 }

@@ -11,6 +11,8 @@ mod dispatch;
 mod error;
 pub mod export;
 mod feed;
+pub mod import;
+pub mod join;
 pub mod limits;
 mod operation;
 mod pins;
@@ -20,13 +22,17 @@ mod readmodel;
 pub mod rebuild;
 #[cfg(feature = "record")]
 pub mod record;
+mod salvage;
 mod samples;
 mod session;
 mod setup;
 mod shared;
 mod signin;
+#[cfg(feature = "simulated")]
+pub mod simulated;
 mod store;
 mod subjects;
+mod summary;
 mod terminal;
 pub mod verify;
 mod view;
@@ -34,5 +40,6 @@ mod writer;
 
 pub use feed::ChangeFeed;
 pub use samples::{SampleMenu, samples};
+pub use summary::{Summary, summary};
 pub use setup::{DemoPin, ImportOutcome};
 pub use terminal::{OpenOptions, Terminal};

@@ -21,6 +21,8 @@ pub const PRODUCTS_PAGE_DEFAULT: u32 = 100;
 pub const PRODUCTS_PAGE_MAX: u32 = 500;
 /// Characters of a search text at most.
 pub const SEARCH_TEXT_MAX: usize = 100;
+/// Letters by which a word of a search over orders counts; the index holds a list for each length up to it.
+pub const SEARCH_PREFIX_MAX: usize = 8;
 /// Tickets on the kitchen board at most; older ones come up as others leave.
 pub const BOARD_TICKETS_MAX: u32 = 200;
 /// Ready tickets that can be recalled from the board.
@@ -53,15 +55,52 @@ pub const STATION_CHARS_MAX: usize = 40;
 pub const CUSTOMER_TEXT_CHARS_MAX: usize = 120;
 /// Rows at the end of the last log that a start verifies.
 pub const TAIL_ROWS_CHECKED: u64 = 512;
+/// Orders that `play --bulk` sells in one transaction.
+pub const BULK_ORDERS: u64 = 500;
 /// Orders that a rebuild writes in one slice.
 pub const REBUILD_SLICE_ORDERS: usize = 500;
+/// How often a rebuild looks whether the one before it has ended, in milliseconds.
+pub const REBUILD_WAIT_MS: u64 = 50;
+/// Slices that each reader of a rebuild has ready at most, waiting for the writer.
+pub const REBUILD_SLICES_WAITING: usize = 2;
 /// Time between two writes of the witness while events are stored, in milliseconds.
 pub const WITNESS_EVERY_MS: u64 = 1_000;
 /// Wall-clock cut-over of the business day in the store's zone, in minutes after midnight.
 pub const CUT_OVER_MINUTES_DEFAULT: i32 = 4 * 60;
 /// How long after a start the patrol begins to verify the closed logs, in milliseconds.
 pub const PATROL_FIRST_MS: u64 = 30_000;
+/// Rows of a log that `verify` hands to one core at once; a piece ends with the group that it is in.
+pub const VERIFY_PIECE_ROWS: usize = 2_048;
 /// Rows that the patrol reads at once.
 pub const PATROL_ROWS: usize = 1_000;
 /// How long the patrol rests between two reads, in milliseconds, so that selling never feels it.
 pub const PATROL_PAUSE_MS: u64 = 200;
+/// Rows of one slice of an import; a slice is one transaction, and own commands come between two of them.
+pub const IMPORT_SLICE_ROWS: usize = 256;
+/// Payload bytes of one slice of an import; a single group may be larger.
+pub const IMPORT_SLICE_BYTES: usize = 1024 * 1024;
+/// Bytes of rows that an import keeps waiting for the rows before them. Rows beyond it are refused with the seq that is
+/// due; importing the file again goes on from there.
+pub const IMPORT_WAITING_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Bytes of one line of an export: a document of the largest size in Base64, with its members around it.
+pub const IMPORT_LINE_BYTES_MAX: usize = 23 * 1024 * 1024;
+/// Faults that the report of an import lists; the rest is counted.
+pub const IMPORT_FAULTS_MAX: usize = 100;
+/// Times that the command line reads its files over while each pass still brings rows whose turn has come.
+pub const IMPORT_PASSES_MAX: u32 = 1_000;
+/// Times that an import tries again to hand a slice to a writer whose queue is full.
+pub const IMPORT_BUSY_TRIES: u32 = 200;
+/// Time between two such tries, in milliseconds.
+pub const IMPORT_BUSY_PAUSE_MS: u64 = 50;
+/// Faults of the database file that a verification lists.
+pub const FILE_FAULTS_MAX: usize = 100;
+/// Bytes of one record that a salvage puts together; a document's part is far smaller.
+pub const SALVAGE_RECORD_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Rows of logs that a salvage keeps because they were there a second time with other content.
+pub const SALVAGE_TWINS_MAX: usize = 4_096;
+/// Damaged files that a folder keeps; where there are so many, the disk is to be replaced and no file is put aside.
+pub const DAMAGED_FILES_MAX: u32 = 100;
+/// Damaged rows, or runs of them, that one start tells of in the log; all are listed in the store.
+pub const DAMAGE_FACTS_MAX: usize = 64;
+/// Time between two tries to salvage while the program runs, in milliseconds.
+pub const SALVAGE_AGAIN_MS: i64 = 10_000;

@@ -3,6 +3,7 @@
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
 use docket_contracts::{ApiError, ErrorCode};
+use docket_domain::planted::{Fault, planted};
 
 use crate::error::{StoreError, refuse};
 use crate::limits::{PIN_FAILURES_MAX, PIN_LOCK_FIRST_MS, PIN_LOCK_MAX_MS};
@@ -52,6 +53,9 @@ pub fn matches(secret: &[u8; 32], verifier: &str, pin: &str) -> bool {
 #[must_use]
 pub fn locked_until_ms(failures: u32, now_ms: i64) -> i64 {
     let Some(beyond) = failures.checked_sub(PIN_FAILURES_MAX) else { return 0 };
+    if planted(Fault::PinLockForgotten) {
+        return 0;
+    }
     let lock = PIN_LOCK_FIRST_MS.checked_shl(beyond.min(16)).unwrap_or(PIN_LOCK_MAX_MS);
     now_ms + lock.min(PIN_LOCK_MAX_MS)
 }

@@ -1,7 +1,10 @@
 //! Play: sells plausible days through the real commands, for demos, load and figures.
 
-use docket_contracts::command::CreateOrder;
-use docket_contracts::command::{LineInput, OnLines, OnOrder, PayCash, SelectionInput, VoidLine};
+use std::sync::Arc;
+
+use docket_contracts::command::{
+    AcknowledgeChanges, Cancel, CreateOrder, LineInput, OnLines, OnOrder, PayCash, SelectionInput, VoidLine,
+};
 use docket_contracts::{ApiError, Command, CommandOutcome, ErrorCode};
 use docket_domain::catalog::{Catalogue, Product};
 use docket_domain::ids::{CommandId, LineId, OrderId, PaymentId};
@@ -12,8 +15,9 @@ use docket_domain::staff::Role;
 use crate::actor::Actor;
 use crate::clock::new_id;
 use crate::error::refuse;
+use crate::limits::BULK_ORDERS;
 use crate::terminal::Terminal;
-use crate::writer::Call;
+use crate::writer::{Bulk, Call};
 
 /// What was played.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -50,7 +54,8 @@ impl Dice {
     }
 }
 
-/// Sells `orders` orders. The choices follow from `seed`; ids and times are the machine's.
+/// Sells `orders` orders by commands, each durable before the next. The choices follow from `seed`; ids and times are
+/// the machine's.
 ///
 /// # Errors
 /// The first refusal, which would be a fault of this program.
@@ -58,37 +63,116 @@ pub async fn play(
     terminal: &Terminal,
     orders: u64,
     seed: u64,
+    mut progress: impl FnMut(u64) + Send + 'static,
+) -> Result<PlayReport, ApiError> {
+    let mut player = Player::try_new(terminal, seed)?;
+    let (till, runtime) = (terminal.clone(), tokio::runtime::Handle::current());
+    tokio::task::spawn_blocking(move || {
+        let mut counter = ByCommand { terminal: till, runtime };
+        for number in 0..orders {
+            player.one_order(&mut counter)?;
+            progress(number + 1);
+        }
+        Ok(player.report)
+    })
+    .await
+    .map_err(|error| refuse(ErrorCode::StoreFailed, "", error.to_string()))?
+}
+
+/// Sells what [`play`] sells and leaves the same rows, but many orders share a transaction and its sync. Nobody else is
+/// served while one runs.
+///
+/// # Errors
+/// As [`play`]. The transactions before are kept.
+pub async fn play_in_bulk(
+    terminal: &Terminal,
+    orders: u64,
+    seed: u64,
     mut progress: impl FnMut(u64) + Send,
 ) -> Result<PlayReport, ApiError> {
-    let shop = terminal.shop();
-    let catalogue = shop
-        .catalogue
-        .clone()
-        .ok_or_else(|| refuse(ErrorCode::UnknownProduct, "catalogue", "import a menu before playing"))?;
-    let person = shop
-        .staff
-        .active()
-        .find(|person| person.role == Role::Manager)
-        .ok_or_else(|| refuse(ErrorCode::UnknownPerson, "staff", "there is no manager to play as"))?;
-    let actor = Actor::Person { person_id: person.id, role: person.role, station: "play".into() };
-    let mut player = Player { terminal, actor, catalogue: &catalogue, dice: Dice(seed), report: PlayReport::default() };
-    for number in 0..orders {
-        player.one_order().await?;
-        progress(number + 1);
+    let mut player = Player::try_new(terminal, seed)?;
+    let mut done = 0;
+    while done < orders {
+        let count = (orders - done).min(BULK_ORDERS);
+        let (back, sold) = terminal
+            .inner
+            .writer
+            .task(move |writer| {
+                let sold = writer.bulk(|bulk| (0..count).try_for_each(|_| player.one_order(bulk)));
+                (player, sold)
+            })
+            .await?;
+        sold?;
+        player = back;
+        done += count;
+        progress(done);
     }
     Ok(player.report)
 }
 
-struct Player<'a> {
-    terminal: &'a Terminal,
+/// Where the player's orders are taken.
+trait Counter {
+    /// Runs a command.
+    fn send(&mut self, call: Call) -> Result<CommandOutcome, ApiError>;
+
+    /// What is still to be paid of an order.
+    fn balance(&mut self, order_id: OrderId) -> Result<Money, ApiError>;
+}
+
+/// Through the writer's queue and the readers, as a host does.
+struct ByCommand {
+    terminal: Terminal,
+    runtime: tokio::runtime::Handle,
+}
+
+impl Counter for ByCommand {
+    fn send(&mut self, call: Call) -> Result<CommandOutcome, ApiError> {
+        self.runtime.block_on(self.terminal.inner.writer.call(call))
+    }
+
+    fn balance(&mut self, order_id: OrderId) -> Result<Money, ApiError> {
+        let order = self.runtime.block_on(self.terminal.find(order_id))?.order;
+        Ok(Money::new(order.balance_minor, order.currency()))
+    }
+}
+
+impl Counter for Bulk<'_> {
+    fn send(&mut self, call: Call) -> Result<CommandOutcome, ApiError> {
+        Bulk::send(self, &call)
+    }
+
+    fn balance(&mut self, order_id: OrderId) -> Result<Money, ApiError> {
+        let order = self.order(order_id)?.ok_or_else(|| {
+            refuse(ErrorCode::OrderNotFound, "order_id", "the order that was just opened is not there")
+        })?;
+        Ok(Money::new(order.balance_minor, order.currency()))
+    }
+}
+
+struct Player {
     actor: Actor,
-    catalogue: &'a Catalogue,
+    catalogue: Arc<Catalogue>,
     dice: Dice,
     report: PlayReport,
 }
 
-impl Player<'_> {
-    async fn one_order(&mut self) -> Result<(), ApiError> {
+impl Player {
+    fn try_new(terminal: &Terminal, seed: u64) -> Result<Self, ApiError> {
+        let shop = terminal.shop();
+        let catalogue = shop
+            .catalogue
+            .clone()
+            .ok_or_else(|| refuse(ErrorCode::UnknownProduct, "catalogue", "import a menu before playing"))?;
+        let person = shop
+            .staff
+            .active()
+            .find(|person| person.role == Role::Manager)
+            .ok_or_else(|| refuse(ErrorCode::UnknownPerson, "staff", "there is no manager to play as"))?;
+        let actor = Actor::Person { person_id: person.id, role: person.role, station: "play".into() };
+        Ok(Self { actor, catalogue, dice: Dice(seed), report: PlayReport::default() })
+    }
+
+    fn one_order(&mut self, counter: &mut impl Counter) -> Result<(), ApiError> {
         let order_id = OrderId(new_id());
         let order_type =
             [OrderType::Counter, OrderType::Counter, OrderType::DineIn, OrderType::TakeAway][self.dice.below(4)];
@@ -96,55 +180,53 @@ impl Player<'_> {
         let count = 1 + self.dice.below(4);
         let lines: Vec<LineInput> = (0..count).map(|_| self.line()).collect();
         let first = lines[0].line_id;
-        self.send(Command::CreateOrder(CreateOrder { order_id, order_type, table, lines })).await?;
+        self.send(counter, Command::CreateOrder(CreateOrder { order_id, order_type, table, lines }))?;
         self.report.orders += 1;
         if count > 1 && self.dice.one_in(12) {
-            self.send(Command::VoidLine(VoidLine { order_id, line_id: first, reason: None })).await?;
+            self.send(counter, Command::VoidLine(VoidLine { order_id, line_id: first, reason: None }))?;
             self.report.voided += 1;
         }
         let on_order = OnOrder { order_id };
         let on_lines = OnLines { order_id, lines: Vec::new() };
         if self.dice.one_in(3) {
-            self.pay(order_id).await?;
+            self.pay(counter, order_id)?;
         } else {
-            self.send(Command::Send(on_order.clone())).await?;
+            self.send(counter, Command::Send(on_order.clone()))?;
         }
-        if self.dice.one_in(40) && !self.is_paid(order_id).await? {
+        if self.dice.one_in(40) && !is_paid(counter, order_id)? {
             let reason = "guest left".to_owned();
-            self.send(Command::Cancel(docket_contracts::command::Cancel { order_id, reason })).await?;
+            self.send(counter, Command::Cancel(Cancel { order_id, reason }))?;
             self.report.cancelled += 1;
+            // Else the ticket stays on the board for ever.
+            let seen = AcknowledgeChanges { order_id, facts: Vec::new() };
+            self.send(counter, Command::AcknowledgeChanges(seen))?;
             return Ok(());
         }
-        self.send(Command::Start(on_lines.clone())).await?;
-        self.send(Command::Ready(on_lines.clone())).await?;
-        if !self.is_paid(order_id).await? {
-            self.pay(order_id).await?;
+        self.send(counter, Command::Start(on_lines.clone()))?;
+        self.send(counter, Command::Ready(on_lines))?;
+        if !is_paid(counter, order_id)? {
+            self.pay(counter, order_id)?;
         }
-        self.send(Command::Complete(on_order)).await?;
+        self.send(counter, Command::Complete(on_order))?;
         Ok(())
     }
 
-    async fn is_paid(&self, order_id: OrderId) -> Result<bool, ApiError> {
-        let found = self.terminal.find(order_id).await?;
-        Ok(found.order.balance_minor <= 0)
-    }
-
-    async fn pay(&mut self, order_id: OrderId) -> Result<(), ApiError> {
-        let found = self.terminal.find(order_id).await?;
-        let order = &found.order;
-        if order.balance_minor <= 0 {
-            self.send(Command::Send(OnOrder { order_id })).await?;
+    fn pay(&mut self, counter: &mut impl Counter, order_id: OrderId) -> Result<(), ApiError> {
+        let balance = counter.balance(order_id)?;
+        if balance.minor() <= 0 {
+            self.send(counter, Command::Send(OnOrder { order_id }))?;
             return Ok(());
         }
-        let chips = crate::view::cash_suggestions(order.balance_minor, order.currency());
+        let chips = crate::view::cash_suggestions(balance.minor(), balance.currency());
         let tendered = chips.get(self.dice.below(chips.len())).map(Money::to_decimal_string);
         let payment = PayCash { order_id, payment_id: PaymentId(new_id()), tendered, amount: None, currency: None };
-        self.send(Command::PayCash(payment)).await?;
+        self.send(counter, Command::PayCash(payment))?;
         Ok(())
     }
 
     fn line(&mut self) -> LineInput {
-        let products = self.catalogue.products();
+        let catalogue = Arc::clone(&self.catalogue);
+        let products = catalogue.products();
         let product = &products[self.dice.below(products.len())];
         let quantity = if self.dice.one_in(5) { 2 } else { 1 };
         LineInput {
@@ -159,7 +241,8 @@ impl Player<'_> {
 
     fn modifiers(&mut self, product: &Product) -> Vec<SelectionInput> {
         let mut chosen = Vec::new();
-        for group in self.catalogue.groups_of(product) {
+        let catalogue = Arc::clone(&self.catalogue);
+        for group in catalogue.groups_of(product) {
             let wish = if group.is_forced() { group.min } else { u32::from(self.dice.one_in(4)) };
             let most = group.allowance().unwrap_or(u32::MAX).min(u32::try_from(group.options.len()).unwrap_or(0));
             let wanted = wish.min(most.max(group.min));
@@ -176,16 +259,19 @@ impl Player<'_> {
         chosen
     }
 
-    async fn send(&mut self, command: Command) -> Result<CommandOutcome, ApiError> {
+    fn send(&mut self, counter: &mut impl Counter, command: Command) -> Result<CommandOutcome, ApiError> {
         self.report.commands += 1;
-        let call = Call {
+        counter.send(Call {
             command_id: CommandId(new_id()),
             request_hash: [0; 32],
             actor: self.actor.clone(),
             expected_version: None,
             command,
             act: None,
-        };
-        self.terminal.inner.writer.call(call).await
+        })
     }
+}
+
+fn is_paid(counter: &mut impl Counter, order_id: OrderId) -> Result<bool, ApiError> {
+    Ok(counter.balance(order_id)?.minor() <= 0)
 }

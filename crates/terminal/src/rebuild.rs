@@ -1,18 +1,28 @@
 //! Rebuilding the read models from the log: shadow tables are filled in slices while the old rows serve, orders that
 //! were written meanwhile are done again, and the shadow takes the place of the old set in one transaction.
+//!
+//! Readers on every core fold the orders; the writer only puts down the rows that they made, a slice at a time, so that
+//! own commands pass in between.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use docket_contracts::view::ProgressView;
 use docket_contracts::{ApiError, CommandOutcome, ErrorCode, Topic};
 use docket_domain::ids::OrderId;
+use docket_log::Row;
 use rusqlite::Connection;
+use tokio::sync::mpsc;
 use uuid::Uuid;
 
+use crate::clock::pause;
 use crate::error::{StoreError, refuse};
-use crate::limits::REBUILD_SLICE_ORDERS;
-use crate::readmodel::{self, FOLD_VERSION, MAIN, SHADOW, Written, records};
-use crate::store::{events, meta};
+use crate::limits::{REBUILD_SLICE_ORDERS, REBUILD_SLICES_WAITING, REBUILD_WAIT_MS};
+use crate::readmodel::{self, FOLD_VERSION, MAIN, Records, SHADOW, Written, records};
+use crate::store::events::Author;
+use crate::store::histories::Histories;
+use crate::store::{self, events, meta};
 use crate::terminal::Terminal;
 use crate::writer::{Writer, fold};
 
@@ -65,12 +75,18 @@ pub(crate) async fn start(terminal: &Terminal) -> Result<CommandOutcome, ApiErro
     Ok(CommandOutcome { applied: true, order: None, payment: None, session: None, notes: Vec::new() })
 }
 
-/// Rebuilds every read model; `progress` is told orders done and orders in all.
+/// Rebuilds every read model; `progress` is told orders done and orders in all. A rebuild that is under way, such as the
+/// one that a start begins after an update of the program, is waited for.
 ///
 /// # Errors
-/// `busy` if a rebuild is under way; else as the store says. The old read models serve on then.
+/// As the store says. The old read models serve on then.
 pub async fn run(terminal: &Terminal, mut progress: impl FnMut(u64, u64) + Send) -> Result<RebuildReport, ApiError> {
-    begin(terminal).await?;
+    while let Err(refusal) = begin(terminal).await {
+        if refusal.code != ErrorCode::Busy {
+            return Err(refusal);
+        }
+        pause(REBUILD_WAIT_MS).await;
+    }
     finish(terminal, &mut progress).await
 }
 
@@ -105,13 +121,20 @@ async fn finish(terminal: &Terminal, progress: &mut (dyn FnMut(u64, u64) + Send)
 
 async fn slices(terminal: &Terminal, progress: &mut (dyn FnMut(u64, u64) + Send)) -> Result<RebuildReport, ApiError> {
     let writer = &terminal.inner.writer;
-    let (before, orders, events) = writer.task(|writer| survey(&writer.connection)).await?.map_err(ApiError::from)?;
+    let data = terminal.inner.data.clone();
+    let survey = tokio::task::spawn_blocking(move || survey(&store::open_reader(&data)?)).await;
+    let Survey { before, orders, events } = survey.map_err(|error| ended(&error))?.map_err(ApiError::from)?;
     let total = u64::try_from(orders.len()).unwrap_or(u64::MAX);
+    let count = orders.len().div_ceil(REBUILD_SLICE_ORDERS);
+    let mut folders = start_folders(&terminal.inner.data, orders, count);
+    let cores = folders.len();
     let mut done = 0;
-    for slice in orders.chunks(REBUILD_SLICE_ORDERS) {
-        let slice = slice.to_vec();
-        done += u64::try_from(slice.len()).unwrap_or(0);
-        writer.task(move |writer| writer.rebuild_slice(&slice)).await?.map_err(ApiError::from)?;
+    for slice in 0..count {
+        let made = folders[slice % cores].recv().await;
+        let made = made.ok_or_else(|| refuse(ErrorCode::StoreFailed, "", "a reader of the rebuild ended early"))?;
+        let made = made.map_err(ApiError::from)?;
+        done += made.orders;
+        writer.task(move |writer| writer.rebuild_slice(made.records)).await?.map_err(ApiError::from)?;
         terminal.inner.shared.set_progress(Some(ProgressView { work: "rebuild".into(), done, total }));
         progress(done, total);
     }
@@ -119,11 +142,26 @@ async fn slices(terminal: &Terminal, progress: &mut (dyn FnMut(u64, u64) + Send)
     Ok(RebuildReport { before, after, orders: total, events })
 }
 
-/// The digest as it stands, and every order with its first appearance in the logs.
-fn survey(connection: &Connection) -> Result<(String, Vec<OrderId>, u64), StoreError> {
+fn ended(error: &tokio::task::JoinError) -> ApiError {
+    refuse(ErrorCode::StoreFailed, "", format!("the rebuild ended early: {error}"))
+}
+
+/// What the log holds when a rebuild begins.
+struct Survey {
+    /// The digest as it stands.
+    before: String,
+    /// Every order, by its first appearance in the logs.
+    orders: Vec<OrderId>,
+    events: u64,
+}
+
+fn survey(connection: &Connection) -> Result<Survey, StoreError> {
+    connection.execute_batch("BEGIN")?;
     let before = readmodel::digest(connection, MAIN)?;
-    let mut statement = connection
-        .prepare("SELECT stream_id FROM events WHERE event_type = 'order.opened' ORDER BY clock, stream_id")?;
+    let mut statement = connection.prepare(
+        "SELECT stream_id, clock FROM events WHERE event_type = 'order.opened' UNION ALL \
+         SELECT stream_id, clock FROM forked_events WHERE event_type = 'order.opened' ORDER BY 2, 1",
+    )?;
     let ids = statement.query_map([], |row| row.get::<_, [u8; 16]>(0))?;
     let mut seen = HashSet::new();
     let mut orders = Vec::new();
@@ -134,7 +172,68 @@ fn survey(connection: &Connection) -> Result<(String, Vec<OrderId>, u64), StoreE
         }
     }
     let events: i64 = connection.query_row("SELECT count(*) FROM events", [], |row| row.get(0))?;
-    Ok((before, orders, u64::try_from(events).unwrap_or(0)))
+    Ok(Survey { before, orders, events: u64::try_from(events).unwrap_or(0) })
+}
+
+/// The records of one slice of orders.
+struct Made {
+    orders: u64,
+    records: Vec<Records>,
+}
+
+type Folded = mpsc::Receiver<Result<Made, StoreError>>;
+
+/// Starts a reader on each core. Reader `n` of `m` gives slices `n`, `n + m` and so on, and waits where the writer is
+/// behind, so that what is in memory stays small.
+fn start_folders(data: &std::path::Path, orders: Vec<OrderId>, slices: usize) -> Vec<Folded> {
+    let orders = Arc::new(orders);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    (0..cores)
+        .map(|first| {
+            let (sender, receiver) = mpsc::channel(REBUILD_SLICES_WAITING);
+            let (data, orders): (PathBuf, _) = (data.to_owned(), orders.clone());
+            tokio::task::spawn_blocking(move || {
+                let connection = store::open_reader(&data);
+                for slice in (first..slices).step_by(cores) {
+                    let begin = slice * REBUILD_SLICE_ORDERS;
+                    let ids = &orders[begin..orders.len().min(begin + REBUILD_SLICE_ORDERS)];
+                    let made = match &connection {
+                        Ok(connection) => fold_slice(connection, ids),
+                        Err(error) => Err(StoreError::Corrupt(format!("a reader of the rebuild: {error}"))),
+                    };
+                    let failed = made.is_err();
+                    // Nobody takes it if the rebuild was given up.
+                    if sender.blocking_send(made).is_err() || failed {
+                        return;
+                    }
+                }
+            });
+            receiver
+        })
+        .collect()
+}
+
+fn fold_slice(connection: &Connection, ids: &[OrderId]) -> Result<Made, StoreError> {
+    // One snapshot, so that the authors of all rows are known.
+    connection.execute_batch("BEGIN")?;
+    let authors: HashMap<_, Author> = events::logs(connection)?.into_iter().map(|log| (log.log, log.author)).collect();
+    let histories = Histories::read(connection)?;
+    let author = |row: &Row| authors.get(&row.log).copied();
+    let folded = ids.iter().map(|id| fold_order(connection, *id, author, &histories));
+    let records = folded.filter_map(Result::transpose).collect::<Result<_, _>>();
+    connection.execute_batch("ROLLBACK")?;
+    Ok(Made { orders: u64::try_from(ids.len()).unwrap_or(0), records: records? })
+}
+
+fn fold_order(
+    connection: &Connection,
+    id: OrderId,
+    author: impl Fn(&Row) -> Option<Author>,
+    histories: &Histories,
+) -> Result<Option<Records>, StoreError> {
+    let rows = events::stream(connection, id.0)?;
+    let (state, opened_by) = fold(id, &rows, author, histories)?;
+    Ok(state.derive().map(|order| records(&order, opened_by)))
 }
 
 impl Writer {
@@ -147,10 +246,10 @@ impl Writer {
         Ok(transaction.commit()?)
     }
 
-    fn rebuild_slice(&mut self, orders: &[OrderId]) -> Result<(), StoreError> {
+    fn rebuild_slice(&mut self, made: Vec<Records>) -> Result<(), StoreError> {
         let transaction = self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        for id in orders {
-            rebuild_order(&transaction, &self.live, *id)?;
+        for records in made {
+            readmodel::replace(&transaction, SHADOW, &Written::nothing(), records)?;
         }
         Ok(transaction.commit()?)
     }
@@ -160,7 +259,10 @@ impl Writer {
         let touched = self.rebuild_touched.take().unwrap_or_default();
         let transaction = self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         for id in touched {
-            rebuild_order(&transaction, &self.live, id)?;
+            let made = fold_order(&transaction, id, |row| self.live.author(row.log), self.live.histories())?;
+            if let Some(records) = made {
+                readmodel::replace(&transaction, SHADOW, &Written::unknown(), records)?;
+            }
         }
         readmodel::swap(&transaction)?;
         meta::set_folder(&transaction, FOLD, &FOLD_VERSION.to_string())?;
@@ -170,13 +272,4 @@ impl Writer {
         self.live.clear();
         Ok(after)
     }
-}
-
-fn rebuild_order(connection: &Connection, live: &crate::writer::LiveOrders, id: OrderId) -> Result<(), StoreError> {
-    let rows = events::stream(connection, id.0)?;
-    let (state, opened_by) = fold(id, &rows, |row| live.author(row.log))?;
-    if let Some(order) = state.derive() {
-        readmodel::replace(connection, SHADOW, &Written::unknown(), records(&order, opened_by))?;
-    }
-    Ok(())
 }

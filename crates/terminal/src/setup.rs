@@ -31,7 +31,7 @@ pub struct DemoPin {
     pub pin: String,
 }
 
-const DEMO_PEOPLE: [(&str, Role, &str); 3] = [
+pub(crate) const DEMO_PEOPLE: [(&str, Role, &str); 3] = [
     ("Mia Brandt", Role::Manager, "1111"),
     ("Carlos Vega", Role::Cashier, "2222"),
     ("Kenji Mori", Role::Kitchen, "3333"),
@@ -220,7 +220,7 @@ impl Terminal {
 }
 
 /// Six digits that nobody could guess.
-fn random_pin() -> Result<String, ApiError> {
+pub(crate) fn random_pin() -> Result<String, ApiError> {
     let mut bytes = [0_u8; 8];
     aws_lc_rs::rand::fill(&mut bytes)
         .map_err(|_| refuse(ErrorCode::StoreFailed, "", "the system gives no randomness"))?;

@@ -1,7 +1,9 @@
 //! What the writer's thread and the queries share: the shop in effect, the feed, sessions and the store's health.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use docket_contracts::Topic;
 use docket_contracts::view::ProgressView;
@@ -12,6 +14,7 @@ use docket_domain::staff::StaffList;
 use docket_log::Head;
 
 use crate::feed::Feed;
+use crate::store::histories::Histories;
 
 /// The shop as the last committed facts say.
 #[derive(Clone)]
@@ -83,13 +86,26 @@ pub struct Shared {
     pub feed: Feed,
     shop: RwLock<Arc<Shop>>,
     health: Mutex<Health>,
+    letters: AtomicU32,
+    histories: RwLock<Arc<Histories>>,
+    run: AtomicU64,
+    /// When the file was replaced by a salvaged one, and how often.
+    replaced: Mutex<(u64, Option<Instant>)>,
 }
 
 impl Shared {
     /// As the store stands at start.
     #[must_use]
     pub fn new(feed: Feed, shop: Shop, health: Health) -> Self {
-        Shared { feed, shop: RwLock::new(Arc::new(shop)), health: Mutex::new(health) }
+        Shared {
+            feed,
+            shop: RwLock::new(Arc::new(shop)),
+            health: Mutex::new(health),
+            letters: AtomicU32::new(0),
+            histories: RwLock::default(),
+            run: AtomicU64::new(0),
+            replaced: Mutex::default(),
+        }
     }
 
     /// The shop in effect.
@@ -108,6 +124,33 @@ impl Shared {
         self.health.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// The run that writes now, if it is not the one of the start: a salvage opens another.
+    pub(crate) fn run(&self) -> u64 {
+        self.run.load(Ordering::Relaxed)
+    }
+
+    /// The store goes on in another file, as another run.
+    #[allow(clippy::disallowed_methods, reason = "the pool says how old a connection is by this stopwatch")]
+    pub(crate) fn replaced(&self, run: u64, letters: u32, shop: Shop, health: Health) {
+        self.set_shop(shop);
+        self.change_health(|old| *old = health);
+        self.run.fetch_max(run, Ordering::Relaxed);
+        self.set_letters(letters);
+        let mut replaced = self.replaced.lock().unwrap_or_else(PoisonError::into_inner);
+        *replaced = (replaced.0 + 1, Some(Instant::now()));
+    }
+
+    /// How often the file was replaced since the start.
+    pub(crate) fn replacements(&self) -> u64 {
+        self.replaced.lock().unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    /// Whether a connection of this age reads the file that is there now.
+    #[allow(clippy::disallowed_methods, reason = "the pool says how old a connection is by this stopwatch")]
+    pub(crate) fn is_younger_than_file(&self, age: Duration) -> bool {
+        self.replaced.lock().unwrap_or_else(PoisonError::into_inner).1.is_none_or(|at| age < at.elapsed())
+    }
+
     fn change_health(&self, change: impl FnOnce(&mut Health)) {
         change(&mut self.health.lock().unwrap_or_else(PoisonError::into_inner));
     }
@@ -119,6 +162,32 @@ impl Shared {
             health.events += rows;
             health.outbox += rows;
         });
+    }
+
+    /// What an import stored: rows of other devices' logs, and own rows that a peer gave back.
+    pub(crate) fn imported(&self, events: i64, outbox: i64) {
+        self.change_health(|health| {
+            health.events += events;
+            health.outbox += outbox;
+        });
+    }
+
+    /// Forks and letters, for whoever folds an order.
+    pub(crate) fn histories(&self) -> Arc<Histories> {
+        self.histories.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_histories(&self, histories: Arc<Histories>) {
+        *self.histories.write().unwrap_or_else(PoisonError::into_inner) = histories;
+    }
+
+    /// Letters that this run has used up beyond those of its start, for the witness.
+    pub(crate) fn letters(&self) -> u32 {
+        self.letters.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_letters(&self, letters: u32) {
+        self.letters.fetch_max(letters, Ordering::Relaxed);
     }
 
     pub(crate) fn set_read_only(&self, read_only: bool) {

@@ -31,7 +31,7 @@ fn cipher(key: &[u8; KEY_BYTES]) -> LessSafeKey {
 /// If the system gives no randomness.
 pub fn seal(subject: SubjectId, key: &[u8; KEY_BYTES], text: &str) -> Result<Sealed, StoreError> {
     let mut nonce = [0_u8; NONCE_LEN];
-    aws_lc_rs::rand::fill(&mut nonce).map_err(|_| StoreError::Corrupt("the system gives no randomness".into()))?;
+    crate::clock::fill_public(&mut nonce).map_err(|_| StoreError::Corrupt("the system gives no randomness".into()))?;
     let mut body = text.as_bytes().to_vec();
     cipher(key)
         .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(subject.0.as_bytes()), &mut body)

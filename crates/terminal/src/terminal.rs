@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use docket_contracts::{ApiError, ChangePosition, Command, CommandOutcome, CommandRequest, ErrorCode, Query};
@@ -10,16 +9,18 @@ use docket_domain::ids::{CommandId, SessionId};
 use docket_domain::policy::allows;
 use sqlx::sqlite::SqlitePool;
 
-use crate::data::{self, DATABASE, FolderLock, Witness, WitnessFile};
+use crate::clock::pause;
+use crate::data::{self, FolderLock, Witness, WitnessFile};
 use crate::error::refuse;
 use crate::feed::ChangeFeed;
 use crate::limits::WITNESS_EVERY_MS;
 use crate::operation::query_operation;
+use crate::salvage;
 use crate::session::{Session, Sessions};
 use crate::setup::DemoPin;
 use crate::shared::Shared;
 use crate::store;
-use crate::writer::{Call, Opening, WriterHandle};
+use crate::writer::{Call, WriterHandle};
 
 /// How to open a terminal.
 #[derive(Debug, Clone)]
@@ -40,6 +41,8 @@ pub(crate) struct Inner {
     pub(crate) shared: Arc<Shared>,
     pub(crate) sessions: Sessions,
     pub(crate) demo: bool,
+    /// One import at a time: each reads the heads that the one before has left.
+    pub(crate) importing: tokio::sync::Mutex<()>,
     witness: tokio::task::JoinHandle<()>,
     patrol: std::sync::Mutex<Option<tokio::task::AbortHandle>>,
     lock: std::sync::Mutex<Option<FolderLock>>,
@@ -58,20 +61,13 @@ impl Terminal {
     /// `store_locked`, `store_newer`, `store_read_only`, `disk_full` or `store_failed`, each with its rule.
     pub async fn open(options: OpenOptions) -> Result<Terminal, ApiError> {
         let lock = data::lock_folder(&options.data)?;
-        let store_exists = options.data.join(DATABASE).exists();
-        let keys = data::open_keys(&options.data, store_exists)?;
-        store::migrate(&options.data).await?;
+        let keys = data::open_keys(&options.data, salvage::was_here(&options.data))?;
         let folder = options.witness.clone().unwrap_or_else(data::default_witness_folder);
         let witness = WitnessFile::new(&folder, &keys.device.public());
         let secret = keys.secret;
-        let (data, file) = (options.data.clone(), witness.clone());
-        let parts = tokio::task::spawn_blocking(move || Opening { data: &data, keys: &keys, witness: &file }.open())
-            .await
-            .map_err(|error| refuse(ErrorCode::StoreFailed, "data", error.to_string()))??;
-        let mut writer = parts.writer;
-        crate::rebuild::prepare(&mut writer)?;
-        let shared = parts.shared;
-        let readers = store::open_readers(&options.data).await?;
+        let parts = salvage::start(&options.data, &keys, &witness).await?;
+        let (writer, shared) = (parts.writer, parts.shared);
+        let readers = store::open_readers(&options.data, shared.clone()).await?;
         let inner = Inner {
             data: options.data,
             secret,
@@ -80,6 +76,7 @@ impl Terminal {
             shared: shared.clone(),
             sessions: Sessions::default(),
             demo: options.demo,
+            importing: tokio::sync::Mutex::new(()),
             witness: tokio::spawn(keep_witness(witness, shared, parts.letters, parts.run)),
             patrol: std::sync::Mutex::new(None),
             lock: std::sync::Mutex::new(Some(lock)),
@@ -107,7 +104,13 @@ impl Terminal {
         let request_hash = request_hash(name, &request);
         let command = Command::parse(name, request.input)?;
         match command {
-            Command::SignIn(input) => self.sign_in(input).await,
+            Command::SignIn(input) => {
+                let seen = self.inner.shared.replacements();
+                match self.sign_in(input.clone()).await {
+                    Err(error) if is_damage(&error) && self.mend(seen, &error.rule).await => self.sign_in(input).await,
+                    outcome => outcome,
+                }
+            }
             Command::SetUpShop(input) => self.set_up_shop(request.command_id, request_hash, input).await,
             Command::SignOut(_) => {
                 let session = self.session(session)?;
@@ -145,7 +148,13 @@ impl Terminal {
             }
             command => {
                 let call = Call { command_id, request_hash, actor, expected_version, command, act: None };
-                self.inner.writer.call(call).await
+                let seen = self.inner.shared.replacements();
+                let outcome = self.inner.writer.call(call).await;
+                if self.inner.shared.replacements() > seen {
+                    // The writer met damage and went on in a new file; its screens are made in the background.
+                    self.mend(seen, "").await;
+                }
+                outcome
             }
         }
     }
@@ -161,6 +170,14 @@ impl Terminal {
         input: serde_json::Value,
     ) -> Result<serde_json::Value, ApiError> {
         let query = Query::parse(name, input)?;
+        let seen = self.inner.shared.replacements();
+        match self.ask(session, query.clone()).await {
+            Err(error) if is_damage(&error) && self.mend(seen, &error.rule).await => self.ask(session, query).await,
+            answer => answer,
+        }
+    }
+
+    async fn ask(&self, session: Option<SessionId>, query: Query) -> Result<serde_json::Value, ApiError> {
         if let Query::Shop(_) = query {
             return crate::query::to_json(&self.shop_view().await?);
         }
@@ -224,6 +241,11 @@ impl Terminal {
     }
 }
 
+/// Whether an error says that the file is damaged, so that the call is worth sending again once it was salvaged.
+fn is_damage(error: &ApiError) -> bool {
+    error.code == ErrorCode::StoreFailed && error.retryable
+}
+
 /// SHA-256 over what a command asks for. Serde's maps are sorted, so equal content gives equal bytes.
 pub(crate) fn request_hash(name: &str, request: &CommandRequest) -> [u8; 32] {
     let content =
@@ -235,19 +257,19 @@ pub(crate) fn request_hash(name: &str, request: &CommandRequest) -> [u8; 32] {
 async fn keep_witness(file: WitnessFile, shared: Arc<Shared>, letters: u32, run: u64) {
     let mut told = 0;
     loop {
-        tokio::time::sleep(Duration::from_millis(WITNESS_EVERY_MS)).await;
+        pause(WITNESS_EVERY_MS).await;
         let health = shared.health();
         if health.head.seq == told {
             continue;
         }
         told = health.head.seq;
         let witness = Witness {
-            run,
+            run: run.max(shared.run()),
             starting: None,
             log: health.log.to_string(),
             seq: health.head.seq,
             hash: hex::encode(health.head.hash.0),
-            letters,
+            letters: letters.max(shared.letters()),
         };
         let file = file.clone();
         let written = tokio::task::spawn_blocking(move || file.write(&witness, false)).await;

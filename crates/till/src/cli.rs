@@ -45,6 +45,19 @@ Examples:
   docket-till import-menu menu.json
   docket-till import-menu menus.json --menu corner-cafe --data /srv/till";
 
+const IMPORT_LOG_HELP: &str = "\
+Takes in what other devices of the same shop have exported. Every hash and signature is checked; a row that fails is \
+refused and named, what came before it in its log stays, and other logs go on. Files and batches may come in any order, \
+and again: what is held already changes nothing. Two histories of one log are both kept, and the manager is told.
+
+In an empty folder it makes a further device of that shop, with a key, a letter and a receipt series of its own, and \
+prints a manager's PIN once. PINs and personal texts never leave their device: a guest's name shows as sealed here. \
+The exit code is 1 where anything was refused.
+
+Examples:
+  docket-till import-log bar.jsonl terrace.jsonl --data /srv/till
+  docket-till export --data /srv/bar | docket-till import-log - --data /srv/till";
+
 const VERIFY_HELP: &str = "\
 Checks every log of the store: gaps, hashes, signatures, heads, predecessors, the run witness. Changes nothing. \
 Prints what is wrong, the first bad row first; the exit code is then 1.
@@ -69,10 +82,12 @@ Examples:
 
 const PLAY_HELP: &str = "\
 Sells N orders of plausible days through the real commands. In an empty folder it sets up the demo shop first. \
-The same seed sells the same orders.
+The same seed sells the same orders. With --bulk many orders share a transaction: the rows are the same, but a cut \
+then takes all orders of the last transaction, and nobody else is served meanwhile.
 
-Example:
-  docket-till play --orders 200 --seed 7 --data /tmp/till";
+Examples:
+  docket-till play --orders 200 --seed 7 --data /tmp/till
+  docket-till play --orders 100000 --bulk --data /tmp/till";
 
 /// `docket-till`.
 #[derive(Debug, Parser)]
@@ -123,6 +138,13 @@ pub enum Tool {
         #[arg(long = "menu", value_name = "ID")]
         menu_id: Option<String>,
     },
+    /// Take in exports of other devices of the same shop
+    #[command(long_about = IMPORT_LOG_HELP)]
+    ImportLog {
+        /// Exports, `-` for standard input
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
     /// Check every log: gaps, hashes, signatures, heads, witness
     #[command(long_about = VERIFY_HELP)]
     Verify,
@@ -145,6 +167,9 @@ pub enum Tool {
         /// What the orders follow from
         #[arg(long, value_name = "S", default_value_t = 1)]
         seed: u64,
+        /// Many orders a transaction: the same rows, much sooner
+        #[arg(long)]
+        bulk: bool,
     },
 }
 
@@ -179,6 +204,7 @@ mod tests {
             vec!["serve"],
             vec!["price", "-"],
             vec!["import-menu", "menu.json"],
+            vec!["import-log", "a.jsonl", "b.jsonl"],
             vec!["verify"],
             vec!["rebuild"],
             vec!["export"],

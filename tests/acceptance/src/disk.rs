@@ -69,6 +69,49 @@ impl Drop for Disk {
     }
 }
 
+/// A folder that is seen at another place as long as its disk is plugged in.
+pub struct Plug {
+    source: PathBuf,
+    place: PathBuf,
+    plugged: bool,
+}
+
+impl Plug {
+    /// Shows the folder at an empty one.
+    ///
+    /// # Panics
+    /// If the system does not let this process mount.
+    #[must_use]
+    pub fn new(source: &Path, place: &Path) -> Self {
+        let mut plug = Plug { source: source.to_owned(), place: place.to_owned(), plugged: false };
+        plug.insert();
+        plug
+    }
+
+    /// Plugs it in again.
+    ///
+    /// # Panics
+    /// If it is plugged in.
+    pub fn insert(&mut self) {
+        assert!(!self.plugged, "{} is plugged in", self.place.display());
+        mount(&["--bind", self.source.to_str().expect("a plain path")], &self.place);
+        self.plugged = true;
+    }
+
+    /// Pulls it out, whoever has files open on it.
+    pub fn pull(&mut self) {
+        if std::mem::take(&mut self.plugged) {
+            unmount(&self.place);
+        }
+    }
+}
+
+impl Drop for Plug {
+    fn drop(&mut self) {
+        self.pull();
+    }
+}
+
 /// A folder that can only be read while this lives.
 pub struct ReadOnly {
     folder: PathBuf,

@@ -14,11 +14,11 @@ mod refusal;
 mod shop;
 mod template;
 
-pub use disk::{Disk, ReadOnly};
+pub use disk::{Disk, Plug, ReadOnly};
 pub use folder::copy_folder;
 pub use input::{fresh, merged};
 pub use order::Order;
-pub use peer::Peer;
+pub use peer::{Peer, lines};
 pub use print::Print;
 pub use refusal::{REFUSALS, rows, seen};
 pub use shop::{Shop, chosen};

@@ -5,12 +5,15 @@ use std::path::Path;
 
 use docket_domain::ids::{DeviceId, EventId, LogId, StoreId, TenantId};
 use docket_domain::order::OrderEvent;
-use docket_log::{DeviceClass, DeviceKey, LogOpened, LogWriter, OpenReason, OpeningDraft, Row, RowDraft, SeenVector};
+use docket_log::wire::row_line;
+use docket_log::{
+    DeviceClass, DeviceKey, Head, LogOpened, LogWriter, OpenReason, OpeningDraft, Row, RowDraft, SeenVector, clock,
+};
 use docket_terminal::data::DATABASE;
 use rusqlite::{Connection, params};
 use uuid::Uuid;
 
-use crate::fresh;
+use crate::{Shop, fresh};
 
 /// Wall time of the peer's acts, and the clock that goes with it: long before the till's, so that no clock decides.
 const WALL_MS: i64 = 1_780_000_000_000;
@@ -33,20 +36,24 @@ impl Peer {
     /// If the log crate refuses the opening.
     #[must_use]
     pub fn till() -> Self {
-        let key = DeviceKey::from_seed(&[7; 32]).expect("a seed has 32 bytes");
+        Self::with(7, "P", TenantId(fresh()), StoreId(fresh()))
+    }
+
+    fn with(number: u8, letter: &str, tenant: TenantId, store: StoreId) -> Self {
+        let key = DeviceKey::from_seed(&[number; 32]).expect("a seed has 32 bytes");
         let device = DeviceId(fresh());
         let nonce = [9; 32];
         let opened = LogOpened {
             public_key: key.public(),
             nonce,
-            tenant: TenantId(fresh()),
-            store: StoreId(fresh()),
+            tenant,
+            store,
             device,
             device_class: DeviceClass::Till,
             app_version: "0.1.0".into(),
             fold_version: 1,
-            letter: "P".into(),
-            receipt_series: "P-070707".into(),
+            letter: letter.into(),
+            receipt_series: format!("{letter}-{number:02X}{number:02X}{number:02X}"),
             run: 1,
             predecessor: None,
             damaged: Vec::new(),
@@ -64,6 +71,62 @@ impl Peer {
         };
         let (log, row) = LogWriter::try_open(&key, nonce, &opened, draft).expect("the opening is in bounds");
         Peer { log, device, key, rows: vec![row], stored: 0, clock }
+    }
+
+    /// Another till of this shop. The number makes its key; the letter is what its order numbers begin with.
+    ///
+    /// # Panics
+    /// If the shop's folder says no tenant and store.
+    #[must_use]
+    pub fn of(shop: &Shop, number: u8, letter: &str) -> Self {
+        let id = |name: &str| -> Uuid {
+            let sql = "SELECT value FROM folder WHERE name = ?1";
+            let text: String = shop.on_disk(|store| store.query_row(sql, [name], |row| row.get(0)).expect("an id"));
+            text.parse().expect("a UUID")
+        };
+        Self::with(number, letter, TenantId(id("tenant")), StoreId(id("store")))
+    }
+
+    /// The other history of this log that goes on behind its first `rows` rows, as a copied device would write it.
+    #[must_use]
+    pub fn parted(&self, rows: usize) -> Self {
+        let rows = self.rows[..rows].to_vec();
+        let log = LogWriter::resume(&self.key, self.log.log(), Head::from(&rows[rows.len() - 1]));
+        Peer { log, device: self.device, key: self.key.clone(), rows, stored: 0, clock: self.clock }
+    }
+
+    /// Its log.
+    #[must_use]
+    pub fn id(&self) -> LogId {
+        self.log.log()
+    }
+
+    /// Its rows.
+    #[must_use]
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// Its rows as an export has them.
+    #[must_use]
+    pub fn export(&self) -> String {
+        lines(&self.rows)
+    }
+
+    /// Sets the clock of what it writes next, in wall milliseconds.
+    pub fn set_clock(&mut self, wall_ms: i64) {
+        self.clock = clock::pack(wall_ms, 0);
+    }
+
+    /// Writes facts of an order as one group.
+    pub fn write_group(&mut self, order: Uuid, events: &[OrderEvent]) -> Vec<EventId> {
+        let drafts: Vec<RowDraft> = events
+            .iter()
+            .map(|event| self.draft(order, event.event_type(), event.schema_version(), event.payload(), None))
+            .collect();
+        let ids = drafts.iter().map(|draft| EventId(draft.event_id)).collect();
+        self.rows.extend(self.log.seal_group(drafts).expect("a few small rows are a group"));
+        ids
     }
 
     /// Writes a fact of an order, as a group of its own. `seen` is the till's log up to where the peer had folded it.
@@ -84,10 +147,23 @@ impl Peer {
         payload: String,
         seen: Option<(LogId, u64)>,
     ) -> EventId {
+        let draft = self.draft(order, name, version, payload, seen);
+        let id = draft.event_id;
+        self.rows.extend(self.log.seal_group(vec![draft]).expect("one small row is a group"));
+        EventId(id)
+    }
+
+    fn draft(
+        &mut self,
+        order: Uuid,
+        name: &'static str,
+        version: u16,
+        payload: String,
+        seen: Option<(LogId, u64)>,
+    ) -> RowDraft {
         self.clock += 1;
-        let id = fresh();
-        let draft = RowDraft {
-            event_id: id,
+        RowDraft {
+            event_id: fresh(),
             stream_kind: "order".into(),
             stream_id: order,
             seen: SeenVector(seen.into_iter().collect()).to_text(),
@@ -100,9 +176,7 @@ impl Peer {
             clock: self.clock,
             wall_time_ms: WALL_MS,
             business_day: BUSINESS_DAY,
-        };
-        self.rows.extend(self.log.seal_group(vec![draft]).expect("one small row is a group"));
-        EventId(id)
+        }
     }
 
     /// Puts what was written since the last time into a closed store.
@@ -137,6 +211,12 @@ impl Peer {
         transaction.commit().expect("a commit");
         self.stored = self.rows.len();
     }
+}
+
+/// Rows as an export has them.
+#[must_use]
+pub fn lines(rows: &[Row]) -> String {
+    rows.iter().map(|row| row_line(row) + "\n").collect()
 }
 
 fn insert(connection: &Connection, row: &Row) {

@@ -7,8 +7,10 @@ use std::sync::{Mutex, PoisonError};
 use docket_contracts::{ApiError, CommandOutcome, CommandRequest, ErrorCode};
 use docket_domain::ids::{CommandId, SessionId};
 use docket_domain::staff::Role;
+use docket_terminal::import::ImportReport;
+use docket_terminal::join::{self, ShopFound};
 use docket_terminal::verify::{VerifyReport, verify_store};
-use docket_terminal::{DemoPin, OpenOptions, Terminal};
+use docket_terminal::{DemoPin, OpenOptions, Summary, Terminal};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -49,6 +51,51 @@ impl Shop {
         shop.send_in(None, "set_up_shop", input).await.expect("a shop");
         shop.pins.push(DemoPin { name: "Mia".into(), role: Role::Manager, pin: "1111".into() });
         shop
+    }
+
+    /// A further till of the shop that these exports are of.
+    pub async fn joined(exports: &[&str]) -> Self {
+        let home = tempfile::tempdir().expect("a folder");
+        let options =
+            OpenOptions { data: home.path().join(DATA), witness: Some(home.path().join(WITNESS)), demo: false };
+        let mut found = ShopFound::default();
+        for export in exports {
+            found.survey(export.as_bytes()).expect("one shop");
+        }
+        join::found(&options, &found).await.expect("the folder is empty");
+        let mut shop = Self::in_folder(home, Vec::new()).await;
+        for export in exports {
+            let report = shop.take_in(export).await;
+            assert!(report.is_whole(), "{report:?}");
+        }
+        let first = shop.till().set_first_pin().await.expect("stored").expect("nobody has a PIN here");
+        shop.pins.push(DemoPin { name: first.name, role: Role::Manager, pin: first.pin });
+        shop
+    }
+
+    /// Takes in another device's export.
+    pub async fn take_in(&self, export: &str) -> ImportReport {
+        self.till().import_log(export.as_bytes()).await.expect("the store takes it")
+    }
+
+    /// What this till exports.
+    ///
+    /// # Panics
+    /// If there is no store.
+    #[must_use]
+    pub fn exported(&self) -> String {
+        let mut out = Vec::new();
+        docket_terminal::export::export(&self.options.data, &mut out).expect("there is a store");
+        String::from_utf8(out).expect("an export is text")
+    }
+
+    /// What two stores are compared by.
+    ///
+    /// # Panics
+    /// If there is no store.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        docket_terminal::summary(&self.options.data).expect("there is a store").expect("it has read models")
     }
 
     async fn in_folder(home: TempDir, pins: Vec<DemoPin>) -> Self {

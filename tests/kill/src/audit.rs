@@ -5,11 +5,12 @@ use std::sync::Mutex;
 use serde_json::{Value, json};
 
 use crate::checks::Checks;
-use crate::client::{Books, Client, patiently};
+use crate::client::{Books, Client, Pending, patiently};
 use crate::http::Connection;
-use crate::ledger::{Ledger, Order, minor_of};
+use crate::ledger::{Ledger, Order, Stand, minor_of};
 use crate::rng::Rng;
 use crate::shop::{Shop, answer};
+use crate::store;
 
 /// Orders of earlier starts that are looked at again after each kill; all of them are at the end.
 const OLD_ORDERS_SAMPLED: usize = 50;
@@ -25,38 +26,42 @@ pub struct Found {
     pub not_done: u64,
 }
 
-/// Retries what the kill left without an answer, with the same command id.
-pub fn settle(clients: &mut [Client], shop: &Shop, books: &Books, found: &mut Found) {
+/// Retries what the kill left without an answer, with the same command id: it gives the answer that was stored, or is
+/// decided anew, and never does a thing twice.
+pub fn settle(clients: &mut [Client], shop: &Shop, books: &Books, store: &rusqlite::Connection, found: &mut Found) {
     let mut connection = Connection::new(&shop.address);
     for client in clients {
-        let Some(pending) = client.pending.take() else { continue };
-        let known = books.ledger.lock().expect("no client panics").orders.get(&pending.sent.order_id).cloned();
-        let before = shop.order(&mut connection, &pending.sent.order_id);
-        let Some(before) = lock(books.checks).worked(before) else { continue };
-        let moved =
-            before.as_ref().map(|view| &view["version"]) != known.as_ref().map(|order| json!(order.version)).as_ref();
-        if moved {
+        let Some(Pending { sent, .. }) = client.pending.take() else { continue };
+        let trace = || store::trace(store, &sent.command_id, &sent.order_id);
+        let Some(before) = lock(books.checks).worked(trace()) else { continue };
+        let done = before.receipt && before.events > 0;
+        let half = before.receipt != (before.events > 0);
+        lock(books.checks).expect(half.then(|| format!("{} is half done: {before:?}", sent.name)));
+        if done {
             found.done += 1
         } else {
             found.not_done += 1
         }
-        if let Some(order) = known {
-            lock(books.checks)
-                .expect(before.as_ref().map_or_else(|| vec!["an order is gone".to_owned()], |view| lost(&order, view)));
+        let retried = patiently(shop, &mut connection, &sent)
+            .map_err(|error| format!("the retry of {} ended with {error}", sent.name));
+        let Some(answer) = lock(books.checks).worked(retried) else { continue };
+        if answer.status == 200 {
+            client.acknowledged(&sent, &answer.body, books);
+        } else if done {
+            lock(books.checks).expect([format!("{} was done, and its retry refused: {}", sent.name, answer.body)]);
+        } else {
+            client.refused(&sent, &answer, books);
         }
-        let retried = answer(patiently(shop, &mut connection, &pending.sent))
-            .map_err(|error| format!("the retry of {} ended with {error}", pending.sent.name));
-        let Some(outcome) = lock(books.checks).worked(retried) else { continue };
-        if moved && before.is_some_and(|view| view["version"] != outcome["order"]["version"]) {
-            lock(books.checks).expect([format!("{} was done before and again by its retry", pending.sent.name)]);
-        }
-        client.acknowledged(&pending.sent, &outcome, books);
+        let Some(after) = lock(books.checks).worked(trace()) else { continue };
+        let twice = done && after != before;
+        lock(books.checks).expect(twice.then(|| format!("{} was {before:?}, and its retry made {after:?}", sent.name)));
     }
 }
 
 /// Holds orders against the ledger: all that moved since the last audit, and a sample of older ones, or all.
-pub fn orders(shop: &Shop, ledger: &Ledger, since_round: u64, all: bool, rng: &mut Rng, checks: &mut Checks) {
+pub fn orders(shop: &Shop, ledger: &mut Ledger, since_round: u64, all: bool, rng: &mut Rng, checks: &mut Checks) {
     let mut connection = Connection::new(&shop.address);
+    let mut looked_at = Vec::new();
     let (fresh, old): (Vec<_>, Vec<_>) = ledger.orders.iter().partition(|(_, order)| order.round >= since_round);
     let sampled: Vec<_> = if all || old.len() <= OLD_ORDERS_SAMPLED {
         old
@@ -65,17 +70,29 @@ pub fn orders(shop: &Shop, ledger: &Ledger, since_round: u64, all: bool, rng: &m
     };
     for (order_id, order) in fresh.into_iter().chain(sampled) {
         match shop.order(&mut connection, order_id) {
-            Ok(Some(view)) => checks.expect(differences(order, &view)),
+            Ok(Some(view)) => {
+                checks.expect(differences(order, &view));
+                let text = |key: &str| view[key].as_str().unwrap_or_default().to_owned();
+                let stand = Stand { status: text("status"), version: text("version") };
+                looked_at.push((order_id.clone(), stand));
+            }
             Ok(None) => checks.expect([format!("order {} ({order_id}) is gone", order.label)]),
             Err(error) => checks.expect([format!("order {} can't be read: {error}", order.label)]),
         }
     }
     checks.expect(ledger.receipt_faults());
+    // From now on a shared order may not move by itself either.
+    for (order_id, stand) in looked_at {
+        if let Some(order) = ledger.orders.get_mut(&order_id) {
+            order.stand.get_or_insert(stand);
+        }
+    }
 }
 
 /// A repeat of an acknowledged command returns its outcome; its id with other content is refused.
 pub fn repeats(shop: &Shop, ledger: &Ledger, rng: &mut Rng, checks: &mut Checks) {
-    let orders: Vec<&Order> = ledger.orders.values().collect();
+    // What wrote nothing left no receipt and is decided anew.
+    let orders: Vec<&Order> = ledger.orders.values().filter(|order| order.last.1["applied"] == true).collect();
     if orders.is_empty() {
         return;
     }
@@ -98,7 +115,7 @@ pub fn repeats(shop: &Shop, ledger: &Ledger, rng: &mut Rng, checks: &mut Checks)
     });
 }
 
-/// What an order lacks of what was acknowledged, while a command on it is without an answer.
+/// What an order lacks of what was acknowledged.
 fn lost(order: &Order, view: &Value) -> Vec<String> {
     let mut faults = Vec::new();
     for line_id in order.lines.keys() {
@@ -123,8 +140,10 @@ fn differences(order: &Order, view: &Value) -> Vec<String> {
         }
     };
     differ("label", json!(order.label), &view["label"]);
-    differ("status", json!(order.status), &view["status"]);
-    differ("version", json!(order.version), &view["version"]);
+    if let Some(stand) = &order.stand {
+        differ("status", json!(stand.status), &view["status"]);
+        differ("version", json!(stand.version), &view["version"]);
+    }
     for (line_id, ours) in &order.lines {
         let Some(theirs) = line(view, line_id) else { continue };
         differ("the product of a line", json!(ours.product_id), &theirs["product_id"]);

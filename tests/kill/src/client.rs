@@ -11,6 +11,7 @@ use crate::checks::Checks;
 use crate::http::{Answer, Connection, Failure};
 use crate::ledger::{Effect, Ledger, Sent, minor_of};
 use crate::rng::Rng;
+use crate::shared::SharedOrder;
 use crate::shop::Shop;
 
 /// Orders that a client walks at once.
@@ -18,18 +19,30 @@ const ORDERS_OPEN_MAX: usize = 4;
 /// Before a command that the till was too busy for goes out again.
 const BUSY_PAUSE: Duration = Duration::from_millis(5);
 
+/// One act on an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Step {
+pub enum Step {
+    /// Opens it, with lines.
     Create,
+    /// One more line.
     Add,
+    /// Another quantity.
     Change,
+    /// A line out.
     Void,
+    /// To the kitchen.
     Send,
+    /// The kitchen begins.
     Start,
+    /// The kitchen is done.
     Ready,
+    /// Half of the balance.
     PayHalf,
+    /// The balance.
     Pay,
+    /// Handed over.
     Complete,
+    /// Called off.
     Cancel,
 }
 
@@ -63,6 +76,8 @@ pub struct Books<'a> {
     pub ledger: &'a Mutex<Ledger>,
     /// What held.
     pub checks: &'a Mutex<Checks>,
+    /// The order that all clients act on.
+    pub shared: &'a Mutex<SharedOrder>,
     /// The start of the till, counted from 0.
     pub round: u64,
 }
@@ -70,23 +85,18 @@ pub struct Books<'a> {
 impl Client {
     /// A client with a stream of chance of its own.
     pub fn new(seed: u64, number: u64) -> Self {
-        Client { rng: Rng::new(seed, number + 1), walks: Vec::new(), pending: None }
+        Client { rng: Rng::new(seed, number), walks: Vec::new(), pending: None }
     }
 
     /// Sells until the till no longer answers.
     pub fn work(&mut self, shop: &Shop, books: &Books) {
         let mut connection = Connection::new(&shop.address);
         loop {
-            let at = self.pick();
-            let Some(sent) = self.next_command(at, shop, books, &mut connection) else { return };
+            let Some(sent) = self.choose(shop, books, &mut connection) else { return };
             let result = patiently(shop, &mut connection, &sent);
             match result {
                 Ok(answer) if answer.status == 200 => self.acknowledged(&sent, &answer.body, books),
-                Ok(answer) => {
-                    let fault = format!("{} was refused with {}: {}", sent.name, answer.status, answer.body);
-                    books.checks.lock().expect("no client panics").expect([fault]);
-                    self.walks.remove(at);
-                }
+                Ok(answer) => self.refused(&sent, &answer, books),
                 Err(failure) => {
                     let sent_at = if let Failure::Unanswered(at, _) = failure { Some(at) } else { None };
                     self.pending = Some(Pending { sent, sent_at });
@@ -94,6 +104,28 @@ impl Client {
                 }
             }
         }
+    }
+
+    /// A refusal: the other clients were faster, or it is a fault.
+    pub fn refused(&mut self, sent: &Sent, answer: &Answer, books: &Books) {
+        if sent.shared && matches!(answer.status, 403 | 409 | 422) {
+            books.ledger.lock().expect("no client panics").refused += 1;
+            return;
+        }
+        let fault = format!("{} was refused with {}: {}", sent.name, answer.status, answer.body);
+        books.checks.lock().expect("no client panics").expect([fault]);
+        self.walks.retain(|walk| walk.order_id != sent.order_id);
+    }
+
+    /// The next command, on the shared order or on one of its own. None when the till died.
+    fn choose(&mut self, shop: &Shop, books: &Books, connection: &mut Connection) -> Option<Sent> {
+        let shared = books.shared.lock().expect("no client panics").next(&mut self.rng, books);
+        if let Some((order_id, step)) = shared {
+            return self.command(&order_id, step, true, shop, books, connection);
+        }
+        let at = self.pick();
+        let (order_id, step) = (self.walks[at].order_id.clone(), self.walks[at].steps[0]);
+        self.command(&order_id, step, false, shop, books, connection)
     }
 
     /// Notes an acknowledged command and takes the step off the walk.
@@ -132,11 +164,17 @@ impl Client {
         steps
     }
 
-    /// The command for the next step. None when the till died while it was asked for the balance.
-    fn next_command(&mut self, at: usize, shop: &Shop, books: &Books, connection: &mut Connection) -> Option<Sent> {
-        let order_id = self.walks[at].order_id.clone();
-        let mut step = self.walks[at].steps[0];
-        let live = live_lines(books, &order_id);
+    /// The command for a step. None when the till died while it was asked for the balance.
+    fn command(
+        &mut self,
+        order_id: &str,
+        mut step: Step,
+        shared: bool,
+        shop: &Shop,
+        books: &Books,
+        connection: &mut Connection,
+    ) -> Option<Sent> {
+        let live = live_lines(books, order_id);
         if step == Step::Void && live.len() < 2 {
             step = Step::Add;
         }
@@ -154,15 +192,17 @@ impl Client {
             Step::Send => ("send", json!({}), Effect::Moved),
             Step::Start => ("start", json!({}), Effect::Moved),
             Step::Ready => ("ready", json!({}), Effect::Moved),
-            Step::PayHalf => self.pay(Some(half_of_balance(shop, connection, books, &order_id)?)),
+            Step::PayHalf => self.pay(Some(half_of_balance(shop, connection, books, order_id)?)),
             Step::Pay => self.pay(None),
             Step::Complete => ("complete", json!({}), Effect::Moved),
             Step::Cancel => ("cancel", json!({ "reason": "the guest left" }), Effect::Moved),
         };
         let mut input = more;
         input["order_id"] = json!(order_id);
-        let body = json!({ "command_id": self.rng.uuid(), "input": input }).to_string();
-        Some(Sent { name, body, order_id, effect, by_kitchen: matches!(step, Step::Start | Step::Ready) })
+        let command_id = self.rng.uuid();
+        let body = json!({ "command_id": command_id, "input": input }).to_string();
+        let (order_id, by_kitchen) = (order_id.to_owned(), matches!(step, Step::Start | Step::Ready));
+        Some(Sent { name, command_id, body, order_id, effect, by_kitchen, shared })
     }
 
     fn create(&mut self, shop: &Shop) -> (&'static str, Value, Effect) {

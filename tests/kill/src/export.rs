@@ -84,9 +84,9 @@ fn unequal_orders(orders: &BTreeMap<String, Value>, ledger: &Ledger) -> Vec<Stri
 
 fn same(ours: &Order, theirs: &Value) -> bool {
     let captured = theirs["captured"].as_str().and_then(|text| text.replace('.', "").parse().ok());
-    theirs["status"] == ours.status
+    let stand = ours.stand.as_ref();
+    stand.is_some_and(|stand| theirs["status"] == stand.status && theirs["version"] == stand.version)
         && theirs["label"] == ours.label
-        && theirs["version"] == ours.version
         && captured == Some(ours.captured_minor())
         && theirs["lines"].as_array().map(Vec::len) == Some(ours.lines.len())
 }

@@ -1,6 +1,6 @@
 //! What the till has said is done. Kept here, apart from it, and held against it after each kill.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -24,6 +24,8 @@ pub enum Effect {
 pub struct Sent {
     /// Name of the command.
     pub name: &'static str,
+    /// Its id, also in the request.
+    pub command_id: String,
     /// The request, command id included.
     pub body: String,
     /// The order it acts on.
@@ -32,6 +34,8 @@ pub struct Sent {
     pub effect: Effect,
     /// Whether the kitchen's session carries it.
     pub by_kitchen: bool,
+    /// Whether other clients act on the same order, so that a refusal is no fault.
+    pub shared: bool,
 }
 
 /// A line as acknowledged.
@@ -62,15 +66,23 @@ impl Payment {
     }
 }
 
+/// Where an order stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stand {
+    /// As derived by the till.
+    pub status: String,
+    /// Token of the set of facts.
+    pub version: String,
+}
+
 /// An order as acknowledged.
 #[derive(Debug, Clone)]
 pub struct Order {
     /// Short number.
     pub label: String,
-    /// Status of the last outcome.
-    pub status: String,
-    /// Token of the set of facts after the last outcome.
-    pub version: String,
+    /// Status and version of the last outcome; none while several clients acted on the order and
+    /// nobody has looked since: answers of concurrent commands arrive in any order.
+    pub stand: Option<Stand>,
     /// By line id.
     pub lines: BTreeMap<String, Line>,
     /// By payment id.
@@ -88,6 +100,10 @@ pub struct Ledger {
     pub orders: BTreeMap<String, Order>,
     /// Acknowledged commands.
     pub acts: u64,
+    /// Ids of the acknowledged commands that wrote something.
+    pub wrote: BTreeSet<String>,
+    /// Commands on shared orders that were refused.
+    pub refused: u64,
 }
 
 impl Ledger {
@@ -104,8 +120,7 @@ impl Ledger {
         let last = (sent.clone(), outcome.clone());
         let order = self.orders.entry(sent.order_id.clone()).or_insert_with(|| Order {
             label: label.clone(),
-            status: String::new(),
-            version: String::new(),
+            stand: None,
             lines: BTreeMap::new(),
             payments: BTreeMap::new(),
             last: last.clone(),
@@ -114,8 +129,12 @@ impl Ledger {
         if order.label != label {
             return Err(format!("{}: the order was {} and is now {label}", sent.name, order.label));
         }
-        (order.status, order.version, order.last, order.round) = (status, version, last, round);
+        (order.last, order.round) = (last, round);
+        order.stand = (!sent.shared).then_some(Stand { status, version });
         self.acts += 1;
+        if outcome["applied"] == true && !self.wrote.insert(sent.command_id.clone()) {
+            return Err(format!("{}: the command {} was acknowledged twice", sent.name, sent.command_id));
+        }
         order.apply(&sent.effect, outcome)
     }
 
@@ -189,10 +208,19 @@ mod tests {
 
     fn paid(order_id: &str, payment_id: &str, receipt: &str) -> (Sent, Value) {
         let effect = Effect::Paid(payment_id.into());
-        let sent = Sent { name: "pay_cash", body: String::new(), order_id: order_id.into(), effect, by_kitchen: false };
+        let sent = Sent {
+            name: "pay_cash",
+            command_id: format!("c-{payment_id}"),
+            body: String::new(),
+            order_id: order_id.into(),
+            effect,
+            by_kitchen: false,
+            shared: false,
+        };
         let money = json!({ "amount": "3.80", "currency": "EUR" });
         let payment = json!({ "payment_id": payment_id, "amount": money, "receipt": receipt });
-        (sent, json!({ "order": { "label": order_id, "status": "ready", "version": "1" }, "payment": payment }))
+        let order = json!({ "label": order_id, "status": "ready", "version": "1" });
+        (sent, json!({ "applied": true, "order": order, "payment": payment }))
     }
 
     fn ledger(payments: &[(&str, &str, &str)]) -> Ledger {
@@ -215,5 +243,15 @@ mod tests {
     fn a_gap_and_a_double_are_faults() {
         assert_eq!(ledger(&[("a", "p1", "S1-1"), ("b", "p2", "S1-3")]).receipt_faults().len(), 1);
         assert_eq!(ledger(&[("a", "p1", "S1-1"), ("b", "p2", "S1-1")]).receipt_faults().len(), 1);
+    }
+
+    #[test]
+    fn an_order_that_several_clients_act_on_has_no_stand_until_it_is_looked_at() {
+        let (mut sent, outcome) = paid("a", "p1", "S1-1");
+        sent.shared = true;
+        let mut ledger = Ledger::default();
+        ledger.acknowledge(&sent, &outcome, 1).unwrap();
+        assert_eq!(ledger.orders["a"].stand, None);
+        assert!(ledger.acknowledge(&sent, &outcome, 1).is_err(), "one command is acknowledged once");
     }
 }

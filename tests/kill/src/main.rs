@@ -8,12 +8,15 @@ mod checks;
 mod client;
 mod export;
 mod flags;
+mod folder;
 mod http;
 mod ledger;
 mod rng;
 mod run;
+mod shared;
 mod shop;
 mod stopwatch;
+mod store;
 mod till;
 
 use std::process::ExitCode;
@@ -36,7 +39,7 @@ fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            println!("the run broke off: {error}");
+            println!("FAILED: the run broke off: {error}");
             ExitCode::FAILURE
         }
     }

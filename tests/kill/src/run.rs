@@ -1,41 +1,46 @@
-//! The run: start, audit, load, kill, again; at the end the tools have the last word.
+//! The run: folder after folder until it has been killed as often as was asked for.
 
 use std::path::Path;
 use std::sync::Mutex;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::audit::{self, Found};
+use crate::audit::Found;
 use crate::checks::Checks;
-use crate::client::{Books, Client};
-use crate::export;
+use crate::client::Client;
 use crate::flags::Flags;
-use crate::ledger::Ledger;
+use crate::folder::Folder;
 use crate::rng::Rng;
-use crate::shop::Shop;
-use crate::stopwatch::now;
-use crate::till::{Program, Till};
 
-/// The load before a kill lasts at most this long.
-const LOAD_MAX_MS: u64 = 600;
-/// One start in so many is killed on its way up, before the start that counts.
-const START_KILLED_ONCE_IN: u64 = 8;
-/// After so many kills `verify` looks at the store as the kill left it.
-const VERIFY_EVERY: u64 = 10;
 /// Fewer kills than this in a hundred with a command in flight, and the run has shown nothing.
 const IN_FLIGHT_MIN_PERCENT: u64 = 30;
 
-struct Run<'a> {
-    flags: &'a Flags,
-    program: Program,
-    rng: Rng,
-    clients: Vec<Client>,
-    ledger: Mutex<Ledger>,
-    checks: Mutex<Checks>,
-    found: Found,
-    hits: u64,
-    start_kills: u64,
-    slowest_start: Duration,
+/// What is counted over all folders.
+#[derive(Debug, Default)]
+pub struct Totals {
+    /// Kills under load.
+    pub kills: u64,
+    /// Kills during a start.
+    pub start_kills: u64,
+    /// Kills that fell while a command was out and not answered.
+    pub hits: u64,
+    /// Kills that fell while two or more were out on the shared order.
+    pub shared_hits: u64,
+    /// Acknowledged commands.
+    pub acts: u64,
+    /// Commands on shared orders that were refused.
+    pub refused: u64,
+    /// Orders.
+    pub orders: usize,
+    /// Payments.
+    pub payments: usize,
+    /// Their sum.
+    pub captured_minor: i64,
+    /// Runs of `verify` over a whole store.
+    pub verified: u64,
+    /// The slowest start but for the first of a folder.
+    pub slowest_start: Duration,
+    /// What the retries found.
+    pub found: Found,
 }
 
 /// Runs all of it; true if everything held.
@@ -43,160 +48,77 @@ struct Run<'a> {
 /// # Errors
 /// What kept the run from going on.
 pub fn run(flags: &Flags) -> Result<bool, String> {
-    let folder = std::env::temp_dir().join(format!("docket-killtest-{}-{}", std::process::id(), flags.seed));
-    let program = Program { binary: flags.binary.clone(), data: folder.join("data"), witness: folder.join("witness") };
-    std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let mut run = Run {
-        flags,
-        program,
-        rng: Rng::new(flags.seed, 0),
-        clients: (0..flags.clients).map(|number| Client::new(flags.seed, number)).collect(),
-        ledger: Mutex::default(),
-        checks: Mutex::default(),
-        found: Found::default(),
-        hits: 0,
-        start_kills: 0,
-        slowest_start: Duration::ZERO,
-    };
-    let went_through = run.all(&folder);
-    let sound = run.report();
-    if sound && went_through.is_ok() && !flags.keep {
-        std::fs::remove_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let place = std::env::temp_dir().join(format!("docket-killtest-{}-{}", std::process::id(), flags.seed));
+    let checks = Mutex::new(Checks::default());
+    let mut totals = Totals::default();
+    let mut went_through = Ok(());
+    let mut number = 0;
+    while went_through.is_ok() && totals.kills < flags.kills && sound(&checks) {
+        went_through = one_folder(flags, &place, number, &checks, &mut totals);
+        number += 1;
+    }
+    let checks = checks.into_inner().expect("no client panics");
+    let held = report(flags, &totals, &checks) && went_through.is_ok();
+    if held && !flags.keep {
+        std::fs::remove_dir_all(&place).map_err(|error| format!("{}: {error}", place.display()))?;
     } else {
-        println!("the store lies in {}", folder.display());
+        println!("the stores lie in {}", place.display());
     }
-    went_through.map(|()| sound)
+    went_through.map(|()| held)
 }
 
-impl Run<'_> {
-    fn all(&mut self, folder: &Path) -> Result<(), String> {
-        for round in 0..self.flags.kills {
-            let (till, shop) = self.restart(round)?;
-            self.audit(&shop, round, false);
-            self.load_and_kill(till, &shop, round);
-            if (round + 1) % VERIFY_EVERY == 0 {
-                self.verify()?;
-                println!("{} kills, {} acts", round + 1, self.ledger().acts);
-            }
-        }
-        let (till, shop) = self.restart(self.flags.kills)?;
-        self.audit(&shop, self.flags.kills, true);
-        let status = till.end()?;
-        self.checks().expect((!status.success()).then(|| format!("SIGTERM ended it with {status}")));
-        self.verify()?;
-        self.rebuild()?;
-        self.export(&folder.join("export.jsonl"))
+fn one_folder(
+    flags: &Flags,
+    place: &Path,
+    number: u64,
+    checks: &Mutex<Checks>,
+    totals: &mut Totals,
+) -> Result<(), String> {
+    let kills = flags.per_folder.min(flags.kills - totals.kills);
+    let path = place.join(number.to_string());
+    // A stream of chance for the folder and one for each of its clients.
+    let first = number * (flags.clients + 1);
+    let clients = (1..=flags.clients).map(|client| Client::new(flags.seed, first + client)).collect();
+    let rng = Rng::new(flags.seed, first);
+    Folder::new(path.clone(), &flags.binary, rng, clients, checks, totals)?.kills(kills)?;
+    if sound(checks) && !flags.keep {
+        std::fs::remove_dir_all(&path).map_err(|error| format!("{}: {error}", path.display()))?;
     }
-
-    fn restart(&mut self, round: u64) -> Result<(Till, Shop), String> {
-        if round > 0 && self.rng.once_in(START_KILLED_ONCE_IN) {
-            // Anywhere in a start as long as the slowest so far.
-            let longest_ms = u64::try_from(self.slowest_start.as_millis()).unwrap_or(u64::MAX).max(1);
-            self.program.start_and_kill(Duration::from_millis(self.rng.below(longest_ms)))?;
-            self.start_kills += 1;
-        }
-        let begun = now();
-        let till = self.program.start()?;
-        self.slowest_start = self.slowest_start.max(now() - begun);
-        match Shop::enter(&till, &mut self.rng) {
-            Ok(shop) => Ok((till, shop)),
-            Err(error) => {
-                till.kill();
-                Err(error)
-            }
-        }
-    }
-
-    fn audit(&mut self, shop: &Shop, round: u64, all: bool) {
-        let books = Books { ledger: &self.ledger, checks: &self.checks, round };
-        audit::settle(&mut self.clients, shop, &books, &mut self.found);
-        let ledger = self.ledger.lock().expect("no client panics");
-        let mut checks = self.checks.lock().expect("no client panics");
-        audit::repeats(shop, &ledger, &mut self.rng, &mut checks);
-        audit::orders(shop, &ledger, round.saturating_sub(1), all, &mut self.rng, &mut checks);
-    }
-
-    fn load_and_kill(&mut self, till: Till, shop: &Shop, round: u64) {
-        let load = Duration::from_millis(1 + self.rng.below(LOAD_MAX_MS));
-        let books = Books { ledger: &self.ledger, checks: &self.checks, round };
-        let clients = &mut self.clients;
-        let killed_at = thread::scope(|scope| {
-            for client in clients.iter_mut() {
-                let books = &books;
-                scope.spawn(move || client.work(shop, books));
-            }
-            thread::sleep(load);
-            let killed_at = now();
-            till.kill();
-            killed_at
-        });
-        if self.clients.iter().any(|client| in_flight(client, killed_at)) {
-            self.hits += 1;
-        }
-    }
-
-    fn verify(&mut self) -> Result<(), String> {
-        let (status, out, err) = self.program.tool(&["verify"])?;
-        self.checks().expect((!status.success()).then(|| format!("verify ended with {status}: {out}{err}")));
-        Ok(())
-    }
-
-    fn rebuild(&mut self) -> Result<(), String> {
-        let (status, out, err) = self.program.tool(&["rebuild"])?;
-        let digest = |key: &str| out.lines().find_map(|line| line.strip_prefix(key).map(str::trim).map(str::to_owned));
-        let (before, after) = (digest("before"), digest("after"));
-        let equal = status.success() && before.is_some() && before == after;
-        self.checks().expect((!equal).then(|| format!("rebuild ended with {status}: {out}{err}")));
-        Ok(())
-    }
-
-    fn export(&mut self, file: &Path) -> Result<(), String> {
-        let (status, _, err) = self.program.tool(&["export", "--out", &file.display().to_string()])?;
-        self.checks().expect((!status.success()).then(|| format!("export ended with {status}: {err}")));
-        let faults = export::differences(file, &self.ledger())?;
-        self.checks().expect(faults);
-        Ok(())
-    }
-
-    fn report(&self) -> bool {
-        let (ledger, checks) = (self.ledger(), self.checks());
-        let kills = self.flags.kills;
-        let percent = self.hits * 100 / kills;
-        let payments: usize = ledger.orders.values().map(|order| order.payments.len()).sum();
-        println!(
-            "{kills} kills under load, {} more during a start; slowest start {} ms",
-            self.start_kills,
-            self.slowest_start.as_millis()
-        );
-        println!("{percent} % of the kills hit a command in flight ({} of {kills})", self.hits);
-        println!(
-            "of the commands left without an answer, {} had been done and {} had not",
-            self.found.done, self.found.not_done
-        );
-        println!(
-            "{} acts on {} orders were acknowledged; {payments} payments over {} minor units",
-            ledger.acts,
-            ledger.orders.len(),
-            ledger.captured_minor()
-        );
-        let void = percent < IN_FLIGHT_MIN_PERCENT;
-        if void {
-            println!("void: fewer than {IN_FLIGHT_MIN_PERCENT} % of the kills hit a command in flight");
-        }
-        println!("{} passed, {} failed", checks.passed, checks.failed);
-        checks.failed == 0 && !void
-    }
-
-    fn ledger(&self) -> std::sync::MutexGuard<'_, Ledger> {
-        self.ledger.lock().expect("no client panics")
-    }
-
-    fn checks(&self) -> std::sync::MutexGuard<'_, Checks> {
-        self.checks.lock().expect("no client panics")
-    }
+    Ok(())
 }
 
-/// Whether a command of this client was out and not answered when the kill fell.
-fn in_flight(client: &Client, killed_at: Instant) -> bool {
-    client.pending.as_ref().and_then(|pending| pending.sent_at).is_some_and(|sent_at| sent_at < killed_at)
+/// The first folder with a fault is the last one, and stays to be looked at.
+fn sound(checks: &Mutex<Checks>) -> bool {
+    checks.lock().expect("no client panics").failed == 0
+}
+
+fn report(flags: &Flags, totals: &Totals, checks: &Checks) -> bool {
+    let kills = totals.kills.max(1);
+    let percent = totals.hits * 100 / kills;
+    println!(
+        "{} kills under load (seed {}), {} more during a start; slowest start {} ms",
+        totals.kills,
+        flags.seed,
+        totals.start_kills,
+        totals.slowest_start.as_millis()
+    );
+    println!("{percent} % of the kills hit a command in flight ({} of {})", totals.hits, totals.kills);
+    println!(
+        "{} of them hit two or more on one order; {} such commands were refused",
+        totals.shared_hits, totals.refused
+    );
+    println!(
+        "of the commands left without an answer, {} had been done and {} had not",
+        totals.found.done, totals.found.not_done
+    );
+    println!(
+        "{} acts on {} orders were acknowledged; {} payments over {} minor units; {} times verified and rebuilt whole",
+        totals.acts, totals.orders, totals.payments, totals.captured_minor, totals.verified
+    );
+    let void = percent < IN_FLIGHT_MIN_PERCENT;
+    if void {
+        println!("FAILED: void, since fewer than {IN_FLIGHT_MIN_PERCENT} % of the kills hit a command in flight");
+    }
+    println!("{} passed, {} failed", checks.passed, checks.failed);
+    checks.failed == 0 && !void
 }

@@ -53,7 +53,15 @@ const ROWS: &[Row] = &[
 ];
 
 /// Suites and measurements stand outside the rooms and may look into each.
-const ANYTHING: &[&str] = &["docket-acceptance", "docket-desktop-tests", "docket-bench"];
+const ANYTHING: &[&str] = &[
+    "docket-acceptance",
+    "docket-devices",
+    "docket-powercut",
+    "docket-simulation",
+    "docket-desktop-tests",
+    "docket-bench",
+    "docket-fuzz",
+];
 
 /// Fakes and given/when/then, for everyone's tests.
 const TESTKIT: &str = "docket-testkit";

@@ -88,6 +88,12 @@ impl Task {
         self
     }
 
+    /// What it says on its error stream goes to a file.
+    pub fn errors_to(mut self, file: std::fs::File) -> Self {
+        self.command.stderr(file);
+        self
+    }
+
     /// What it says on its error stream is dropped.
     pub fn without_errors(mut self) -> Self {
         self.command.stderr(Stdio::null());

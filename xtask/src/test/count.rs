@@ -1,5 +1,5 @@
-//! How many tests ran, read from what each runner reports. Nothing is guessed: a report that
-//! can't be read is a failure, and so is a test that was left out.
+//! How many tests ran and which of them failed, read from what each runner reports. Nothing is
+//! guessed: a report that can't be read is a failure, and so is a test that was left out.
 
 use std::fmt;
 use std::ops::AddAssign;
@@ -7,10 +7,14 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::named;
 use crate::failure::{Failure, io};
 
+/// Failed tests beyond these are counted, not named.
+const NAMED_MAX: usize = 40;
+
 /// Tests of one stage.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Count {
     /// Ran and held.
     pub passed: u64,
@@ -18,16 +22,32 @@ pub struct Count {
     pub failed: u64,
     /// Were there but did not run.
     pub left_out: u64,
+    /// The failed ones: title, file, and the first line of what went wrong.
+    pub named: Vec<String>,
 }
 
 impl Count {
     /// A stage that is one test by itself and held.
-    pub const ONE: Self = Self { passed: 1, failed: 0, left_out: 0 };
+    pub const ONE: Self = Self { passed: 1, failed: 0, left_out: 0, named: Vec::new() };
 
-    /// Refuses a stage in which a test failed or was left out.
+    /// A stage that is one test by itself and did not hold, with what it said about it.
+    pub fn one_failed(named: Vec<String>) -> Self {
+        Self { failed: 1, named, ..Self::default() }
+    }
+
+    /// Refuses a stage in which a test failed or was left out. Each failed test has a line of its
+    /// own, because a job's log is read from its end.
     pub fn judged(self) -> Result<Self, Failure> {
         if self.failed > 0 {
-            return Err(Failure::said(format!("{} of {} tests failed", self.failed, self.passed + self.failed)));
+            let mut said = format!("{} of {} tests failed", self.failed, self.passed + self.failed);
+            for name in self.named.iter().take(NAMED_MAX) {
+                said.push_str("\n  ");
+                said.push_str(name);
+            }
+            if self.named.len() > NAMED_MAX {
+                said.push_str(&format!("\n  and {} more", self.named.len() - NAMED_MAX));
+            }
+            return Err(Failure::said(said));
         }
         if self.left_out > 0 {
             return Err(Failure::said(format!("{} tests were left out; every test runs or goes", self.left_out)));
@@ -42,21 +62,33 @@ impl Count {
             let part = summary.split(';').map(str::trim).find(|part| part.ends_with(what))?;
             part.split_whitespace().next()?.parse().ok()
         };
-        Some(Self { passed: number("passed")?, failed: number("failed")?, left_out: number("ignored")? })
+        let (passed, failed, left_out) = (number("passed")?, number("failed")?, number("ignored")?);
+        Some(Self { passed, failed, left_out, named: Vec::new() })
     }
 
-    /// Vitest's JSON report.
-    pub fn of_vitest(report: &Path) -> Result<Self, Failure> {
-        let report = read(report)?;
-        let left_out = number(&report, "numPendingTests")? + number(&report, "numTodoTests")?;
-        Ok(Self { passed: number(&report, "numPassedTests")?, failed: number(&report, "numFailedTests")?, left_out })
+    /// Vitest's JSON report; a file that could not be loaded counts as one failed test.
+    pub fn of_vitest(report: &Path, root: &Path) -> Result<Self, Failure> {
+        Self::of_vitest_report(&read(report)?, root)
     }
 
-    /// Playwright's JSON report. A test that held only when repeated did not hold.
+    fn of_vitest_report(report: &Value, root: &Path) -> Result<Self, Failure> {
+        let left_out = number(report, "numPendingTests")? + number(report, "numTodoTests")?;
+        let failed = number(report, "numFailedTests")? + named::vitest_unloaded(report);
+        Ok(Self { passed: number(report, "numPassedTests")?, failed, left_out, named: named::vitest(report, root) })
+    }
+
+    /// Playwright's JSON report. A test that held only when repeated did not hold; an error outside
+    /// of every test counts as a failed one.
     pub fn of_playwright(report: &Path) -> Result<Self, Failure> {
-        let stats = &read(report)?["stats"];
-        let failed = number(stats, "unexpected")? + number(stats, "flaky")?;
-        Ok(Self { passed: number(stats, "expected")?, failed, left_out: number(stats, "skipped")? })
+        Self::of_playwright_report(&read(report)?)
+    }
+
+    fn of_playwright_report(report: &Value) -> Result<Self, Failure> {
+        let stats = &report["stats"];
+        let outside = named::playwright_outside(report);
+        let failed = number(stats, "unexpected")? + number(stats, "flaky")? + outside;
+        let (passed, left_out) = (number(stats, "expected")?, number(stats, "skipped")?);
+        Ok(Self { passed, failed, left_out, named: named::playwright(report) })
     }
 }
 
@@ -65,6 +97,7 @@ impl AddAssign for Count {
         self.passed += other.passed;
         self.failed += other.failed;
         self.left_out += other.left_out;
+        self.named.extend(other.named);
     }
 }
 
@@ -85,21 +118,51 @@ fn number(report: &Value, key: &str) -> Result<u64, Failure> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
     fn a_cargo_summary_is_counted() {
         let line = "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 3 filtered out; finished in 0.10s";
-        assert_eq!(Count::of_cargo_line(line), Some(Count { passed: 12, failed: 0, left_out: 1 }));
+        assert_eq!(Count::of_cargo_line(line), Some(Count { passed: 12, left_out: 1, ..Count::default() }));
         let line = "test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.00s";
-        assert_eq!(Count::of_cargo_line(line), Some(Count { passed: 3, failed: 2, left_out: 0 }));
+        assert_eq!(Count::of_cargo_line(line), Some(Count { passed: 3, failed: 2, ..Count::default() }));
         assert_eq!(Count::of_cargo_line("test a_sale_is_kept ... ok"), None);
     }
 
     #[test]
     fn a_test_left_out_fails_its_stage() {
-        assert!(Count { passed: 5, failed: 0, left_out: 1 }.judged().is_err());
-        assert!(Count { passed: 5, failed: 1, left_out: 0 }.judged().is_err());
+        assert!(Count { passed: 5, left_out: 1, ..Count::default() }.judged().is_err());
+        assert!(Count { passed: 5, failed: 1, ..Count::default() }.judged().is_err());
         assert!(Count::ONE.judged().is_ok());
+    }
+
+    #[test]
+    fn a_failed_stage_names_its_failed_tests_and_no_more_than_fit() {
+        let named: Vec<String> = (0..NAMED_MAX + 2).map(|number| format!("test {number}")).collect();
+        let count = Count { passed: 3, failed: 42, named, ..Count::default() };
+        let said = count.judged().expect_err("tests failed").to_string();
+        assert!(said.starts_with("42 of 45 tests failed\n  test 0\n"), "{said}");
+        assert!(said.ends_with("\n  test 39\n  and 2 more"), "{said}");
+    }
+
+    #[test]
+    fn a_file_that_vitest_could_not_load_is_a_failed_test() {
+        let unloaded =
+            json!({ "name": "/r/a.test.ts", "status": "failed", "message": "no such module", "assertionResults": [] });
+        let report = json!({ "numPassedTests": 2, "numFailedTests": 0, "numPendingTests": 0, "numTodoTests": 0, "testResults": [unloaded] });
+        let count = Count::of_vitest_report(&report, Path::new("/r")).expect("a whole report");
+        assert_eq!((count.passed, count.failed), (2, 1));
+        assert_eq!(count.named, ["a.test.ts could not be loaded: no such module"]);
+    }
+
+    #[test]
+    fn a_repeated_test_and_an_error_outside_of_every_test_count_as_failed() {
+        let stats = json!({ "expected": 4, "unexpected": 1, "flaky": 1, "skipped": 0 });
+        let report = json!({ "stats": stats, "suites": [], "errors": [{ "message": "no tests found" }] });
+        let count = Count::of_playwright_report(&report).expect("a whole report");
+        assert_eq!((count.passed, count.failed), (4, 3));
+        assert_eq!(count.named, ["outside of every test: no tests found"]);
     }
 }

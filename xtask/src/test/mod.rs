@@ -5,10 +5,13 @@
 
 mod count;
 mod desktop;
+mod named;
+mod proofs;
 mod stages;
 
-use count::Count;
-use stages::Setup;
+pub use count::Count;
+pub use proofs::{cut, simulated};
+pub use stages::{Setup, fuzzed, killed};
 
 use crate::failure::Failure;
 use crate::stopwatch::{Minutes, Stopwatch};
@@ -16,14 +19,17 @@ use crate::sweep;
 use crate::workspace::Workspace;
 
 /// What a stage does: it counts the tests that it ran, or says why it couldn't.
-type StageRun = fn(&Setup) -> Result<Count, Failure>;
+pub type StageRun = fn(&Setup) -> Result<Count, Failure>;
 
 /// The stages in the order in which they run. The cheap and telling ones come first.
-const STAGES: [(&str, StageRun); 6] = [
+const STAGES: [(&str, StageRun); 9] = [
     ("packages", stages::packages),
     ("ui", stages::ui),
     ("rust", stages::rust),
     ("kill", stages::kill),
+    ("powercut", proofs::powercut),
+    ("simulate", proofs::simulate),
+    ("fuzz", stages::fuzz),
     ("browser", stages::browser),
     ("desktop", desktop::desktop),
 ];
@@ -36,17 +42,22 @@ struct Report {
 
 /// Runs all stages, or those named.
 pub fn test(workspace: &Workspace, only: &[String]) -> Result<(), Failure> {
+    run_stages(&STAGES, workspace, only)
+}
+
+/// Runs the stages of a table in their order, or those named, and prints how each went.
+pub fn run_stages(all: &[(&'static str, StageRun)], workspace: &Workspace, only: &[String]) -> Result<(), Failure> {
     for name in only {
-        if !STAGES.iter().any(|(stage, _)| stage == name) {
-            let known: Vec<&str> = STAGES.iter().map(|(stage, _)| *stage).collect();
+        if !all.iter().any(|(stage, _)| stage == name) {
+            let known: Vec<&str> = all.iter().map(|(stage, _)| *stage).collect();
             return Err(Failure::said(format!("'{name}' is not a stage; the stages are {}", known.join(", "))));
         }
     }
     let setup = Setup::new(workspace);
     let watch = Stopwatch::start();
     let mut reports = Vec::new();
-    for (stage, run) in STAGES.into_iter().filter(|(stage, _)| only.is_empty() || only.iter().any(|name| name == stage))
-    {
+    let named = |stage: &str| only.is_empty() || only.iter().any(|name| name == stage);
+    for (stage, run) in all.iter().copied().filter(|(stage, _)| named(stage)) {
         let report = perform(stage, run, &setup)?;
         let nothing_to_run = stage == "packages" && report.outcome.is_err();
         reports.push(report);
@@ -82,16 +93,17 @@ fn summarise(reports: &[Report], took: Minutes, all: bool) -> Result<(), Failure
     let mut sum = Count::default();
     let mut failed = Vec::new();
     for report in reports {
-        let (result, count) = match &report.outcome {
-            Ok(count) => ("ok", *count),
-            Err(_) => ("FAILED", Count::default()),
-        };
-        sum += count;
-        let tests = if report.outcome.is_ok() { count.passed.to_string() } else { "-".to_owned() };
-        println!("{:<9} {:<6} {:>6}  {:>9}", report.stage, result, tests, report.took.to_string());
-        if let Err(why) = &report.outcome {
-            println!("          {why}");
-            failed.push(report.stage);
+        let took = report.took.to_string();
+        match &report.outcome {
+            Ok(count) => {
+                println!("{:<9} {:<6} {:>6}  {took:>9}", report.stage, "ok", count.passed);
+                sum += count.clone();
+            }
+            Err(why) => {
+                println!("{:<9} {:<6} {:>6}  {took:>9}", report.stage, "FAILED", "-");
+                why.lines().for_each(|line| println!("          {line}"));
+                failed.push(report.stage);
+            }
         }
     }
     println!("{:<9} {:<6} {:>6}  {:>9}", "together", "", sum.passed, took.to_string());

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::count::Count;
+use super::named::CargoReader;
 use crate::failure::{Failure, io};
+use crate::fuzz;
 use crate::node::Node;
 use crate::packages as system;
 use crate::process::Task;
@@ -11,7 +13,7 @@ use crate::ui as interface;
 use crate::workspace::{Workspace, locked};
 
 /// How often the kill test kills the till in this suite; more is a flag of its program.
-const KILLS: &str = "50";
+const KILLS: &str = "200";
 
 /// What the stages share.
 pub struct Setup<'a> {
@@ -40,17 +42,38 @@ impl<'a> Setup<'a> {
     /// Runs cargo's tests, shows what they print and counts them.
     pub fn cargo_test(&self, task: Task) -> Result<Count, Failure> {
         let mut sum = Count::default();
+        let mut failed = CargoReader::default();
         let status = task.dir(&self.workspace.root).read_lines_to_end(|line| {
             println!("{line}");
+            failed.read(line);
             if let Some(count) = Count::of_cargo_line(line) {
                 sum += count;
             }
         })?;
         crate::stop::unless_asked()?;
+        sum.named = failed.named();
         if !status.success() && sum.failed == 0 {
             return Err(Failure::said(format!("cargo test did not come to its end: {status}")));
         }
         Ok(sum)
+    }
+
+    /// Runs a program that is one test by itself: success is the only pass, and what it prints
+    /// behind `FAILED: ` is named in the summary.
+    pub fn proof(&self, task: Task) -> Result<Count, Failure> {
+        let mut named = Vec::new();
+        let status = task.dir(&self.workspace.root).read_lines_to_end(|line| {
+            println!("{line}");
+            named.extend(line.strip_prefix("FAILED: ").map(str::to_owned));
+        })?;
+        crate::stop::unless_asked()?;
+        if status.success() && named.is_empty() {
+            return Ok(Count::ONE);
+        }
+        if named.is_empty() {
+            named.push(format!("it ended with {status}"));
+        }
+        Ok(Count::one_failed(named))
     }
 
     fn report(&self, name: &str) -> Result<PathBuf, Failure> {
@@ -79,7 +102,7 @@ pub fn ui(setup: &Setup) -> Result<Count, Failure> {
     let report = setup.report("vitest.json")?;
     let task = node.npm(&setup.workspace.ui()).args(["test", "--", "--reporter=default", "--reporter=json"]);
     let task = task.arg(format!("--outputFile.json={}", report.display())).env("DOCKET_CHROMIUM", system::browser()?);
-    judge_by_report(task, || Count::of_vitest(&report))
+    judge_by_report(task, || Count::of_vitest(&report, &setup.workspace.root))
 }
 
 /// Every Rust test that needs neither a window nor a browser.
@@ -92,10 +115,28 @@ pub fn rust(setup: &Setup) -> Result<Count, Failure> {
 
 /// The till is killed under load; what it acknowledged must be there.
 pub fn kill(setup: &Setup) -> Result<Count, Failure> {
-    let till = setup.built("docket-till")?;
-    let task = Task::cargo().args(["run", "--quiet", "--package", "docket-killtest"]).args(locked());
-    task.args(["--", "--kills", KILLS]).env("DOCKET_TILL", till).dir(&setup.workspace.root).run()?;
-    Ok(Count::ONE)
+    killed(setup, KILLS)
+}
+
+/// So many kills of a till that is as fast as the one people get: it is started thousands of times.
+pub fn killed(setup: &Setup, kills: &str) -> Result<Count, Failure> {
+    let task = Task::cargo().args(["build", "--profile", "proof", "--package", "docket-till"]);
+    let task = task.args(["--package", "docket-killtest"]).args(locked());
+    task.dir(&setup.workspace.root).output_to_stderr().run()?;
+    let built = setup.workspace.target.join("proof");
+    let task = Task::new(built.join("docket-killtest")).args(["--kills", kills]).arg("--binary");
+    setup.proof(task.arg(built.join("docket-till")))
+}
+
+/// Every parser of foreign bytes, from the kept inputs on.
+pub fn fuzz(setup: &Setup) -> Result<Count, Failure> {
+    fuzzed(setup, fuzz::SUITE_SECONDS)
+}
+
+/// So many seconds for each parser; a target that held counts as a test.
+pub fn fuzzed(setup: &Setup, seconds: u32) -> Result<Count, Failure> {
+    let options = fuzz::Options { seconds, only: Vec::new(), keep: false };
+    Ok(Count { passed: fuzz::run(setup.workspace, &options)?, ..Count::default() })
 }
 
 /// A browser on the real till over HTTP.

@@ -1,5 +1,6 @@
 //! What is read from the system beside the clock.
 
 pub mod pressure;
+pub mod served;
 pub mod switches;
 pub mod tables;

@@ -14,6 +14,13 @@ pub struct Content {
     bytes: i64,
 }
 
+impl Content {
+    /// The table's name.
+    pub fn table(&self) -> &str {
+        &self.table
+    }
+}
+
 /// The content of every table of a store that nobody writes now, those of virtual tables too.
 pub fn content(database: &Path) -> Result<Vec<Content>, BenchError> {
     let connection = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_ONLY)?;

@@ -16,6 +16,7 @@ use crate::anchor::one_caller;
 use crate::error::BenchError;
 use crate::figure::{Figure, median, quantile};
 use crate::measure::pressure::rounds;
+use crate::measure::served::length;
 use crate::report::{Must, Row};
 use crate::rig::{self, Rig};
 use crate::sale::Seller;
@@ -122,10 +123,4 @@ impl Client {
             }
         }
     }
-}
-
-fn length(head: &str) -> usize {
-    let lower = head.to_ascii_lowercase();
-    let line = lower.lines().find_map(|line| line.strip_prefix("content-length:"));
-    line.and_then(|length| length.trim().parse().ok()).unwrap_or(0)
 }

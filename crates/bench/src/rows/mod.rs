@@ -3,17 +3,27 @@
 mod callers;
 mod command;
 mod http;
+mod lists;
+mod memory;
+mod rebuild;
+mod search;
+mod size;
+mod start;
 pub mod syncs;
+mod verify;
 
 use tokio::runtime::Runtime;
 
 use crate::cli::Cli;
 use crate::error::BenchError;
+use crate::history::History;
 use crate::report::Row;
 use crate::rig::Rig;
 
 /// The ids of every row.
-const IDS: [&str; 6] = ["C1", "C2", "C3", "C6", "C7", "C8"];
+const IDS: [&str; 14] = ["C1", "C2", "C3", "C6", "C7", "C8", "R1", "V1", "S2", "S3", "Q1", "Q2", "D1", "M2"];
+/// Rows over a million events take so long that no more rounds than these are worth their time.
+const LONG_ROUNDS: usize = 3;
 
 /// Measures the rows that are wanted.
 pub fn measure(runtime: &Runtime, cli: &Cli) -> Result<Vec<Row>, BenchError> {
@@ -35,7 +45,43 @@ pub fn measure(runtime: &Runtime, cli: &Cli) -> Result<Vec<Row>, BenchError> {
     if cli.wants(&["C8"]) {
         rows.push(http::row(runtime, &rig, rounds)?);
     }
+    if cli.wants(&["Q1"]) {
+        rows.push(search::row(runtime, &rig, rounds)?);
+    }
+    if cli.wants(&["S3"]) {
+        rows.push(start::after_a_kill(&rig, rounds.min(LONG_ROUNDS))?);
+    }
+    if cli.wants(&["R1", "V1", "S2", "Q2", "D1", "M2"]) {
+        rows.extend(with_a_past(runtime, cli, &rig, rounds)?);
+    }
     rows.retain(|row| cli.wants(&[row.id]));
-    rows.sort_by_key(|row| row.id);
+    rows.sort_by_key(|row| IDS.iter().position(|id| *id == row.id));
+    Ok(rows)
+}
+
+/// The rows that need a long past, which is made once. Those that only read come before those that write.
+fn with_a_past(runtime: &Runtime, cli: &Cli, rig: &Rig, rounds: usize) -> Result<Vec<Row>, BenchError> {
+    let long = History::long(runtime, rig.folder())?;
+    let short = History::short(runtime, rig.folder())?;
+    let mut rows = Vec::new();
+    if cli.wants(&["D1"]) {
+        rows.push(size::row(rig.folder(), &long)?);
+    }
+    if cli.wants(&["V1"]) {
+        rows.push(verify::row(&long, rounds.min(LONG_ROUNDS))?);
+    }
+    if cli.wants(&["S2"]) {
+        rows.push(start::with_a_past(&long, &short, rounds)?);
+    }
+    if cli.wants(&["M2"]) {
+        rows.extend(memory::row(&long, &short, rounds.min(LONG_ROUNDS))?);
+    }
+    if cli.wants(&["R1"]) {
+        rows.push(rebuild::row(runtime, rig.folder(), &long, rounds.min(LONG_ROUNDS))?);
+    }
+    if cli.wants(&["Q2"]) {
+        let thousand = History::thousand_orders(runtime, rig.folder())?;
+        rows.push(lists::row(runtime, &long, &thousand, rounds)?);
+    }
     Ok(rows)
 }

@@ -2,6 +2,7 @@
 //! relayed, and has no effect.
 
 use super::fact::DeviceClass;
+use crate::planted::{Fault, planted};
 
 use DeviceClass::{Central, Kitchen, Till};
 
@@ -43,7 +44,8 @@ pub const AUTHORITY: &[(&str, &[DeviceClass])] = &[
 /// Whether a fact of this type written by a device of this class has an effect.
 #[must_use]
 pub fn counts(event_type: &str, class: DeviceClass) -> bool {
-    AUTHORITY.iter().any(|(name, classes)| *name == event_type && classes.contains(&class))
+    planted(Fault::AuthorityIgnored)
+        || AUTHORITY.iter().any(|(name, classes)| *name == event_type && classes.contains(&class))
 }
 
 #[cfg(test)]

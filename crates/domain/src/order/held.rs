@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::fact::DeviceClass;
 use crate::ids::{DeviceId, EventId, LogId};
+use crate::planted::{Fault, planted};
 
 /// Where a fact stands, who wrote it and when: everything that the fold asks of a fact besides its payload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +39,9 @@ impl Place {
     /// The order that decides between concurrent labels and edits: the later clock, then the higher hash.
     #[must_use]
     pub fn rank(&self) -> (u64, [u8; 32]) {
+        if planted(Fault::TieByPosition) {
+            return (self.seq, [0; 32]);
+        }
         (self.clock, self.hash)
     }
 }

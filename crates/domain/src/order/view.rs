@@ -248,6 +248,21 @@ pub struct Payment {
     pub repeated_receipts: Vec<ReceiptNumber>,
 }
 
+/// Money that went back. Facts with one refund id are one refund.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refund {
+    /// The refund.
+    pub id: PaymentId,
+    /// The payment that it goes back from.
+    pub payment: PaymentId,
+    /// Paid out, in minor units.
+    pub payout_minor: i64,
+    /// The drawer that paid it out, which need not be the one that took the payment.
+    pub drawer: String,
+    /// Business day of the payout as yyyymmdd.
+    pub business_day: i32,
+}
+
 /// A cancel that is not answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CancelInForce {
@@ -337,6 +352,8 @@ pub struct Order {
     pub balance_minor: i64,
     /// The payments in the order of their clocks.
     pub payments: Vec<Payment>,
+    /// The refunds in the order of their clocks.
+    pub refunds: Vec<Refund>,
     /// Open and closed exceptions, open ones first.
     pub exceptions: Vec<Exception>,
     /// Cancels that no reinstatement answered.

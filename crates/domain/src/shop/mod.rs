@@ -78,10 +78,20 @@ pub struct ContinuityUnproven {
 pub struct DamageFound {
     /// The log, 32 hex digits.
     pub log: String,
-    /// The row.
+    /// The row; 0 where the file was damaged as a whole and `log` is the one that went on.
     pub seq: u64,
     /// What is wrong with it.
     pub reason: String,
+}
+
+/// Payload of `store.fork_found`: a log has two rows at one place. Both histories are kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ForkFound {
+    /// The log, 32 hex digits.
+    pub log: String,
+    /// The first place at which two rows stand.
+    pub seq: u64,
 }
 
 /// A fact of the store's own stream.
@@ -96,6 +106,8 @@ pub enum ShopEvent {
     ContinuityUnproven(ContinuityUnproven),
     /// A row was found damaged.
     DamageFound(DamageFound),
+    /// A log was found to have two histories.
+    ForkFound(ForkFound),
 }
 
 /// Every event type of the store's stream with the schema version that this program writes.
@@ -104,6 +116,7 @@ pub const SHOP_EVENT_TYPES: &[(&str, u16)] = &[
     ("store.document_published", 1),
     ("store.continuity_unproven", 1),
     ("store.damage_found", 1),
+    ("store.fork_found", 1),
 ];
 
 impl ShopEvent {
@@ -115,6 +128,7 @@ impl ShopEvent {
             ShopEvent::DocumentPublished(_) => "store.document_published",
             ShopEvent::ContinuityUnproven(_) => "store.continuity_unproven",
             ShopEvent::DamageFound(_) => "store.damage_found",
+            ShopEvent::ForkFound(_) => "store.fork_found",
         }
     }
 
@@ -134,6 +148,7 @@ impl ShopEvent {
             ("store.document_published", 1) => ShopEvent::DocumentPublished(serde_json::from_str(payload)?),
             ("store.continuity_unproven", 1) => ShopEvent::ContinuityUnproven(serde_json::from_str(payload)?),
             ("store.damage_found", 1) => ShopEvent::DamageFound(serde_json::from_str(payload)?),
+            ("store.fork_found", 1) => ShopEvent::ForkFound(serde_json::from_str(payload)?),
             _ => return Ok(None),
         }))
     }

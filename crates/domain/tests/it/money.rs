@@ -99,6 +99,30 @@ fn a_paid_order_stays_completed_when_its_tax_falls() {
     assert_eq!(order.status, OrderStatus::Completed);
 }
 
+#[test]
+fn a_refund_stands_on_the_day_and_in_the_drawer_that_paid_it_out_and_once() {
+    let refunded = OrderEvent::Refunded(Refunded {
+        refund_id: payment_id(9),
+        payment_id: payment_id(1),
+        credit_minor: 300,
+        payout_minor: 300,
+        drawer: "drawer-2".into(),
+        reason: "cold".into(),
+    });
+    let till = given([create_coffees(1), pay(1, 300)]);
+    let order = till
+        .and(|till| {
+            till.write(refunded.clone());
+            till.write(refunded.clone());
+        })
+        .order();
+    assert_eq!((order.refunds.len(), order.refunded_minor, order.due_minor), (1, 300, 0));
+    let refund = &order.refunds[0];
+    assert_eq!((refund.id, refund.payment, refund.payout_minor), (payment_id(9), payment_id(1), 300));
+    assert_eq!((&*refund.drawer, refund.business_day), ("drawer-2", 20_260_601));
+    assert_eq!((&*order.payments[0].drawer, order.payments[0].refunded_minor), ("drawer-1", 300));
+}
+
 proptest! {
     #[test]
     fn an_integrator_finds_the_sums_of_every_order_in_its_document(acts in acts()) {

@@ -13,6 +13,7 @@ const KEY_FILE: &str = "device.key";
 const SECRET_FILE: &str = "store.secret";
 
 /// What the folder keeps secret.
+#[derive(Clone)]
 pub struct FolderKeys {
     /// Signs the logs.
     pub device: DeviceKey,

@@ -1,6 +1,7 @@
 //! The data folder: its lock, its device key, its secret, and the witness that stands outside of it.
 
 mod key;
+pub(crate) mod spare;
 mod witness;
 
 use std::fs::{File, OpenOptions, TryLockError};
@@ -52,7 +53,7 @@ pub struct FolderLock {
 /// # Errors
 /// `store_locked` if another process has it, `store_read_only` if it can't be written.
 pub fn lock_folder(data: &Path) -> Result<FolderLock, ApiError> {
-    std::fs::create_dir_all(data).map_err(|error| folder_error(data, &error))?;
+    make_folder(data).map_err(|error| folder_error(data, &error))?;
     let path = data.join("lock");
     let file = OpenOptions::new()
         .create(true)
@@ -99,10 +100,30 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8], sync: bool) -> Result<(), S
     }
     std::fs::rename(&temporary, path).map_err(failed("can't replace"))?;
     if sync && let Some(folder) = path.parent() {
-        // The name itself must survive a power cut too; not every platform lets a folder be opened.
-        if let Ok(folder) = File::open(folder) {
-            let _ = folder.sync_all();
-        }
+        sync_folder(folder);
     }
     Ok(())
+}
+
+/// Makes a folder and those above it where they are missing. Its own name must survive a power cut as well, or all that
+/// was stored in it goes with it.
+pub(crate) fn make_folder(folder: &Path) -> std::io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let above = folder.parent().filter(|above| !above.as_os_str().is_empty());
+    if let Some(above) = above {
+        make_folder(above)?;
+    }
+    // Another process may make it at the same time; what else is in the way is an error.
+    std::fs::create_dir(folder).or_else(|error| if folder.is_dir() { Ok(()) } else { Err(error) })?;
+    sync_folder(above.unwrap_or(Path::new(".")));
+    Ok(())
+}
+
+/// Makes names in a folder survive a power cut; not every platform lets a folder be opened.
+pub(crate) fn sync_folder(folder: &Path) {
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
 }

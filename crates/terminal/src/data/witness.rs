@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use docket_log::PublicKey;
 use serde::{Deserialize, Serialize};
 
-use super::write_whole;
+use super::{make_folder, write_whole};
 use crate::error::{StoreError, file_error};
 
 /// What the witness remembers.
@@ -77,7 +77,7 @@ impl WitnessFile {
     /// If its folder can't be written.
     pub fn write(&self, witness: &Witness, sync: bool) -> Result<(), StoreError> {
         if let Some(folder) = self.path.parent() {
-            std::fs::create_dir_all(folder).map_err(file_error(format!("can't make {}", folder.display())))?;
+            make_folder(folder).map_err(file_error(format!("can't make {}", folder.display())))?;
         }
         let text = serde_json::to_vec(witness).expect("a witness holds texts and numbers");
         write_whole(&self.path, &text, sync)
@@ -103,7 +103,8 @@ impl Witness {
         if store_run != witness.run && Some(store_run) != witness.starting {
             return unproven(format!("the store is at run {store_run}, its witness at run {}", witness.run));
         }
-        if store_run == witness.run && !holds(&witness.log, witness.seq, &witness.hash) {
+        // Before its first row was stored a store has given nothing away: the cut came inside the very first start.
+        if store_run == witness.run && witness.seq > 0 && !holds(&witness.log, witness.seq, &witness.hash) {
             return unproven(format!(
                 "the store does not hold row {} of log {} that its witness saw",
                 witness.seq, witness.log
@@ -126,6 +127,12 @@ mod tests {
         assert_eq!(Witness::compare(Some(&witness(3, None)), 3, |_, _, _| true), Continuity::Proven);
         assert_eq!(Witness::compare(Some(&witness(3, Some(4))), 4, |_, _, _| false), Continuity::Proven);
         assert_eq!(Witness::compare(None, 0, |_, _, _| false), Continuity::Fresh);
+        let first = Witness { seq: 0, log: String::new(), ..witness(0, Some(1)) };
+        assert_eq!(
+            Witness::compare(Some(&first), 0, |_, _, _| false),
+            Continuity::Proven,
+            "cut inside the first start"
+        );
     }
 
     #[test]

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::order::bytes;
 use crate::error::{StoreError, refuse};
-use crate::limits::{PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, SEARCH_TEXT_MAX};
+use crate::limits::{PAGE_ROWS_DEFAULT, PAGE_ROWS_MAX, SEARCH_PREFIX_MAX, SEARCH_TEXT_MAX};
 use crate::readmodel::type_text;
 use crate::terminal::Terminal;
 use crate::view::People;
@@ -66,8 +66,15 @@ pub(super) fn limit(asked: Option<u32>, default: u32, max: u32) -> Result<u32, A
 fn statement(input: &ListOrders, limit: u32) -> Result<(String, Vec<Bound>), ApiError> {
     let mut sql = String::from(
         "SELECT order_no, order_id, label, status, order_type, table_name, summary, currency, total_minor, balance_minor, exceptions, \
-         opened_by, opened_at_ms, business_day FROM orders WHERE 1",
+         opened_by, opened_at_ms, business_day FROM ",
     );
+    let text = input.text.as_deref().map(str::trim).filter(|text| !text.is_empty());
+    // The full-text index leads, newest order first, and is left when the page is full; as a mere set of numbers it
+    // would have to be read to its end. So a search goes by the number of an order alone, which rises as orders arrive.
+    sql.push_str(match text {
+        Some(_) => "orders_text CROSS JOIN orders ON order_no = orders_text.rowid WHERE 1",
+        None => "orders WHERE 1",
+    });
     let mut bounds = Vec::new();
     let mut filter = |condition: &str, bound: Bound| {
         bounds.push(bound);
@@ -88,19 +95,19 @@ fn statement(input: &ListOrders, limit: u32) -> Result<(String, Vec<Bound>), Api
     if let Some(PersonId(person)) = input.person_id {
         filter("opened_by = ?", Bound::Bytes(person.as_bytes().to_vec()));
     }
-    let text = input.text.as_deref().map(str::trim).filter(|text| !text.is_empty());
     if let Some(text) = text {
-        filter(
-            "order_no IN (SELECT rowid FROM orders_text WHERE orders_text MATCH ? ORDER BY rowid DESC)",
-            Bound::Text(match_text(text)?),
-        );
+        filter("orders_text MATCH ?", Bound::Text(match_text(text)?));
     }
-    if let Some(cursor) = &input.after {
-        let (day, number) = cursor_of(cursor)?;
-        filter("business_day <= ?", Bound::Number(day));
-        bounds.push(Bound::Number(day));
-        bounds.push(Bound::Number(number));
-        let _ = write!(sql, " AND (business_day, order_no) < (?{}, ?{})", bounds.len() - 1, bounds.len());
+    let cursor = input.after.as_deref().map(cursor_of).transpose()?;
+    match cursor {
+        Some((_, number)) if text.is_some() => filter("orders_text.rowid < ?", Bound::Number(number)),
+        Some((day, number)) => {
+            filter("business_day <= ?", Bound::Number(day));
+            bounds.push(Bound::Number(day));
+            bounds.push(Bound::Number(number));
+            let _ = write!(sql, " AND (business_day, order_no) < (?{}, ?{})", bounds.len() - 1, bounds.len());
+        }
+        None => {}
     }
     // A literal, so that SQLite sees that the partial index of open orders fits.
     match input.open {
@@ -108,11 +115,13 @@ fn statement(input: &ListOrders, limit: u32) -> Result<(String, Vec<Bound>), Api
         Some(false) => sql.push_str(" AND open = 0"),
         None => {}
     }
-    let _ = write!(sql, " ORDER BY business_day DESC, order_no DESC LIMIT {}", limit + 1);
+    let order = if text.is_some() { "orders_text.rowid DESC" } else { "business_day DESC, order_no DESC" };
+    let _ = write!(sql, " ORDER BY {order} LIMIT {}", limit + 1);
     Ok((sql, bounds))
 }
 
-/// Each word becomes a prefix in quotes, so that no text is read as a query language.
+/// Each word becomes a prefix in quotes, so that no text is read as a query language. Letters beyond the longest prefix
+/// that the index holds don't count: without its own list, a prefix would be gathered from every word that has it.
 fn match_text(text: &str) -> Result<String, ApiError> {
     if text.chars().count() > SEARCH_TEXT_MAX {
         return Err(refuse(ErrorCode::TextTooLong, "text", format!("text has at most {SEARCH_TEXT_MAX} characters")));
@@ -121,7 +130,7 @@ fn match_text(text: &str) -> Result<String, ApiError> {
     let words: Vec<String> = text
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
-        .map(|word| format!("\"{word}\"*"))
+        .map(|word| format!("\"{}\"*", word.chars().take(SEARCH_PREFIX_MAX).collect::<String>()))
         .collect();
     if words.is_empty() {
         return Err(refuse(ErrorCode::BadInput, "text", "text holds at least one letter or digit"));

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::actor;
 use crate::error::{StoreError, refuse};
 use crate::session::Session;
-use crate::store::events::{Author, COLUMNS, class_from};
+use crate::store::events::{Author, class_from, stream_sql};
 use crate::subjects::KEY_BYTES;
 use crate::terminal::Terminal;
 use crate::view::{People, Secrets, order_view, price_json, receipt_view};
@@ -61,19 +61,19 @@ impl Terminal {
 
     /// Reads and folds an order.
     pub(crate) async fn find(&self, order_id: OrderId) -> Result<Found, ApiError> {
-        let sql = format!("SELECT {COLUMNS} FROM events WHERE stream_id = ?1 ORDER BY log_id, seq");
-        let stored = sqlx::query(sqlx::AssertSqlSafe(sql))
+        let stored = sqlx::query(sqlx::AssertSqlSafe(stream_sql()))
             .bind(&order_id.0.as_bytes()[..])
             .fetch_all(&self.inner.readers)
             .await
             .map_err(StoreError::from)?;
-        let rows: Vec<Row> = stored.iter().map(row_of).collect::<Result<_, _>>()?;
+        let mut rows: Vec<Row> = stored.iter().filter_map(|row| row_of(row).ok()).collect();
+        rows.dedup_by(|row, before| row.hash == before.hash && row.seq == before.seq && row.log == before.log);
         if rows.first().is_none_or(|row| row.stream_kind != "order") {
             return Err(refuse(ErrorCode::OrderNotFound, "order_id", "there is no order with this id"));
         }
         let authors = self.authors().await?;
         let author = |row: &Row| authors.iter().find(|(log, _)| *log == row.log).map(|(_, author)| *author);
-        let (state, opened_by) = fold(order_id, &rows, author)?;
+        let (state, opened_by) = fold(order_id, &rows, author, &self.inner.shared.histories())?;
         let device = self.device(&authors)?;
         let order = state.derive().ok_or_else(|| {
             refuse(ErrorCode::OrderNotFound, "order_id", "the order's opening has not arrived here yet")

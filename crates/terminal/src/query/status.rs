@@ -42,38 +42,65 @@ impl Terminal {
         })
     }
 
+    /// Devices whose clocks ran too far ahead to be adopted.
+    async fn clocks_ahead(&self) -> Result<Vec<IncidentView>, ApiError> {
+        let rows =
+            sqlx::query("SELECT device_id, ahead_ms, found_ms FROM clocks_ahead ORDER BY found_ms DESC LIMIT ?1")
+                .bind(INCIDENTS_MAX)
+                .fetch_all(&self.inner.readers)
+                .await
+                .map_err(StoreError::from)?;
+        let told = rows.iter().map(|row| {
+            let device = uuid::Uuid::from_slice(row.get(0)).unwrap_or_default();
+            let text = format!(
+                "The clock of device {device} ran {} ms ahead; its time was not taken over.",
+                row.get::<i64, _>(1)
+            );
+            IncidentView { kind: "clock_ahead".to_owned(), text, at_ms: row.get(2) }
+        });
+        Ok(told.collect())
+    }
+
     async fn incidents(&self) -> Result<Vec<IncidentView>, ApiError> {
         let rows = sqlx::query(
             "SELECT event_type, schema_version, payload, wall_time_ms FROM events WHERE stream_id = \
              (SELECT unhex(replace(value, '-', '')) FROM folder WHERE name = 'store') \
-             AND event_type IN ('store.continuity_unproven', 'store.damage_found') ORDER BY clock DESC LIMIT ?1",
+             AND event_type IN ('store.continuity_unproven', 'store.damage_found', 'store.fork_found') ORDER BY clock DESC LIMIT ?1",
         )
         .bind(INCIDENTS_MAX)
         .fetch_all(&self.inner.readers)
         .await
         .map_err(StoreError::from)?;
-        Ok(rows
-            .iter()
-            .filter_map(|row| {
-                let event = ShopEvent::decode(row.get(0), row.get(1), row.get(2)).ok().flatten()?;
-                let (kind, text) = match event {
-                    ShopEvent::ContinuityUnproven(fact) => (
-                        "continuity_unproven",
-                        format!(
-                            "{} New letter {}, new receipt series {}.",
-                            sentence(&fact.reason),
-                            fact.letter,
-                            fact.receipt_series
-                        ),
+        let told = rows.iter().filter_map(|row| {
+            let event = ShopEvent::decode(row.get(0), row.get(1), row.get(2)).ok().flatten()?;
+            let (kind, text) = match event {
+                ShopEvent::ContinuityUnproven(fact) => (
+                    "continuity_unproven",
+                    format!(
+                        "{} New letter {}, new receipt series {}.",
+                        sentence(&fact.reason),
+                        fact.letter,
+                        fact.receipt_series
                     ),
-                    ShopEvent::DamageFound(fact) => {
-                        ("row_damaged", format!("Row {} of log {} is damaged: {}.", fact.seq, fact.log, fact.reason))
-                    }
-                    ShopEvent::SetUp(_) | ShopEvent::DocumentPublished(_) => return None,
-                };
-                Some(IncidentView { kind: kind.to_owned(), text, at_ms: row.get(3) })
-            })
-            .collect())
+                ),
+                ShopEvent::DamageFound(fact) if fact.seq == 0 => {
+                    ("store_salvaged", format!("The store's file was damaged: {}.", fact.reason))
+                }
+                ShopEvent::DamageFound(fact) => {
+                    ("row_damaged", format!("Row {} of log {} is damaged: {}.", fact.seq, fact.log, fact.reason))
+                }
+                ShopEvent::ForkFound(fact) => (
+                    "log_forked",
+                    format!("Log {} has two histories from row {} on; both are kept.", fact.log, fact.seq),
+                ),
+                ShopEvent::SetUp(_) | ShopEvent::DocumentPublished(_) => return None,
+            };
+            Some(IncidentView { kind: kind.to_owned(), text, at_ms: row.get(3) })
+        });
+        let mut incidents = self.clocks_ahead().await?;
+        incidents.extend(told);
+        incidents.truncate(usize::try_from(INCIDENTS_MAX).unwrap_or(usize::MAX));
+        Ok(incidents)
     }
 }
 

@@ -7,11 +7,11 @@ mod schema;
 mod write;
 
 pub use digest::digest;
-pub use record::{TicketBody, TicketChange, TicketLine, records};
+pub use record::{Records, TicketBody, TicketChange, TicketLine, records};
 pub use schema::{MAIN, SHADOW, create, drop_tables, generation, swap};
 pub(crate) use write::type_text;
 pub use write::{Written, replace};
 
 /// Version of the fold and of the rows made from it. Raised whenever either changes; a store with another version
 /// rebuilds in the background.
-pub const FOLD_VERSION: u32 = 1;
+pub const FOLD_VERSION: u32 = 2;

@@ -1,5 +1,6 @@
 //! What the read models hold of one order: a pure function of the order as it stands.
 
+use aws_lc_rs::digest::{Context, SHA256};
 use docket_domain::ids::{DeviceId, EventId, LineId, OrderId, PaymentId, PersonId};
 use docket_domain::money::Quantity;
 use docket_domain::order::event::Sealed;
@@ -110,12 +111,12 @@ pub struct TicketBody {
     pub cancelled: bool,
 }
 
-/// A payment's contribution to the day's sums.
+/// What a payment or a refund contributes to the sums of its own day and drawer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaymentRecord {
-    /// The payment.
-    pub payment_id: PaymentId,
-    /// yyyymmdd of the payment.
+    /// The payment's id. For a refund a hash of its own id, because a foreign log may give a refund the id of a payment.
+    pub row_id: [u8; 16],
+    /// yyyymmdd of the payment or of the payout.
     pub business_day: i32,
     /// The drawer.
     pub drawer: String,
@@ -134,7 +135,7 @@ pub struct Records {
     pub ticket: Option<(&'static str, i64, TicketBody)>,
     /// Its exceptions.
     pub exceptions: Vec<Exception>,
-    /// Its payments.
+    /// Its payments, then its refunds.
     pub payments: Vec<PaymentRecord>,
 }
 
@@ -145,18 +146,34 @@ pub fn records(order: &Order, opened_by: Option<PersonId>) -> Records {
         order: order_record(order, opened_by),
         ticket: ticket(order),
         exceptions: order.exceptions.clone(),
-        payments: order
-            .payments
-            .iter()
-            .map(|payment| PaymentRecord {
-                payment_id: payment.id,
-                business_day: payment.business_day,
-                drawer: payment.drawer.clone(),
-                captured_minor: payment.amount_minor,
-                refunded_minor: payment.refunded_minor,
-            })
-            .collect(),
+        payments: payment_records(order),
     }
+}
+
+fn payment_records(order: &Order) -> Vec<PaymentRecord> {
+    let payments = order.payments.iter().map(|payment| PaymentRecord {
+        row_id: payment.id.0.into_bytes(),
+        business_day: payment.business_day,
+        drawer: payment.drawer.clone(),
+        captured_minor: payment.amount_minor,
+        refunded_minor: 0,
+    });
+    let refunds = order.refunds.iter().map(|refund| PaymentRecord {
+        row_id: refund_row(refund.id),
+        business_day: refund.business_day,
+        drawer: refund.drawer.clone(),
+        captured_minor: 0,
+        refunded_minor: refund.payout_minor,
+    });
+    payments.chain(refunds).collect()
+}
+
+fn refund_row(refund: PaymentId) -> [u8; 16] {
+    let mut context = Context::new(&SHA256);
+    context.update(b"refund");
+    context.update(refund.0.as_bytes());
+    let hash = context.finish();
+    hash.as_ref()[..16].try_into().expect("SHA-256 has 32 bytes")
 }
 
 fn order_record(order: &Order, opened_by: Option<PersonId>) -> OrderRecord {

@@ -47,7 +47,7 @@ pub fn create(connection: &Connection, tables: Tables) -> Result<(), StoreError>
         CREATE INDEX orders_open_{number} ON {p}orders (business_day) WHERE open = 1;
         CREATE INDEX orders_by_type_{number} ON {p}orders (order_type, business_day);
         CREATE INDEX orders_by_person_{number} ON {p}orders (opened_by, business_day);
-        CREATE VIRTUAL TABLE {p}orders_text USING fts5 (text, content = '', contentless_delete = 1, prefix = '1 2 3',
+        CREATE VIRTUAL TABLE {p}orders_text USING fts5 (text, content = '', contentless_delete = 1, prefix = '1 2 3 4 5 6 7 8',
             tokenize = 'unicode61 remove_diacritics 2');
         CREATE TABLE {p}tickets (
             order_id   BLOB PRIMARY KEY,

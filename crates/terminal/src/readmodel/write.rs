@@ -11,6 +11,8 @@ use crate::error::StoreError;
 #[derive(Debug, Clone, Default)]
 pub struct Written {
     known: Option<(i64, Records)>,
+    /// Nothing is there to be replaced.
+    nothing: bool,
     changed: Vec<Topic>,
 }
 
@@ -19,6 +21,12 @@ impl Written {
     #[must_use]
     pub fn unknown() -> Self {
         Written::default()
+    }
+
+    /// The tables hold nothing of the order: nothing has to be taken away first.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Written { nothing: true, ..Written::default() }
     }
 
     /// What the write that gave this changed for a window.
@@ -38,22 +46,28 @@ pub fn replace(
     records: Records,
 ) -> Result<Written, StoreError> {
     let known = before.known.as_ref();
-    let order_no =
-        order_row(connection, tables, known.map(|(number, records)| (*number, &records.order)), &records.order)?;
+    let order_no = order_row(
+        connection,
+        tables,
+        known.map(|(number, records)| (*number, &records.order)),
+        &records.order,
+        before,
+    )?;
     let unchanged = known.map(|(_, records)| records);
     let mut changed = vec![Topic::Orders, Topic::Status];
     if unchanged.is_none_or(|old| old.ticket != records.ticket) {
         changed.push(Topic::Kitchen);
-        ticket_row(connection, tables, &records, unchanged.is_some_and(|old| old.ticket.is_none()))?;
+        let had_none = before.nothing || unchanged.is_some_and(|old| old.ticket.is_none());
+        ticket_row(connection, tables, &records, had_none)?;
     }
     if unchanged.is_none_or(|old| old.exceptions != records.exceptions) {
         changed.push(Topic::Exceptions);
-        exception_rows(connection, tables, &records)?;
+        exception_rows(connection, tables, &records, before.nothing)?;
     }
     if unchanged.is_none_or(|old| old.payments != records.payments) {
-        payment_rows(connection, tables, &records)?;
+        payment_rows(connection, tables, &records, before.nothing)?;
     }
-    Ok(Written { known: Some((order_no, records)), changed })
+    Ok(Written { known: Some((order_no, records)), nothing: false, changed })
 }
 
 fn order_row(
@@ -61,6 +75,7 @@ fn order_row(
     tables: Tables,
     known: Option<(i64, &OrderRecord)>,
     record: &OrderRecord,
+    before: &Written,
 ) -> Result<i64, StoreError> {
     let p = tables.0;
     if let Some((number, old)) = known
@@ -102,7 +117,9 @@ fn order_row(
             |row| row.get(0),
         )?;
     if known.is_none_or(|(_, old)| old.search != record.search) {
-        connection.prepare_cached(&format!("DELETE FROM {p}orders_text WHERE rowid = ?1"))?.execute([number])?;
+        if !before.nothing {
+            connection.prepare_cached(&format!("DELETE FROM {p}orders_text WHERE rowid = ?1"))?.execute([number])?;
+        }
         connection
             .prepare_cached(&format!("INSERT INTO {p}orders_text (rowid, text) VALUES (?1, ?2)"))?
             .execute(params![number, record.search])?;
@@ -142,10 +159,17 @@ fn ticket_row(connection: &Connection, tables: Tables, records: &Records, had_no
     Ok(())
 }
 
-fn exception_rows(connection: &Connection, tables: Tables, records: &Records) -> Result<(), StoreError> {
+fn exception_rows(
+    connection: &Connection,
+    tables: Tables,
+    records: &Records,
+    had_none: bool,
+) -> Result<(), StoreError> {
     let p = tables.0;
     let id = &records.order.order_id.0.as_bytes()[..];
-    connection.prepare_cached(&format!("DELETE FROM {p}exceptions WHERE order_id = ?1"))?.execute([id])?;
+    if !had_none {
+        connection.prepare_cached(&format!("DELETE FROM {p}exceptions WHERE order_id = ?1"))?.execute([id])?;
+    }
     for exception in &records.exceptions {
         connection
             .prepare_cached(&format!(
@@ -172,10 +196,12 @@ pub(crate) fn text_of(value: &impl serde::Serialize) -> String {
     }
 }
 
-fn payment_rows(connection: &Connection, tables: Tables, records: &Records) -> Result<(), StoreError> {
+fn payment_rows(connection: &Connection, tables: Tables, records: &Records, had_none: bool) -> Result<(), StoreError> {
     let p = tables.0;
     let id = &records.order.order_id.0.as_bytes()[..];
-    connection.prepare_cached(&format!("DELETE FROM {p}payments WHERE order_id = ?1"))?.execute([id])?;
+    if !had_none {
+        connection.prepare_cached(&format!("DELETE FROM {p}payments WHERE order_id = ?1"))?.execute([id])?;
+    }
     for payment in &records.payments {
         connection
             .prepare_cached(&format!(
@@ -184,7 +210,7 @@ fn payment_rows(connection: &Connection, tables: Tables, records: &Records) -> R
             ))?
             .execute(params![
                 id,
-                &payment.payment_id.0.as_bytes()[..],
+                &payment.row_id[..],
                 payment.business_day,
                 payment.drawer,
                 payment.captured_minor,

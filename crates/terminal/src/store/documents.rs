@@ -1,6 +1,7 @@
 //! Content-addressed documents: catalogue and staff list, kept by the SHA-256 of their bytes.
 
 use aws_lc_rs::digest::{SHA256, digest};
+use docket_domain::catalog::document::Manifest;
 use docket_domain::shop::DocumentKind;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
@@ -37,6 +38,27 @@ pub fn get(connection: &Connection, wanted: &[u8; 32]) -> Result<Option<Vec<u8>>
         }
         other => Ok(other),
     }
+}
+
+/// The bytes of every document in effect, a catalogue's manifest behind its parts. What is not whole is left out.
+///
+/// # Errors
+/// If the store fails.
+pub fn in_effect(connection: &Connection) -> Result<Vec<Vec<u8>>, StoreError> {
+    let mut bodies = Vec::new();
+    for kind in [DocumentKind::Staff, DocumentKind::Catalogue] {
+        let Some((hash, _)) = current(connection, kind)? else { continue };
+        let Ok(Some(body)) = get(connection, &hash) else { continue };
+        if kind == DocumentKind::Catalogue
+            && let Ok(manifest) = Manifest::parse(body.clone())
+        {
+            for part in manifest.parts() {
+                bodies.extend(get(connection, &part.sha256.0).ok().flatten());
+            }
+        }
+        bodies.push(body);
+    }
+    Ok(bodies)
 }
 
 /// Puts a document into effect.

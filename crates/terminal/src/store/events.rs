@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use docket_domain::ids::{DeviceId, EventId, LogId};
 use docket_domain::order::event::OrderEvent;
 use docket_domain::order::fact::{DeviceClass, Fact, FactBody, Origin};
+use docket_domain::planted::{Fault, planted};
 use docket_log::{Hash, Head, Row, SeenVector, Signature};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use uuid::Uuid;
@@ -27,28 +28,60 @@ pub fn insert(connection: &Connection, log_no: i64, rows: &[Row]) -> Result<(), 
     let mut event = connection.prepare_cached(INSERT)?;
     let mut outbox = connection.prepare_cached("INSERT INTO outbox (log_no, seq) VALUES (?1, ?2)")?;
     for row in rows {
-        let seq = to_sql(row.seq);
-        event.execute(params![
-            &row.log.0[..],
-            seq,
-            &row.event_id.as_bytes()[..],
-            &row.stream_kind,
-            &row.stream_id.as_bytes()[..],
-            &row.seen,
-            &row.event_type,
-            row.schema_version,
-            &row.payload,
-            &row.actor,
-            &row.correlation_id.as_bytes()[..],
-            row.causation_id.as_ref().map(|id| &id.as_bytes()[..]),
-            to_sql(row.clock),
-            row.wall_time_ms,
-            row.business_day,
-            &row.hash.0[..],
-            row.signature.as_ref().map(|signature| &signature.0[..]),
-        ])?;
-        outbox.execute(params![log_no, seq])?;
+        execute(&mut event, row)?;
+        if !planted(Fault::OutboxOutside) {
+            outbox.execute(params![log_no, to_sql(row.seq)])?;
+        }
     }
+    Ok(())
+}
+
+/// An outbox row: an own event that head office lacks.
+///
+/// # Errors
+/// If the store fails.
+pub fn put_outbox(connection: &Connection, log_no: i64, seq: u64) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("INSERT INTO outbox (log_no, seq) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
+        .execute(params![log_no, to_sql(seq)])?;
+    Ok(())
+}
+
+/// Stores a row of a log that another device sent, on one of its histories. It has no outbox row.
+///
+/// # Errors
+/// If the store fails; the caller rolls back.
+pub fn insert_peer(connection: &Connection, branch: u32, row: &Row) -> Result<(), StoreError> {
+    if branch == 0 {
+        return Ok(execute(&mut *connection.prepare_cached(INSERT)?, row)?);
+    }
+    let sql = INSERT
+        .replace("INTO events", "INTO forked_events")
+        .replace("signature)", "signature, branch)")
+        .replace("?17)", &format!("?17, {branch})"));
+    Ok(execute(&mut *connection.prepare_cached(&sql)?, row)?)
+}
+
+fn execute(statement: &mut rusqlite::Statement<'_>, row: &Row) -> rusqlite::Result<()> {
+    statement.execute(params![
+        &row.log.0[..],
+        to_sql(row.seq),
+        &row.event_id.as_bytes()[..],
+        &row.stream_kind,
+        &row.stream_id.as_bytes()[..],
+        &row.seen,
+        &row.event_type,
+        row.schema_version,
+        &row.payload,
+        &row.actor,
+        &row.correlation_id.as_bytes()[..],
+        row.causation_id.as_ref().map(|id| &id.as_bytes()[..]),
+        to_sql(row.clock),
+        row.wall_time_ms,
+        row.business_day,
+        &row.hash.0[..],
+        row.signature.as_ref().map(|signature| &signature.0[..]),
+    ])?;
     Ok(())
 }
 
@@ -67,7 +100,7 @@ pub fn set_head(connection: &Connection, log_no: i64, head: &Head) -> Result<(),
 }
 
 /// SQLite's integers are signed; a seq or clock never reaches the sign bit.
-fn to_sql(value: u64) -> i64 {
+pub(super) fn to_sql(value: u64) -> i64 {
     i64::try_from(value).expect("seq and clock stay below 2^63")
 }
 
@@ -132,11 +165,10 @@ pub struct Author {
 pub fn fact_from(row: &Row, author: Author) -> Fact {
     let body = OrderEvent::decode(&row.event_type, row.schema_version, &row.payload)
         .map_or_else(|_| FactBody::Unknown { event_type: row.event_type.to_string() }, FactBody::Known);
-    let seen = row.seen.as_deref().and_then(|text| SeenVector::parse(text).ok()).unwrap_or_default();
     Fact {
         id: EventId(row.event_id),
         origin: Origin { log: row.log, seq: row.seq, device: author.device, class: author.class },
-        seen: seen.0.into_iter().collect(),
+        seen: seen_of(row),
         clock: row.clock,
         hash: row.hash.0,
         wall_time_ms: row.wall_time_ms,
@@ -145,15 +177,40 @@ pub fn fact_from(row: &Row, author: Author) -> Fact {
     }
 }
 
-/// Reads the rows of one stream.
+/// What a row says its author had seen.
+#[must_use]
+pub fn seen_of(row: &Row) -> Vec<(LogId, u64)> {
+    let seen = row.seen.as_deref().and_then(|text| SeenVector::parse(text).ok()).unwrap_or_default();
+    seen.0.into_iter().collect()
+}
+
+/// Reads the rows of one stream, those of every history of a forked log among them, each once. A row with a column
+/// that is not of its type is damaged and left out: the rest of the order is still worth having.
 ///
 /// # Errors
-/// If the store fails or a row can't be read.
+/// If the store fails.
 pub fn stream(connection: &Connection, stream_id: Uuid) -> Result<Vec<Row>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM events WHERE stream_id = ?1 ORDER BY log_id, seq");
-    let mut statement = connection.prepare_cached(&sql)?;
+    let mut statement = connection.prepare_cached(&stream_sql())?;
     let rows = statement.query_map([&stream_id.as_bytes()[..]], row_from)?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let mut rows: Vec<Row> = rows.filter(is_row).collect::<Result<_, _>>()?;
+    // Two branches that left branch 0 together hold the rows between as copies.
+    rows.dedup_by(|row, before| row.hash == before.hash && row.seq == before.seq && row.log == before.log);
+    Ok(rows)
+}
+
+/// Whether SQLite gave a row, or failed; what it gave and is no row of a log is neither.
+fn is_row(row: &rusqlite::Result<Row>) -> bool {
+    matches!(row, Ok(_) | Err(rusqlite::Error::SqliteFailure(..)))
+}
+
+/// The statement that reads a stream, in an order that no store decides for itself. A damaged row may name a log that
+/// is not there: nobody wrote it, so it is no fact.
+#[must_use]
+pub fn stream_sql() -> String {
+    format!(
+        "SELECT {COLUMNS} FROM events WHERE stream_id = ?1 AND log_id IN (SELECT log_id FROM logs) UNION ALL \
+         SELECT {COLUMNS} FROM forked_events WHERE stream_id = ?1 ORDER BY log_id, seq, hash"
+    )
 }
 
 /// Reads one row.

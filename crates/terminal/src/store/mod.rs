@@ -3,19 +3,24 @@
 
 pub mod documents;
 pub mod events;
+pub mod histories;
 pub mod meta;
+pub mod peers;
+pub(crate) mod place;
 
 use std::path::Path;
 use std::str::FromStr as _;
 use std::time::Duration;
 
 use docket_contracts::{ApiError, ErrorCode};
+use docket_domain::planted::{Fault, planted};
 use rusqlite::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
 use crate::data::DATABASE;
 use crate::error::{StoreError, refuse};
 use crate::limits::{READER_BUSY_TIMEOUT_MS, READERS_MAX};
+use crate::shared::Shared;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/terminal");
 
@@ -26,27 +31,60 @@ const PREPARED_MAX: usize = 128;
 ///
 /// # Errors
 /// `store_newer` if a newer program wrote it, `store_read_only` or `disk_full` as the disk says.
-pub async fn migrate(data: &Path) -> Result<(), ApiError> {
+pub async fn migrate(data: &Path) -> Result<(), StoreError> {
+    migrate_path(&data.join(DATABASE)).await
+}
+
+/// [`migrate`] for a file of any name, on the calling thread.
+///
+/// # Errors
+/// As [`migrate`].
+pub fn migrate_file(path: &Path) -> Result<(), StoreError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(crate::error::file_error("can't start the thread that makes the store's schema"))?;
+    runtime.block_on(migrate_path(path))
+}
+
+async fn migrate_path(path: &Path) -> Result<(), StoreError> {
     let options = SqliteConnectOptions::new()
-        .filename(data.join(DATABASE))
+        .filename(path)
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(Duration::from_millis(READER_BUSY_TIMEOUT_MS));
-    let pool =
-        SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(|error| open_error(&error))?;
+    let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
     let result = MIGRATIONS.run(&pool).await;
+    let applied: Vec<i64> = if result.is_err() {
+        sqlx::query_scalar("SELECT version FROM _sqlx_migrations").fetch_all(&pool).await.unwrap_or_default()
+    } else {
+        Vec::new()
+    };
     pool.close().await;
+    // A newer program knows every version that this one knows; a number that was changed is missed instead.
+    let knows_ours = MIGRATIONS.iter().all(|migration| applied.contains(&migration.version));
     result.map_err(|error| match error {
-        sqlx::migrate::MigrateError::VersionMissing(_) | sqlx::migrate::MigrateError::VersionTooNew(..) => {
-            refuse(ErrorCode::StoreNewer, "data", "a newer Docket wrote this store; update the program")
+        sqlx::migrate::MigrateError::VersionMissing(_) | sqlx::migrate::MigrateError::VersionTooNew(..)
+            if knows_ours =>
+        {
+            refuse(ErrorCode::StoreNewer, "data", "a newer Docket wrote this store; update the program").into()
         }
-        sqlx::migrate::MigrateError::Execute(error) => open_error(&error),
-        other => {
-            refuse(ErrorCode::StoreFailed, "data", format!("the store's schema can't be brought up to date: {other}"))
+        sqlx::migrate::MigrateError::Execute(error) | sqlx::migrate::MigrateError::ExecuteMigration(error, _) => {
+            StoreError::Reader(error)
         }
+        other => StoreError::Corrupt(format!("the store's schema can't be brought up to date: {other}")),
     })
+}
+
+/// The refusal of a start whose store could not be opened.
+pub(crate) fn open_refused(error: StoreError) -> ApiError {
+    match error {
+        StoreError::Reader(error) => open_error(&error),
+        StoreError::Corrupt(text) => refuse(ErrorCode::StoreFailed, "data", text),
+        other => other.into(),
+    }
 }
 
 fn open_error(error: &sqlx::Error) -> ApiError {
@@ -68,9 +106,11 @@ fn open_error(error: &sqlx::Error) -> ApiError {
 /// # Errors
 /// If the file can't be opened or a pragma is refused.
 pub fn open_writer(data: &Path) -> Result<Connection, StoreError> {
-    let connection = Connection::open(data.join(DATABASE))?;
+    let path = data.join(DATABASE);
+    let connection = Connection::open(&path)?;
+    place::guard(&connection, &path)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "synchronous", if planted(Fault::SyncOff) { "OFF" } else { "FULL" })?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "cache_size", -16_384)?;
     // What a savepoint may have to take back stays in memory: otherwise a large batch opens and removes a file each time.
@@ -97,7 +137,7 @@ pub fn open_reader(data: &Path) -> Result<Connection, StoreError> {
 ///
 /// # Errors
 /// If the file can't be opened.
-pub async fn open_readers(data: &Path) -> Result<SqlitePool, ApiError> {
+pub async fn open_readers(data: &Path, shared: std::sync::Arc<Shared>) -> Result<SqlitePool, ApiError> {
     let options = SqliteConnectOptions::from_str("sqlite:")
         .map_err(|error| open_error(&error))?
         .filename(data.join(DATABASE))
@@ -105,6 +145,11 @@ pub async fn open_readers(data: &Path) -> Result<SqlitePool, ApiError> {
         .busy_timeout(Duration::from_millis(READER_BUSY_TIMEOUT_MS));
     SqlitePoolOptions::new()
         .max_connections(READERS_MAX)
+        .before_acquire(move |_, connection| {
+            // One that is older than the file reads the damaged one that was put aside.
+            let fresh = shared.is_younger_than_file(connection.age);
+            Box::pin(async move { Ok(fresh) })
+        })
         .connect_with(options)
         .await
         .map_err(|error| open_error(&error))

@@ -9,6 +9,7 @@ use crate::data::{Continuity, Witness, WitnessFile, default_witness_folder, read
 use crate::error::StoreError;
 use crate::store::events::{self, StoredLog};
 use crate::store::meta;
+use crate::writer::receipt_counter;
 
 /// What stands beside the logs and must agree with them.
 pub(super) fn check_beside(
@@ -42,7 +43,27 @@ pub(super) fn check_beside(
     );
     let unknown = number("SELECT count(DISTINCT log_id) FROM events WHERE log_id NOT IN (SELECT log_id FROM logs)")?;
     expect("there are rows of a log that the store does not know", unknown == 0);
+    check_numbers(connection, report)?;
     check_predecessors(connection, logs, report)
+}
+
+/// The counters of receipts stand at the last number that was given away, or the next sale would give it again.
+fn check_numbers(connection: &Connection, report: &mut VerifyReport) -> Result<(), StoreError> {
+    let mut given = connection.prepare(
+        "SELECT payload ->> '$.receipt.series' AS series, max(payload ->> '$.receipt.number') FROM events JOIN logs USING (log_id) \
+         WHERE own = 1 AND event_type = 'order.cash_paid' AND json_valid(payload) GROUP BY series",
+    )?;
+    let mut given = given.query([])?;
+    while let Some(row) = given.next()? {
+        let (Ok(series), Ok(last)) = (row.get::<_, String>(0), row.get::<_, i64>(1)) else { continue };
+        let counted = meta::counter(connection, &receipt_counter(&series))?;
+        if counted != last {
+            report
+                .faults
+                .push(format!("the counter of receipts {series} is at {counted}, the last in the log is {last}"));
+        }
+    }
+    Ok(())
 }
 
 /// Each own log names the one before it with its head: a run that was deleted whole is missed here.

@@ -3,12 +3,16 @@
 mod beside;
 mod chain;
 mod damage;
+mod file;
 mod patrol;
+mod trace;
+mod walk;
 
 use std::path::Path;
 
 use docket_contracts::view::ProgressView;
 use docket_contracts::{ApiError, CommandOutcome};
+use docket_log::Mode;
 use rusqlite::Connection;
 
 use crate::error::StoreError;
@@ -18,6 +22,7 @@ use crate::terminal::Terminal;
 pub(crate) use chain::check_range;
 pub(crate) use damage::BadRow;
 pub(crate) use patrol::patrol;
+pub(crate) use walk::{Passed, walk};
 
 /// Rows that are read between two words about progress.
 const PROGRESS_EVERY: u64 = 20_000;
@@ -32,6 +37,8 @@ pub struct VerifyReport {
     /// What is wrong, the first bad row first. Empty means that everything holds.
     pub faults: Vec<String>,
     damage: Vec<BadRow>,
+    /// Whether the file's own structure is broken, so that it is to be salvaged.
+    broken_file: bool,
 }
 
 /// Verifies a store: gaps, hashes, signatures, heads, predecessors, outbox, receipts of numbers, witness.
@@ -40,9 +47,17 @@ pub struct VerifyReport {
 /// If there is no store or it can't be read at all.
 pub fn verify_store(data: &Path, witness: Option<&Path>) -> Result<VerifyReport, ApiError> {
     let connection = store::open_reader(data)?;
-    let mut report = verify(&connection, |_, _| {})?;
-    beside::check_witness(&connection, data, witness, &mut report)?;
+    let mut report = verify(&connection, data, |_, _| {});
+    if let Err(error) = beside::check_witness(&connection, data, witness, &mut report) {
+        report.faults.push(unreadable("what the witness is held against", &error));
+    }
     Ok(report)
+}
+
+/// A part of the store that can't be asked any more.
+fn unreadable(what: &str, error: &StoreError) -> String {
+    let cause = std::error::Error::source(error).map_or_else(String::new, |cause| format!(": {cause}"));
+    format!("{what} can't be read: {error}{cause}")
 }
 
 /// Starts a verification in the background; its result shows in the status.
@@ -50,20 +65,24 @@ pub(crate) fn start(terminal: &Terminal) -> CommandOutcome {
     let terminal = terminal.clone();
     tokio::spawn(async move {
         let shared = terminal.inner.shared.clone();
+        let seen = shared.replacements();
         let data = terminal.inner.data.clone();
         let progress = shared.clone();
         let total = u64::try_from(shared.health().events).unwrap_or(0);
         let found = tokio::task::spawn_blocking(move || {
             let connection = store::open_reader(&data)?;
-            verify(&connection, |done, _| {
+            Ok::<_, StoreError>(verify(&connection, &data, |done, _| {
                 progress.set_progress(Some(ProgressView { work: "verify".into(), done, total: total.max(done) }))
-            })
+            }))
         })
         .await;
         shared.set_progress(None);
         let text = match found {
             Ok(Ok(report)) => {
                 let text = report.in_words();
+                if report.broken_file {
+                    terminal.mend(seen, report.faults.last().map_or("", String::as_str)).await;
+                }
                 if !report.damage.is_empty() {
                     terminal.note_damage(report.damage).await;
                 }
@@ -99,32 +118,57 @@ impl VerifyReport {
     }
 }
 
-/// Verifies every log of a store.
-fn verify(connection: &Connection, mut progress: impl FnMut(u64, u64)) -> Result<VerifyReport, StoreError> {
-    let mut report = VerifyReport::default();
+/// Verifies every log of a store. What can't be read is a fault like any other.
+fn verify(connection: &Connection, data: &Path, progress: impl FnMut(u64, u64)) -> VerifyReport {
+    // The pages are checked beside the rows, on the other core.
+    std::thread::scope(|scope| {
+        let file = scope.spawn(|| file::check_file(data));
+        let mut report = VerifyReport::default();
+        if let Err(error) = verify_rows(connection, progress, &mut report) {
+            report.faults.push(unreadable("the store", &error));
+        }
+        let broken = file.join().unwrap_or_else(|_| vec!["the check of the store's file ended early".into()]);
+        report.broken_file = !broken.is_empty();
+        report.faults.extend(broken);
+        report
+    })
+}
+
+fn verify_rows(
+    connection: &Connection,
+    mut progress: impl FnMut(u64, u64),
+    report: &mut VerifyReport,
+) -> Result<(), StoreError> {
     // One snapshot, so that heads and rows belong together while the writer goes on.
     connection.execute_batch("BEGIN")?;
     let logs = events::logs(connection)?;
     for log in &logs {
         report.logs += 1;
-        let mut count = report.rows;
-        let damage = chain::check_log(
-            connection,
-            log,
-            &mut |rows| {
-                count = rows;
-                if rows % PROGRESS_EVERY == 0 {
-                    progress(rows, 0);
-                }
-            },
-            &mut report.rows,
-        )?;
-        if let Some(damage) = damage {
-            report.faults.push(damage.text.clone());
-            report.damage.push(damage);
+        let branches = chain::check_branches(connection, log)?;
+        report.faults.extend(branches.into_iter().map(|damage| format!("in a fork, {}", damage.text)));
+        let mut told = |rows: u64| {
+            if rows.is_multiple_of(PROGRESS_EVERY) {
+                progress(rows, 0);
+            }
+        };
+        let first = match chain::check_log(connection, log, &mut told, &mut report.rows) {
+            Ok(None) => continue,
+            Ok(first) => first,
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, log = %log.log, "a log can't be read through");
+                None
+            }
+        };
+        let mut damage = walk(connection, log, Mode::Full, |_| Ok(()))?;
+        if damage.is_empty() {
+            damage.extend(first);
         }
+        report.faults.extend(damage.iter().map(|damage| damage.text.clone()));
+        report.damage.extend(damage);
     }
-    beside::check_beside(connection, &logs, &mut report)?;
+    if let Err(error) = beside::check_beside(connection, &logs, report) {
+        report.faults.push(unreadable("what stands beside the logs", &error));
+    }
     connection.execute_batch("ROLLBACK")?;
-    Ok(report)
+    Ok(())
 }

@@ -16,9 +16,13 @@ use crate::terminal::Terminal;
 /// Walks once through every log that was closed before this run. Ends with the terminal.
 pub(crate) async fn patrol(terminal: Terminal) {
     tokio::time::sleep(Duration::from_millis(PATROL_FIRST_MS)).await;
+    let seen = terminal.inner.shared.replacements();
     match walk(&terminal).await {
         Ok(damage) if damage.is_empty() => tracing::debug!("the patrol found every closed log whole"),
         Ok(damage) => terminal.note_damage(damage).await,
+        Err(error) if error.is_damage() => {
+            terminal.mend(seen, &crate::salvage::in_words(&error)).await;
+        }
         Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "the patrol could not go on"),
     }
 }
@@ -53,7 +57,14 @@ fn slice(connection: &Connection, log: &StoredLog, from: u64) -> Result<Vec<rusq
     let from = i64::try_from(from).unwrap_or(i64::MAX);
     let rows =
         statement.query_map(params![&log.log.0[..], from, i64::try_from(PATROL_ROWS).unwrap_or(i64::MAX)], row_from)?;
-    Ok(rows.collect())
+    rows.map(|row| match row {
+        // A row that is damaged is one thing, a page that can't be read another.
+        Err(rusqlite::Error::SqliteFailure(failure, detail)) => {
+            Err(rusqlite::Error::SqliteFailure(failure, detail).into())
+        }
+        row => Ok(row),
+    })
+    .collect()
 }
 
 fn check(

@@ -4,11 +4,13 @@ use std::collections::HashMap;
 
 use docket_contracts::{ApiError, CommandOutcome, ErrorCode, Topic};
 use docket_domain::ids::OrderId;
+use docket_domain::planted::{Fault, planted};
 use docket_log::Head;
 
 use super::{Call, Live, Reply, Writer};
-use crate::dispatch::{self, Durable};
+use crate::dispatch::{self, Durable, Told};
 use crate::error::{StoreError, refuse};
+use crate::salvage::in_words;
 use crate::shared::Shop;
 use crate::store::{events, meta};
 
@@ -32,6 +34,8 @@ pub(super) struct Overlay {
     pub(super) rows: i64,
     pub(super) durable: Vec<Durable>,
     pub(super) shop: Option<Shop>,
+    /// Orders that changed by other devices' facts.
+    pub(super) touched: Vec<OrderId>,
     stored: Vec<Stored>,
 }
 
@@ -43,7 +47,7 @@ struct Stored {
 }
 
 impl Overlay {
-    fn merge(&mut self, staged: Staged) -> CommandOutcome {
+    pub(super) fn merge(&mut self, staged: Staged) -> CommandOutcome {
         if let Some((id, live)) = staged.live {
             self.live.insert(id, live);
         }
@@ -67,23 +71,50 @@ impl Writer {
         }
         let before = self.log.head();
         let mut overlay = Overlay::default();
-        let result = self.transaction(commands, &mut overlay);
+        let mut result = self.transaction(commands, &mut overlay);
+        if let Err(error) = &result
+            && error.is_damage()
+            && self.abandon(before, error)
+        {
+            // The commands wrote nothing; in the salvaged store they are as good as new.
+            overlay = Overlay::default();
+            result = self.transaction(commands, &mut overlay);
+        }
         match result {
             Ok(outcomes) => {
+                let new_shop = overlay.shop.is_some();
                 self.settle(&mut overlay);
+                if new_shop {
+                    self.keep_spare();
+                }
                 for ((_, reply), outcome) in commands.drain(..).zip(outcomes) {
                     // Who asked may have gone; the receipt keeps the outcome for a retry.
                     let _ = reply.send(outcome);
                 }
                 self.tell(overlay);
+                self.commit_late();
             }
             Err(error) => {
-                self.abandon(before, &error);
+                if !error.is_damage() {
+                    self.abandon(before, &error);
+                }
                 let refusal = ApiError::from(error);
                 for (_, reply) in commands.drain(..) {
                     let _ = reply.send(Err(refusal.clone()));
                 }
             }
+        }
+    }
+
+    /// What two planted faults leave to be done when everyone has been answered.
+    fn commit_late(&self) {
+        if planted(Fault::AnswerBeforeCommit) && !self.connection.is_autocommit() {
+            self.sql("COMMIT").expect("a planted fault runs on a healthy disk");
+        }
+        if planted(Fault::OutboxOutside) {
+            let missing = "INSERT OR IGNORE INTO outbox (log_no, seq) SELECT log_no, events.seq FROM events JOIN logs \
+                           USING (log_id) WHERE own = 1";
+            self.connection.execute_batch(missing).expect("a planted fault runs on a healthy disk");
         }
     }
 
@@ -106,7 +137,9 @@ impl Writer {
         if overlay.rows > 0 {
             self.write_tail(overlay)?;
         }
-        self.sql("COMMIT")?;
+        if !planted(Fault::AnswerBeforeCommit) {
+            self.sql("COMMIT")?;
+        }
         Ok(outcomes)
     }
 
@@ -140,7 +173,7 @@ impl Writer {
         if !alone {
             self.sql("SAVEPOINT command")?;
         }
-        match self.execute(call, overlay) {
+        match self.execute(call, overlay).and_then(|staged| self.project(staged)) {
             Ok(staged) => {
                 if !alone {
                     self.sql("RELEASE command")?;
@@ -163,15 +196,23 @@ impl Writer {
         }
     }
 
+    /// Tells the subscribers of the transaction what a command wrote.
+    fn project(&self, mut staged: Staged) -> Result<Staged, StoreError> {
+        if let Some((_, live)) = &mut staged.live {
+            dispatch::in_transaction(&self.connection, &mut Told { live, topics: &mut staged.topics })?;
+        }
+        Ok(staged)
+    }
+
     /// Head and kept counts: once per commit, in its transaction.
-    fn write_tail(&mut self, overlay: &Overlay) -> Result<(), StoreError> {
+    pub(super) fn write_tail(&mut self, overlay: &Overlay) -> Result<(), StoreError> {
         events::set_head(&self.connection, self.log_no, &self.log.head())?;
         let mut statement = self
             .connection
             .prepare_cached("UPDATE counters SET value = value + ?1 WHERE name IN ('events', 'outbox')")?;
         statement.execute([overlay.rows])?;
         drop(statement);
-        for (name, value) in &overlay.counters {
+        for (name, value) in overlay.counters.iter().filter(|_| !planted(Fault::CountersForgotten)) {
             meta::set_counter(&self.connection, name, *value)?;
         }
         Ok(())
@@ -208,15 +249,15 @@ impl Writer {
         }
     }
 
-    fn sql(&self, text: &str) -> Result<(), StoreError> {
+    pub(super) fn sql(&self, text: &str) -> Result<(), StoreError> {
         self.connection.prepare_cached(text)?.execute([])?;
         Ok(())
     }
 
     /// Makes the committed state the one that others see, before anyone is answered.
-    fn settle(&mut self, overlay: &mut Overlay) {
+    pub(super) fn settle(&mut self, overlay: &mut Overlay) {
         if let Some(touched) = &mut self.rebuild_touched {
-            touched.extend(overlay.live.keys().copied());
+            touched.extend(overlay.live.keys().chain(&overlay.touched).copied());
         }
         if let Some(shop) = overlay.shop.take() {
             self.shared.set_shop(shop);
@@ -227,7 +268,8 @@ impl Writer {
     }
 
     /// What nobody who was answered has to wait for: the writer's own memory, the windows and the logs.
-    fn tell(&mut self, overlay: Overlay) {
+    pub(super) fn tell(&mut self, overlay: Overlay) {
+        self.live.forget(overlay.touched);
         for (id, live) in overlay.live {
             self.live.put(id, live);
         }
@@ -240,8 +282,8 @@ impl Writer {
         }
     }
 
-    /// Forgets what was staged, because its transaction did not commit.
-    fn abandon(&mut self, before: Head, error: &StoreError) {
+    /// Forgets what was staged, because its transaction did not commit. Says whether the store was salvaged.
+    pub(super) fn abandon(&mut self, before: Head, error: &StoreError) -> bool {
         tracing::error!(error = error as &dyn std::error::Error, "a commit failed; nothing of it was acknowledged");
         self.log.rollback_to(before);
         if !self.connection.is_autocommit()
@@ -249,12 +291,17 @@ impl Writer {
         {
             tracing::error!(error = %rollback, "the rollback failed too");
         }
-        if error.is_fatal()
-            && let Err(reopen) = self.reopen()
-        {
-            tracing::error!(error = &reopen as &dyn std::error::Error, "the store could not be reopened");
-            self.shared.set_read_only(true);
+        if !error.is_fatal() {
+            return false;
         }
+        let reopened = if error.is_damage() { Err(in_words(error)) } else { self.reopen().map_err(|error| in_words(&error)) };
+        let Err(why) = reopened else { return false };
+        if let Err(error) = self.salvage(&why) {
+            tracing::error!(error = &error as &dyn std::error::Error, "the store could not be salvaged: it is read-only");
+            self.shared.set_read_only(true);
+            return false;
+        }
+        true
     }
 }
 

@@ -7,11 +7,11 @@ use rusqlite::{Connection, params};
 
 use super::identity::Identity;
 use crate::actor::Actor;
-use crate::clock::{business_day, new_id, wall_ms};
+use crate::clock::{business_day, fill_public, new_id, wall_ms};
 use crate::error::StoreError;
 use crate::limits::CUT_OVER_MINUTES_DEFAULT;
 use crate::readmodel::FOLD_VERSION;
-use crate::store::{events, meta};
+use crate::store::{events, histories, meta};
 
 /// A log that begins, and why.
 pub(super) struct Beginning<'a> {
@@ -27,7 +27,7 @@ impl Beginning<'_> {
     /// Makes row 1 of a new log.
     pub(super) fn open(self, clock: &mut HybridClock) -> Result<(LogWriter, Row), StoreError> {
         let mut nonce = [0_u8; 32];
-        aws_lc_rs::rand::fill(&mut nonce).map_err(|_| StoreError::Corrupt("the system gives no randomness".into()))?;
+        fill_public(&mut nonce).map_err(|_| StoreError::Corrupt("the system gives no randomness".into()))?;
         let identity = self.identity;
         let opened = LogOpened {
             public_key: self.key.public(),
@@ -75,6 +75,7 @@ pub(super) fn store_log(
         params![&row.log.0[..], &key.public().0[..], &identity.device.0.as_bytes()[..], row.wall_time_ms],
     )?;
     let log_no = connection.last_insert_rowid();
+    histories::note_letter(connection, &identity.letter, identity.device, row)?;
     events::insert(connection, log_no, std::slice::from_ref(row))?;
     Ok(log_no)
 }

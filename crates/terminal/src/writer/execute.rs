@@ -6,7 +6,8 @@ use docket_domain::ids::{EventId, OrderId};
 use docket_domain::money::Money;
 use docket_domain::order::command::DecideContext;
 use docket_domain::order::event::{CashPaid, OrderEvent};
-use docket_domain::order::{Decision, NewFact, Order, decide};
+use docket_domain::order::{Decision, NewFact, Order, OrderState, decide};
+use docket_domain::planted::{Fault, planted};
 use docket_domain::policy::allows;
 use docket_log::RowDraft;
 use rusqlite::{OptionalExtension as _, params};
@@ -16,7 +17,6 @@ use super::translate::{self, Translated};
 use super::{Call, Live, Writer};
 use crate::actor::Actor;
 use crate::clock::{business_day, new_id, wall_ms};
-use crate::dispatch::{self, Told};
 use crate::error::{StoreError, refuse};
 use crate::operation::operation_of;
 use crate::shared::Shop;
@@ -49,6 +49,9 @@ impl Writer {
 
     /// The first outcome of this command id, if it wrote.
     fn receipt(&self, call: &Call) -> Result<Option<CommandOutcome>, StoreError> {
+        if planted(Fault::RetryAppliedTwice) {
+            return Ok(None);
+        }
         let mut statement =
             self.connection.prepare_cached("SELECT request_hash, outcome FROM receipts WHERE command_id = ?1")?;
         let found: Option<(Vec<u8>, String)> = statement
@@ -63,6 +66,9 @@ impl Writer {
     }
 
     pub(super) fn write_receipt(&self, call: &Call, outcome: &CommandOutcome) -> Result<(), StoreError> {
+        if planted(Fault::ReceiptMissing) || planted(Fault::RetryAppliedTwice) {
+            return Ok(());
+        }
         let text = serde_json::to_string(outcome).expect("an outcome holds texts and numbers");
         self.connection
             .prepare_cached("INSERT INTO receipts (command_id, request_hash, outcome) VALUES (?1, ?2, ?3)")?
@@ -114,9 +120,11 @@ impl Writer {
         let drafts = self.drafts(call, order_id, live, &facts, (now, day));
         let rows = self.log.seal_group(drafts).map_err(group_error)?;
         events::insert(&self.connection, self.log_no, &rows)?;
-        let mut live = self.fold_in(order_id, live, &rows, facts, call)?;
-        let mut topics = Vec::new();
-        dispatch::in_transaction(&self.connection, &mut Told { live: &mut live, topics: &mut topics })?;
+        if planted(Fault::GroupTornApart) {
+            events::set_head(&self.connection, self.log_no, &self.log.head())?;
+            self.connection.execute_batch("COMMIT; BEGIN IMMEDIATE; SAVEPOINT command")?;
+        }
+        let live = self.fold_in(order_id, live, &rows, facts, call)?;
         let outcome = outcome(&live.order, paid.as_ref());
         self.write_receipt(call, &outcome)?;
         Ok(Staged {
@@ -124,7 +132,7 @@ impl Writer {
             live: Some((order_id, live)),
             counters,
             rows: i64::try_from(rows.len()).expect("a group is small"),
-            topics,
+            topics: Vec::new(),
             order_id: Some(order_id),
             shop: None,
         })
@@ -140,7 +148,8 @@ impl Writer {
     ) -> Vec<RowDraft> {
         let actor = call.actor.to_text();
         let log = self.log.log();
-        let mut seen = live.and_then(|live| seen_text(live, log));
+        let held = live.map(|live| &live.state).or_else(|| self.live.waiting(order_id));
+        let mut seen = held.and_then(|state| seen_text(state, log));
         facts
             .iter()
             .map(|fact| RowDraft {
@@ -162,8 +171,8 @@ impl Writer {
     }
 }
 
-fn seen_text(live: &Live, log: docket_domain::ids::LogId) -> Option<String> {
-    docket_log::SeenVector(live.state.seen_by(log).into_iter().collect()).to_text()
+fn seen_text(state: &OrderState, log: docket_domain::ids::LogId) -> Option<String> {
+    docket_log::SeenVector(state.seen_by(log).into_iter().collect()).to_text()
 }
 
 fn group_error(error: docket_log::GroupError) -> StoreError {
@@ -188,7 +197,7 @@ fn check_role(call: &Call, order: Option<&Order>) -> Result<(), ApiError> {
 fn check_version(call: &Call, order: Option<&Order>) -> Result<(), ApiError> {
     let (Some(expected), Some(order)) = (&call.expected_version, order) else { return Ok(()) };
     let now = order.version.to_string();
-    if *expected == now {
+    if *expected == now || planted(Fault::StaleVersionAccepted) {
         return Ok(());
     }
     let mut error = refuse(

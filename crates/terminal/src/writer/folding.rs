@@ -22,7 +22,8 @@ impl Writer {
         facts: Vec<NewFact>,
         call: &Call,
     ) -> Result<Live, StoreError> {
-        let mut state = live.map_or_else(|| OrderState::new(order_id), |live| (*live.state).clone());
+        let held = live.map(|live| &live.state).or_else(|| self.live.waiting(order_id));
+        let mut state = held.map_or_else(|| OrderState::new(order_id), |state| (**state).clone());
         let author =
             self.live.author(self.log.log()).ok_or_else(|| StoreError::Corrupt("the open log is not known".into()))?;
         for (row, fact) in rows.iter().zip(facts) {

@@ -13,6 +13,7 @@ use crate::error::StoreError;
 use crate::limits::LIVE_ORDERS_MAX;
 use crate::readmodel::Written;
 use crate::store::events::{self, Author};
+use crate::store::histories::Histories;
 
 /// An order, folded.
 #[derive(Clone)]
@@ -35,17 +36,16 @@ pub fn fold(
     order_id: OrderId,
     rows: &[Row],
     author: impl Fn(&Row) -> Option<Author>,
+    histories: &Histories,
 ) -> Result<(OrderState, Option<PersonId>), StoreError> {
     let mut state = OrderState::new(order_id);
-    let mut opened_by = None;
-    for row in rows {
-        let author = author(row).ok_or_else(|| StoreError::Corrupt(format!("log {} is not known", row.log)))?;
-        if row.event_type == "order.opened" {
-            opened_by = actor::parse(&row.actor).person_id;
-        }
-        state.evolve(events::fact_from(row, author));
+    for fact in histories.facts(rows, author)? {
+        state.evolve(fact);
     }
-    Ok((state, opened_by))
+    // Where an order was opened twice, the fold takes the earlier opening.
+    let openings = rows.iter().filter(|row| row.event_type == "order.opened");
+    let opening = openings.min_by_key(|row| (row.clock, row.hash));
+    Ok((state, opening.and_then(|row| actor::parse(&row.actor).person_id)))
 }
 
 /// The cache, bounded: when it is full, the half that was used longest ago goes.
@@ -54,12 +54,33 @@ pub struct LiveOrders {
     orders: HashMap<OrderId, (u64, Live)>,
     clock: u64,
     authors: HashMap<docket_domain::ids::LogId, Author>,
+    histories: Arc<Histories>,
+    /// Facts of the order that was asked for last, whose opening has not come yet.
+    waiting: Option<Arc<OrderState>>,
 }
 
 impl LiveOrders {
     /// Knows the authors of these logs.
     pub fn know(&mut self, logs: impl IntoIterator<Item = (docket_domain::ids::LogId, Author)>) {
         self.authors.extend(logs);
+    }
+
+    /// Knows forks and letters anew. What is folded may mean something else now.
+    pub fn know_histories(&mut self, histories: Arc<Histories>) {
+        self.histories = histories;
+        self.orders.clear();
+    }
+
+    /// Forks and letters.
+    #[must_use]
+    pub fn histories(&self) -> &Arc<Histories> {
+        &self.histories
+    }
+
+    /// Facts of an order whose opening has not come yet, right after [`get`](Self::get) found no order.
+    #[must_use]
+    pub fn waiting(&self, id: OrderId) -> Option<&Arc<OrderState>> {
+        self.waiting.as_ref().filter(|state| state.order_id() == id)
     }
 
     /// The author of a log.
@@ -78,6 +99,13 @@ impl LiveOrders {
         self.orders.insert(id, (self.clock, live));
     }
 
+    /// Forgets orders that other devices' facts changed.
+    pub fn forget(&mut self, ids: impl IntoIterator<Item = OrderId>) {
+        for id in ids {
+            self.orders.remove(&id);
+        }
+    }
+
     /// Forgets an order that failed to commit or was changed by other means.
     pub fn clear(&mut self) {
         self.orders.clear();
@@ -93,13 +121,17 @@ impl LiveOrders {
             *used = self.clock;
             return Ok(Some(live.clone()));
         }
+        self.waiting = None;
         let rows = events::stream(connection, id.0)?;
         if rows.is_empty() {
             return Ok(None);
         }
-        let (state, opened_by) = fold(id, &rows, |row| self.author(row.log))?;
-        // Facts of an order whose opening is not here wait.
-        let Some(order) = state.derive() else { return Ok(None) };
+        let (state, opened_by) = fold(id, &rows, |row| self.author(row.log), &self.histories)?;
+        // Facts of an order whose opening is not here wait, and count when it is opened.
+        let Some(order) = state.derive() else {
+            self.waiting = Some(Arc::new(state));
+            return Ok(None);
+        };
         let written = Arc::new(Written::unknown());
         Ok(Some(Live { state: Arc::new(state), order: Arc::new(order), opened_by, written }))
     }

@@ -6,11 +6,15 @@
 
 mod batch;
 mod beginning;
+mod bulk;
 mod execute;
+mod follow;
 mod folding;
 mod identity;
+mod import;
 mod live;
 mod open;
+mod shop_facts;
 mod store_acts;
 mod translate;
 
@@ -29,9 +33,13 @@ use crate::error::refuse;
 use crate::limits::{COMMIT_COMMANDS_MAX, WRITER_QUEUE_MAX};
 use crate::shared::Shared;
 
-pub use live::{Live, LiveOrders, fold};
-pub use open::Opening;
+pub(crate) use bulk::Bulk;
+pub(crate) use identity::{free_letter, letter_name};
+pub use live::{Live, fold};
+pub(crate) use open::{Home, Opening, WriterParts};
+pub(crate) use store_acts::{index_products, load_shop};
 pub use store_acts::{Publication, SetUpAct, StoreAct};
+pub(crate) use translate::{numbers_given, receipt_counter};
 
 /// A command on its way to the writer.
 pub struct Call {
@@ -70,6 +78,10 @@ pub struct Writer {
     pub(crate) counters: std::collections::HashMap<String, i64>,
     pub(crate) identity: identity::Identity,
     pub(crate) shared: Arc<Shared>,
+    /// What another start of the store takes: damage makes one necessary while the program runs.
+    pub(crate) home: Home,
+    /// Wall time of the last salvage of this run.
+    pub(crate) salvaged_ms: Option<i64>,
     /// Orders written since a rebuild began; `None` while none is under way.
     pub(crate) rebuild_touched: Option<std::collections::HashSet<docket_domain::ids::OrderId>>,
 }

@@ -179,7 +179,7 @@ fn published(kind: DocumentKind, hash: &[u8; 32], size: usize, version: u32) -> 
     ShopEvent::DocumentPublished(DocumentPublished { kind, hash: hex::encode(hash), size, version })
 }
 
-fn index_products(connection: &Connection, catalogue: &Catalogue) -> Result<(), StoreError> {
+pub(crate) fn index_products(connection: &Connection, catalogue: &Catalogue) -> Result<(), StoreError> {
     connection
         .execute_batch("DELETE FROM products; INSERT INTO products_text (products_text) VALUES ('delete-all');")?;
     let mut product =
@@ -196,16 +196,14 @@ fn index_products(connection: &Connection, catalogue: &Catalogue) -> Result<(), 
 ///
 /// # Errors
 /// If the store fails.
-pub fn load_shop(connection: &Connection) -> Result<Shop, StoreError> {
+pub(crate) fn load_shop(connection: &Connection) -> Result<Shop, StoreError> {
     let mut shop = Shop::none();
     let Some(text) = meta::folder(connection, SHOP)? else { return Ok(shop) };
     shop.set_up =
         Some(serde_json::from_str(&text).map_err(|error| StoreError::Corrupt(format!("folder.shop: {error}")))?);
     if let Some((hash, version)) = documents::current(connection, DocumentKind::Staff)? {
-        let body = documents::get(connection, &hash)?
+        let staff = read_staff(connection, &hash)?
             .ok_or_else(|| StoreError::Corrupt("the staff list is missing".into()))?;
-        let staff =
-            serde_json::from_slice(&body).map_err(|error| StoreError::Corrupt(format!("staff list: {error}")))?;
         shop.set_staff(staff, version);
     }
     if let Some((hash, version)) = documents::current(connection, DocumentKind::Catalogue)? {
@@ -221,7 +219,16 @@ pub fn load_shop(connection: &Connection) -> Result<Shop, StoreError> {
     Ok(shop)
 }
 
-fn load_catalogue(connection: &Connection, hash: &[u8; 32]) -> Result<Catalogue, StoreError> {
+/// Reads a staff list; `None` if it is not held.
+///
+/// # Errors
+/// If the store fails or the document is no staff list.
+pub(super) fn read_staff(connection: &Connection, hash: &[u8; 32]) -> Result<Option<StaffList>, StoreError> {
+    let Some(body) = documents::get(connection, hash)? else { return Ok(None) };
+    serde_json::from_slice(&body).map(Some).map_err(|error| StoreError::Corrupt(format!("staff list: {error}")))
+}
+
+pub(super) fn load_catalogue(connection: &Connection, hash: &[u8; 32]) -> Result<Catalogue, StoreError> {
     let missing = |what: &str| StoreError::Corrupt(format!("the catalogue's {what} is missing"));
     let body = documents::get(connection, hash)?.ok_or_else(|| missing("manifest"))?;
     let corrupt = |error: &dyn std::fmt::Display| StoreError::Corrupt(format!("the catalogue can't be read: {error}"));

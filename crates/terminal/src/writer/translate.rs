@@ -9,7 +9,7 @@ use docket_domain::catalog::{Catalogue, LineRequest, Selection};
 use docket_domain::ids::{OrderId, SubjectId};
 use docket_domain::money::{Currency, Money, MoneyError, Quantity};
 use docket_domain::order::command::{NewLine, OrderCommand};
-use docket_domain::order::event::{ReceiptNumber, Sealed};
+use docket_domain::order::event::{OrderEvent, ReceiptNumber, Sealed};
 use docket_domain::order::{Order, limits};
 use rusqlite::{OptionalExtension as _, params};
 use serde::Serialize;
@@ -240,13 +240,30 @@ impl Writer {
     }
 }
 
+/// The counters that a row moved, with the number that it gave away: a label's, or a receipt's and its grand total.
+pub(crate) fn numbers_given(event_type: &str, version: u16, payload: &str, business_day: i32) -> Vec<(String, i64)> {
+    match OrderEvent::decode(event_type, version, payload) {
+        Ok(OrderEvent::Opened(opened)) => opened
+            .label
+            .rsplit_once('-')
+            .and_then(|(letter, number)| Some((format!("label:{letter}:{business_day}"), number.parse().ok()?)))
+            .into_iter()
+            .collect(),
+        Ok(OrderEvent::CashPaid(paid)) => vec![
+            (receipt_counter(&paid.receipt.series), i64::from(paid.receipt.number)),
+            (grand_total_counter(&paid.receipt.series), paid.receipt.grand_total_minor),
+        ],
+        _ => Vec::new(),
+    }
+}
+
 /// The counter of a series' last number.
-pub(super) fn receipt_counter(series: &str) -> String {
+pub(crate) fn receipt_counter(series: &str) -> String {
     format!("receipt:{series}")
 }
 
 /// The counter of everything captured in a series, in minor units.
-pub(super) fn grand_total_counter(series: &str) -> String {
+pub(crate) fn grand_total_counter(series: &str) -> String {
     format!("grand:{series}")
 }
 

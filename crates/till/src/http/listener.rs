@@ -8,6 +8,7 @@ use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
@@ -76,6 +77,11 @@ impl<H: Host> Server<H> {
         &self.app.access
     }
 
+    /// Serves one connection that came another way than through the socket, until its client or a limit ends it.
+    pub async fn serve<S: AsyncRead + AsyncWrite + Unpin>(&self, stream: S) {
+        drive(stream, router(self.app.clone()), self.app.limits, self.ending.subscribe()).await;
+    }
+
     /// Serves until `end` resolves; then feeds end, open requests are given the drain time, the rest is cut.
     pub async fn run(self, end: impl Future<Output = ()> + Send) {
         let Server { listener, app, ending, .. } = self;
@@ -88,8 +94,15 @@ impl<H: Host> Server<H> {
             tokio::select! {
                 () = &mut end => break,
                 (stream, place) = accept(&listener, &places) => {
-                    let drive = drive(stream, routes.clone(), limits, ending.subscribe(), place);
-                    connections.spawn(drive);
+                    // Answers are small and a person waits for each one.
+                    if let Err(error) = stream.set_nodelay(true) {
+                        tracing::debug!(%error, "nagle's algorithm stays on");
+                    }
+                    let drive = drive(stream, routes.clone(), limits, ending.subscribe());
+                    connections.spawn(async move {
+                        drive.await;
+                        drop(place);
+                    });
                 }
                 Some(ended) = connections.join_next(), if !connections.is_empty() => log_panic(ended),
             }
@@ -122,17 +135,12 @@ async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> (TcpStream, 
     }
 }
 
-async fn drive(
-    stream: TcpStream,
+async fn drive<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: S,
     routes: Router,
     limits: Limits,
     mut ending: watch::Receiver<bool>,
-    place: OwnedSemaphorePermit,
 ) {
-    // Answers are small and a person waits for each one.
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "nagle's algorithm stays on");
-    }
     let stream = TokioIo::new(Unstalled::new(stream, limits.stalled_write_timeout));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -153,7 +161,6 @@ async fn drive(
         // The client's doing: it left, was too slow, or sent no HTTP.
         tracing::debug!(%error, "a connection ended early");
     }
-    drop(place);
 }
 
 fn log_panic(ended: Result<(), tokio::task::JoinError>) {

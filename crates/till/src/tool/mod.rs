@@ -1,6 +1,7 @@
 //! The tools of the command line. Each opens what it needs, does one thing, and says whether what it saw was sound.
 
 mod export;
+mod import_log;
 mod import_menu;
 mod play;
 mod price;
@@ -36,10 +37,11 @@ pub fn run(cli: Cli) -> Result<Verdict, ApiError> {
         Tool::Serve(options) => block_on(serve::serve(options, common)),
         Tool::Price { file } => price::price(&file),
         Tool::ImportMenu { file, menu_id } => block_on(import_menu::import_menu(&file, menu_id.as_deref(), &common)),
+        Tool::ImportLog { files } => block_on(import_log::import_log(&files, &common)),
         Tool::Verify => verify::verify(&common),
         Tool::Rebuild => block_on(rebuild::rebuild(&common)),
         Tool::Export { out } => export::export(out.as_deref(), &common),
-        Tool::Play { orders, seed } => block_on(play::play(orders, seed, &common)),
+        Tool::Play { orders, seed, bulk } => block_on(play::play(orders, seed, bulk, &common)),
     }
 }
 
@@ -61,9 +63,12 @@ impl Common {
         self.data.clone().unwrap_or_else(default_folder)
     }
 
+    fn options(&self, demo: bool) -> OpenOptions {
+        OpenOptions { data: self.data_folder(), witness: self.witness.clone(), demo }
+    }
+
     async fn open(&self, demo: bool) -> Result<Terminal, ApiError> {
-        let options = OpenOptions { data: self.data_folder(), witness: self.witness.clone(), demo };
-        Terminal::open(options).await
+        Terminal::open(self.options(demo)).await
     }
 }
 
@@ -71,6 +76,13 @@ impl Common {
 fn failed(field: &str, error: &dyn std::error::Error) -> ApiError {
     let source = error.source().map(|source| format!(": {source}")).unwrap_or_default();
     ApiError::new(ErrorCode::StoreFailed, field, format!("{error}{source}"))
+}
+
+/// What two folders are compared by, a line each.
+fn summed_up(common: &Common) -> Result<String, ApiError> {
+    Ok(docket_terminal::summary(&common.data_folder())?.map_or_else(String::new, |sum| {
+        format!("digest {}\norder_count {}\nevent_count {}\n", sum.digest, sum.order_count, sum.event_count)
+    }))
 }
 
 /// A file of the command line that can't be read.

@@ -13,6 +13,7 @@ pub(super) async fn rebuild(common: &Common) -> Result<Verdict, ApiError> {
         "before {}\nafter  {}\n{} orders from {} events\n",
         report.before, report.after, report.orders, report.events
     ))?;
+    print(&super::summed_up(common)?)?;
     Ok(if report.before == report.after { Verdict::Sound } else { Verdict::Faulty })
 }
 

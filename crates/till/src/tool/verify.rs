@@ -14,6 +14,7 @@ pub(super) fn verify(common: &Common) -> Result<Verdict, ApiError> {
     let verdict = if report.faults.is_empty() { Verdict::Sound } else { Verdict::Faulty };
     let word = if verdict == Verdict::Sound { "sound" } else { "NOT SOUND" };
     text.push_str(&format!("{word}: {} logs, {} rows, {} faults\n", report.logs, report.rows, report.faults.len()));
+    text.push_str(&super::summed_up(common)?);
     print(&text)?;
     Ok(verdict)
 }

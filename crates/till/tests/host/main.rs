@@ -1,10 +1,14 @@
 //! The HTTP host over a real socket, with a stand-in behind it.
 
 mod access;
+/// It reads what the system says of a process.
+#[cfg(target_os = "linux")]
+mod bad_input;
 mod calls;
 mod client;
 mod endurance;
 mod feed;
+mod import_log;
 mod screens;
 mod stand_in;
 mod tools;

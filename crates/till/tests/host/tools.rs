@@ -114,3 +114,26 @@ fn a_till_that_played_some_orders_verifies_rebuilds_and_exports() {
     assert!(lines.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()));
     assert_eq!(text(&printed.stdout).lines().count(), lines.lines().count());
 }
+
+/// The shell sets a limit on the size of a file, which ends the export midway as a full disk would.
+#[cfg(unix)]
+#[test]
+fn an_export_that_breaks_off_leaves_the_one_before_and_no_half_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("out.jsonl");
+    assert_eq!(run(&folder, &["play", "--orders", "30"]).status.code(), Some(0));
+    let words = ["export", "--out", file.to_str().unwrap()];
+    assert_eq!(run(&folder, &words).status.code(), Some(0));
+    let before = fs::read(&file).unwrap();
+    assert!(before.len() > 160 * 1024, "{} bytes", before.len());
+
+    let mut limited = Command::new("sh");
+    limited.args(["-c", "ulimit -f 128; trap '' XFSZ; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_docket-till")]);
+    limited.args(words).arg("--data").arg(folder.path().join("data"));
+    let output = limited.arg("--witness").arg(folder.path().join("witness")).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("can't be written"), "{}", text(&output.stderr));
+    assert_eq!(fs::read(&file).unwrap(), before);
+    assert!(!folder.path().join("out.jsonl.part").exists());
+    assert_eq!(run(&folder, &words).status.code(), Some(0));
+}

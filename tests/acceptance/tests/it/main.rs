@@ -1,10 +1,15 @@
 //! The whole till without a window: every command with its success and each of its refusals, every query, and what must
 //! hold when folders are copied, rows are torn, disks are full and many ask at once.
 
+mod bad_input;
 mod commands;
+mod damage;
 mod concurrency;
 mod durability;
 mod feed;
+mod import_exchange;
+mod import_forks;
+mod import_refusals;
 mod logs;
 mod menus;
 mod money;

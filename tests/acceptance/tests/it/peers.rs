@@ -21,7 +21,8 @@ async fn deliver(shop: &mut Shop, peer: &mut Peer) {
     docket_terminal::rebuild::run(shop.till(), |_, _| {}).await.expect("rebuilds");
 }
 
-fn content(price_minor: i64, quantity: i32) -> Arc<LineContent> {
+/// A dish of this price.
+pub fn content(price_minor: i64, quantity: i32) -> Arc<LineContent> {
     Arc::new(LineContent {
         product_id: ProductId(fresh()),
         name: "Peer's dish".into(),
@@ -35,10 +36,15 @@ fn content(price_minor: i64, quantity: i32) -> Arc<LineContent> {
     })
 }
 
+/// What a peer's orders are priced under.
+pub fn terms() -> Terms {
+    let currency = Currency::try_from_code("EUR").expect("an active currency");
+    Terms { currency, policy: Policy::default(), service_charge: None }
+}
+
 /// An order that the peer opened, with lines of this price.
 fn opened_by(peer: &mut Peer, lines: usize, price_minor: i64, quantity: i32) -> Order {
-    let currency = Currency::try_from_code("EUR").expect("an active currency");
-    let terms = Terms { currency, policy: Policy::default(), service_charge: None };
+    let terms = terms();
     let mut order = Order { id: fresh(), lines: Vec::new() };
     let opened = Opened { label: "P-001".into(), order_type: OrderType::Counter, terms };
     peer.write(order.id, &OrderEvent::Opened(opened), None);

@@ -147,14 +147,15 @@ async fn a_key_that_is_missing_or_another_is_never_replaced() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_is_no_store_is_refused_and_left_as_it_is() {
-    let mut shop = Shop::demo().await;
-    shop.close().await;
-    let path = shop.options().data.join(DATABASE);
+async fn a_file_that_is_no_store_in_a_folder_that_never_had_one_is_refused_and_left_as_it_is() {
+    let home = tempfile::tempdir().expect("a folder");
+    let data = home.path().join("data");
+    std::fs::create_dir(&data).expect("a folder");
     let text = b"this is a letter to the tax office, not a database".repeat(100);
-    std::fs::write(&path, &text).expect("a file");
-    refused(shop.options(), ErrorCode::StoreFailed).await;
-    assert_eq!(std::fs::read(&path).expect("the file"), text);
+    std::fs::write(data.join(DATABASE), &text).expect("a file");
+    let options = OpenOptions { data: data.clone(), witness: Some(home.path().join("witness")), demo: false };
+    refused(&options, ErrorCode::StoreFailed).await;
+    assert_eq!(std::fs::read(data.join(DATABASE)).expect("the file"), text);
 }
 
 /// Overwrites the first page of a table in the file, behind the till's back.
@@ -175,11 +176,17 @@ fn ruin(shop: &Shop, table: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_store_that_breaks_while_it_is_open_says_nothing_is_done_and_is_read_only_in_the_end() {
-    let shop = Shop::demo().await;
+async fn a_store_that_breaks_where_there_is_no_room_to_salvage_it_is_read_only_in_the_end() {
+    let disk = Disk::of_kib(8_192);
+    let mut shop = Shop::demo().await;
+    shop.close().await;
+    let data = disk.path().join("data");
+    copy_folder(&shop.options().data, &data);
+    shop.move_to(data);
+    shop.open().await.expect("opens");
     let order = shop.opened(&["Espresso"]).await;
     ruin(&shop, "receipts");
-    ruin(&shop, "heads");
+    disk.fill();
     let error = shop.send("send", order.on()).await.expect_err("the store is broken");
     assert_eq!(error.code, ErrorCode::StoreFailed);
     seen("send", &error);
@@ -188,4 +195,7 @@ async fn a_store_that_breaks_while_it_is_open_says_nothing_is_done_and_is_read_o
     seen("send", &error);
     assert_eq!(shop.ask("status", json!({})).await["read_only"], true);
     assert_eq!(shop.view(&order).await["status"], "draft", "what can be read is shown");
+    disk.free();
+    shop.reopen().await;
+    shop.must("send", order.on()).await;
 }

@@ -37,22 +37,25 @@ export class PagedOrders {
         after = answer.next;
         if (after === null) break;
       }
-      if (run === this.run) this.show(rows, after);
+      if (run !== this.run) return;
+      this.pages = wanted;
+      this.show(rows, after);
     } catch (thrown) {
       if (run === this.run) this.failure = asFailure(thrown);
     }
   }
 
+  /** One page more. It counts as wanted at once, so that orders that change meanwhile can't make the tap a lost one. */
   async more(): Promise<void> {
     if (this.next === null) return;
+    this.pages += 1;
+    if (this.pages <= MAX_LIVE_PAGES) return this.refresh();
     const run = ++this.run;
     try {
       const answer = await this.page(this.next);
-      if (run !== this.run) return;
-      this.pages += 1;
-      this.show([...this.rows, ...answer.rows], answer.next);
+      if (run === this.run) this.show([...this.rows, ...answer.rows], answer.next);
     } catch (thrown) {
-      this.failure = asFailure(thrown);
+      if (run === this.run) this.failure = asFailure(thrown);
     }
   }
 

@@ -7,6 +7,8 @@ use crate::catalog::CatalogueHeader;
 use crate::catalog::limits::MAX_MANIFEST_BYTES;
 
 const FORMAT: &str = "docket.catalogue/1";
+/// Characters of a foreign format that a message quotes.
+const FORMAT_CHARS_SHOWN: usize = 60;
 
 /// A part as the manifest names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,7 +55,7 @@ impl Manifest {
         // The format is read first: a later one may have fields that this program must not trip over.
         let Format { format } = serde_json::from_slice(&bytes).map_err(malformed)?;
         if format != FORMAT {
-            return Err(DocumentError::UnknownFormat { format });
+            return Err(DocumentError::UnknownFormat { format: format.chars().take(FORMAT_CHARS_SHOWN).collect() });
         }
         let body = serde_json::from_slice(&bytes).map_err(malformed)?;
         Ok(Self { hash: DocumentHash::of(&bytes), body, bytes })

@@ -86,6 +86,7 @@ impl OrderState {
             refunded_minor: 0,
             balance_minor: 0,
             payments: Vec::new(),
+            refunds: Vec::new(),
             exceptions: Vec::new(),
             cancels: Vec::new(),
             kitchen_changes: Vec::new(),

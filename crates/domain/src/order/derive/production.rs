@@ -4,6 +4,7 @@ use crate::ids::EventId;
 use crate::order::held::Place;
 use crate::order::state::OrderState;
 use crate::order::view::{Production, Step};
+use crate::planted::{Fault, planted};
 
 use super::versions::{Made, Versions};
 
@@ -81,7 +82,7 @@ pub(super) fn apply(state: &OrderState, versions: &mut Versions<'_>, parents_fir
             update(item.version, &|progress| progress.make_ready(item.round, &fact.at));
         }
     }
-    for fact in &state.recalled {
+    for fact in state.recalled.iter().filter(|_| !planted(Fault::RecallIgnored)) {
         for item in &fact.payload.recalled {
             update(item.version, &|progress| progress.reach(item.round, Step::Started));
         }

@@ -1,0 +1,186 @@
+//! Another device's export of the same shop, taken in: checked here, stored by the writer in short slices.
+
+mod chain;
+mod intake;
+mod lines;
+mod report;
+mod survey;
+
+use std::io::BufRead;
+use std::sync::Arc;
+
+use docket_contracts::{ApiError, ErrorCode};
+use docket_domain::ids::{LogId, StoreId, TenantId};
+use docket_log::{Head, Row};
+use rusqlite::Connection;
+
+use crate::clock::pause;
+use crate::error::{StoreError, refuse};
+use crate::limits::{IMPORT_BUSY_PAUSE_MS, IMPORT_BUSY_TRIES, IMPORT_SLICE_BYTES, IMPORT_SLICE_ROWS};
+use crate::store::peers::Link;
+use crate::store::{self, meta};
+use crate::terminal::Terminal;
+use intake::{Intake, Taken};
+use lines::{Line, Lines};
+
+pub(crate) use intake::{Group, Opened, opened};
+pub(crate) use lines::document_line;
+pub use report::{ClockFlag, ForkFound, ImportReport, Refused};
+pub(crate) use survey::{Letters, survey_openings};
+
+/// What the writer stores in one transaction.
+#[derive(Debug, Default)]
+pub(crate) struct Slice {
+    /// Groups, each behind the one that it follows.
+    pub(crate) groups: Vec<Group>,
+    /// Rows in the place of stubs and damaged rows.
+    pub(crate) heals: Vec<Row>,
+    /// Documents.
+    pub(crate) documents: Vec<Vec<u8>>,
+}
+
+impl Slice {
+    fn is_empty(&self) -> bool {
+        self.groups.is_empty() && self.heals.is_empty() && self.documents.is_empty()
+    }
+
+    fn is_full(&self) -> bool {
+        let rows: usize = self.groups.iter().map(|group| group.links.len()).sum();
+        let bytes: usize = self.groups.iter().map(Group::bytes).sum();
+        let documents: usize = self.documents.iter().map(Vec::len).sum();
+        rows + self.heals.len() >= IMPORT_SLICE_ROWS || bytes + documents >= IMPORT_SLICE_BYTES
+    }
+
+    fn holds(&self, log: LogId, head: &Head) -> bool {
+        self.groups.iter().any(|group| group.log == log && group.links.iter().any(|link| link.head() == *head))
+    }
+}
+
+impl Terminal {
+    /// Takes in another device's export of the same shop, JSON Lines as [`export`](crate::export::export) writes them.
+    ///
+    /// Rows may come in any order; each leaves for the store when the rows before it are there and its group's hashes
+    /// and signature hold. A row that fails is refused and named, what came before it in its log stays, and other logs
+    /// go on. Taking the same file in again changes nothing.
+    ///
+    /// # Errors
+    /// If the reader fails or the store does. What was stored before stays; the file may be taken in again.
+    pub async fn import_log(&self, reader: impl BufRead + Send) -> Result<ImportReport, ApiError> {
+        let _one = self.inner.importing.lock().await;
+        let connection = store::open_reader(&self.inner.data)?;
+        let (tenant, store) = shop_of(&connection)?;
+        let mut import = Import {
+            terminal: self,
+            connection,
+            intake: Intake::new(tenant, store),
+            slice: Slice::default(),
+            report: ImportReport::default(),
+        };
+        import.read(Lines::new(reader)).await?;
+        import.finish().await
+    }
+}
+
+/// Tenant and store of a folder.
+fn shop_of(connection: &Connection) -> Result<(TenantId, StoreId), StoreError> {
+    let id = |name: &str| {
+        let text = meta::folder(connection, name)?.unwrap_or_default();
+        text.parse::<uuid::Uuid>().map_err(|_| StoreError::Corrupt(format!("folder.{name} is no id")))
+    };
+    Ok((TenantId(id("tenant")?), StoreId(id("store")?)))
+}
+
+struct Import<'a> {
+    terminal: &'a Terminal,
+    connection: Connection,
+    intake: Intake,
+    slice: Slice,
+    report: ImportReport,
+}
+
+impl Import<'_> {
+    async fn read<R: BufRead + Send>(&mut self, mut lines: Lines<R>) -> Result<(), ApiError> {
+        loop {
+            let line = lines.next().map_err(|error| {
+                let rule = format!("the file can't be read on: {error}; what was read before is kept");
+                refuse(ErrorCode::BadInput, "FILE", rule)
+            })?;
+            match line {
+                None => return Ok(()),
+                Some((_, Line::Blank | Line::Order)) => {}
+                Some((_, Line::Document(body))) => self.slice.documents.push(body),
+                Some((_, Line::Link(link))) => self.take(link).await?,
+                Some((number, Line::Faulty(rule))) => self.report.refuse_line(number, rule),
+            }
+            if self.slice.is_full() {
+                self.store().await?;
+            }
+        }
+    }
+
+    async fn take(&mut self, link: Link) -> Result<(), ApiError> {
+        self.report.rows += 1;
+        let (log, head) = (link.log(), link.head());
+        if self.intake.is_behind(&self.connection, &link)? {
+            if self.slice.holds(log, &head) {
+                self.report.held += 1;
+                return Ok(());
+            }
+            if !self.slice.groups.is_empty() {
+                self.store().await?;
+            }
+        }
+        match self.intake.take(&self.connection, link, &mut self.slice.groups)? {
+            Taken::Held => self.report.held += 1,
+            Taken::Heals(row) => self.slice.heals.push(*row),
+            Taken::Kept => {}
+            Taken::Refused(rule) => self.report.refuse_row(log, head.seq, rule),
+            Taken::NoRoom(due) => {
+                self.report.waiting += 1;
+                let rule = format!("seq: row {due} is due, and too many rows wait for those before them");
+                self.report.refuse_row(log, head.seq, rule);
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands what has gathered to the writer. Commands that wait go first, because the queue is one line and an import
+    /// has never more than one slice in it.
+    async fn store(&mut self) -> Result<(), ApiError> {
+        if self.slice.is_empty() {
+            return Ok(());
+        }
+        let slice = Arc::new(std::mem::take(&mut self.slice));
+        for _ in 0..IMPORT_BUSY_TRIES {
+            let given = slice.clone();
+            match self.terminal.inner.writer.task(move |writer| writer.import(&given)).await {
+                Ok(stored) => {
+                    self.report.add(&stored?);
+                    return Ok(());
+                }
+                Err(error) if error.code == ErrorCode::Busy => pause(IMPORT_BUSY_PAUSE_MS).await,
+                Err(error) => return Err(error),
+            }
+        }
+        Err(refuse(ErrorCode::Busy, "", "the till is too busy to take the file in; try again"))
+    }
+
+    async fn finish(mut self) -> Result<ImportReport, ApiError> {
+        self.store().await?;
+        while self.intake.fork(&self.connection, &mut self.slice.groups)? {
+            self.store().await?;
+        }
+        for (log, seq, rule, gap) in self.intake.finish() {
+            self.report.waiting += u64::from(gap);
+            self.report.refuse_row(log, seq, rule);
+        }
+        tracing::info!(
+            rows = self.report.rows,
+            stored = self.report.stored,
+            held = self.report.held,
+            refused = self.report.refused_count,
+            "an export was taken in"
+        );
+        Ok(self.report)
+    }
+}

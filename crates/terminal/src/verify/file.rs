@@ -1,0 +1,28 @@
+//! The database file itself: whether its pages hold together. Rows have hashes; what stands around them does not, so
+//! SQLite is asked.
+
+use std::path::Path;
+
+use crate::limits::FILE_FAULTS_MAX;
+use crate::store;
+
+/// What SQLite finds wrong with the structure of the file; nothing if it is whole.
+pub(super) fn check_file(data: &Path) -> Vec<String> {
+    let told = |text: String| format!("the store's file: {text}");
+    let Ok(connection) = store::open_reader(data) else { return vec![told("it can't be opened".into())] };
+    let check = || -> rusqlite::Result<Vec<String>> {
+        let mut statement = connection.prepare(&format!("PRAGMA quick_check({FILE_FAULTS_MAX})"))?;
+        let lines = statement.query_map([], |row| row.get(0))?;
+        lines.collect()
+    };
+    match check() {
+        // SQLite puts several findings into one line of its answer.
+        Ok(lines) => lines
+            .iter()
+            .flat_map(|line| line.lines())
+            .filter(|line| *line != "ok" && !line.starts_with("***"))
+            .map(|line| told(line.to_owned()))
+            .collect(),
+        Err(error) => vec![told(error.to_string())],
+    }
+}

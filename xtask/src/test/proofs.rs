@@ -1,0 +1,40 @@
+//! The stages that prove that nothing is lost.
+
+use super::count::Count;
+use super::stages::Setup;
+use crate::failure::Failure;
+use crate::process::Task;
+use crate::workspace::locked;
+
+/// How often the power is cut in this suite; more is a flag of its program.
+const CUTS: &str = "200";
+
+/// How many seeds of the simulation run in this suite; more is a flag of its program.
+const SEEDS: &str = "2000";
+
+/// The power is cut under the store, on disks that forget or tear what was not synced.
+pub fn powercut(setup: &Setup) -> Result<Count, Failure> {
+    cut(setup, CUTS)
+}
+
+/// So many cuts.
+pub fn cut(setup: &Setup, cuts: &str) -> Result<Count, Failure> {
+    let cargo = |verb| Task::cargo().args([verb, "--profile", "proof", "--package", "docket-powercut"]).args(locked());
+    let mut count = setup.cargo_test(cargo("test"))?;
+    count += setup.proof(cargo("run").args(["--quiet", "--", "--cuts", cuts]))?;
+    Ok(count)
+}
+
+/// Up to five tills of one shop in virtual time: random acts, crashes, old copies, exchanges that break off.
+pub fn simulate(setup: &Setup) -> Result<Count, Failure> {
+    simulated(setup, SEEDS)
+}
+
+/// So many seeds.
+pub fn simulated(setup: &Setup, seeds: &str) -> Result<Count, Failure> {
+    let cargo =
+        |verb| Task::cargo().args([verb, "--profile", "proof", "--package", "docket-simulation"]).args(locked());
+    let mut count = setup.cargo_test(cargo("test"))?;
+    count += setup.proof(cargo("run").args(["--quiet", "--", "--seeds", seeds]))?;
+    Ok(count)
+}
