@@ -62,6 +62,10 @@ fn must_be_golden(lines: &[Line]) {
     assert!(lines.len() <= GOLDEN.len());
     for (place, (line, golden)) in lines.iter().zip(GOLDEN.iter()).enumerate() {
         let same = match line {
+            // Its columns are in its own hash, its signature only in that of the row behind, which a stub can't show.
+            Line::Row(row) if matches!(lines.get(place + 1), Some(Line::Stub(_))) => {
+                Row { signature: golden.signature, ..(**row).clone() } == *golden
+            }
             Line::Row(row) => **row == *golden,
             Line::Stub(_) if matches!(lines.get(place + 1), Some(Line::Stub(_))) => true,
             Line::Stub(stub) => {

@@ -81,7 +81,7 @@ fn folds_alike(facts: &[Fact]) {
     assert_eq!(fold(&mut { odd_first }).derive(), order, "one device after the other");
     if let Some(order) = order {
         assert_eq!(forwards.derive_after(Some(&order)).as_ref(), Some(&order), "priced before");
-        assert_eq!(order.due_minor.checked_sub(order.balance_minor).is_some(), true, "{}", order.due_minor);
+        assert!(order.due_minor.checked_sub(order.balance_minor).is_some(), "{}", order.due_minor);
         let again = forwards.derive();
         assert_eq!(again.as_ref(), Some(&order), "a pure function");
     }

@@ -76,13 +76,13 @@ fn orders(
              GROUP BY stream_id ORDER BY 2, 1",
         )
         .map_err(StoreError::from)?;
-    let ids: Vec<Vec<u8>> =
-        statement.query_map([], |row| row.get(0)).and_then(Iterator::collect).map_err(StoreError::from)?;
-    let histories = Histories::read(connection)?;
     // A damaged row may name no order any more.
-    let ids = ids.iter().filter_map(|id| Uuid::from_slice(id).ok());
+    let id_of = |row: &rusqlite::Row<'_>| Ok(row.get_ref(0)?.as_blob().ok().and_then(|id| Uuid::from_slice(id).ok()));
+    let ids: Vec<Option<Uuid>> =
+        statement.query_map([], id_of).and_then(Iterator::collect).map_err(StoreError::from)?;
+    let histories = Histories::read(connection)?;
     let author = |log| logs.iter().find(|known| known.log == log).map(|known: &StoredLog| -> Author { known.author });
-    for id in ids {
+    for id in ids.into_iter().flatten() {
         let id = OrderId(id);
         let stored = events::stream(connection, id.0)?;
         let (state, _) = fold(id, &stored, |row| author(row.log), &histories)?;

@@ -40,6 +40,6 @@ mod writer;
 
 pub use feed::ChangeFeed;
 pub use samples::{SampleMenu, samples};
-pub use summary::{Summary, summary};
 pub use setup::{DemoPin, ImportOutcome};
+pub use summary::{Summary, summary};
 pub use terminal::{OpenOptions, Terminal};

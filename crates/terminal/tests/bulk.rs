@@ -15,8 +15,9 @@ const SEED: u64 = 4_711;
 /// More than one transaction of the bulk.
 const ORDERS: u64 = 620;
 
-/// Segments of a full-text index lie as its transactions fell; what they hold is compared instead.
-const SEGMENTS: [&str; 2] = ["orders_text_data", "orders_text_idx"];
+/// Segments of a full-text index lie as its transactions fell, and each document names the one that it came with. What
+/// the index holds is compared instead: every word of every document with its place.
+const SEGMENTS: [&str; 3] = ["orders_text_data", "orders_text_idx", "orders_text_docsize"];
 
 fn options(home: &Path) -> OpenOptions {
     OpenOptions { data: home.join("data"), witness: Some(home.join("witness")), demo: true }

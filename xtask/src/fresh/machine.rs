@@ -31,8 +31,9 @@ const PROXIES: [&str; 4] = ["http_proxy", "https_proxy", "no_proxy", "all_proxy"
 const CERTIFICATES: [&str; 4] = ["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO"];
 /// Files that say it, below the home folder.
 const REACHING_FILES: [&str; 3] = [".cargo/config.toml", ".cargo/config", ".npmrc"];
-/// The certificates that programs of the system look at.
-const SYSTEM_CERTIFICATES: &str = "/etc/ssl/certs/ca-certificates.crt";
+/// The certificates that programs of the system look at, and names of hosts: an installer writes `localhost` into the
+/// latter and debootstrap doesn't.
+const SYSTEM_FILES: [&str; 2] = ["/etc/ssl/certs/ca-certificates.crt", "/etc/hosts"];
 
 /// A Debian with Rust and a clone of this repository.
 pub struct Machine {
@@ -103,9 +104,9 @@ impl Machine {
         let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
         let of_home = REACHING_FILES.iter().map(|file| (home.join(file), Path::new("root").join(file)));
         let named = CERTIFICATES.iter().filter_map(|name| std::env::var_os(name).map(PathBuf::from));
-        let certificates = named.chain([PathBuf::from(SYSTEM_CERTIFICATES)]);
-        let certificates = certificates.map(|file| (file.clone(), file.strip_prefix("/").unwrap_or(&file).to_owned()));
-        for (from, to) in of_home.chain(certificates).filter(|(from, _)| from.is_file()) {
+        let of_root = named.chain(SYSTEM_FILES.map(PathBuf::from));
+        let of_system = of_root.map(|file| (file.clone(), file.strip_prefix("/").unwrap_or(&file).to_owned()));
+        for (from, to) in of_home.chain(of_system).filter(|(from, _)| from.is_file()) {
             let to = self.root.join(to);
             let folder = to.parent().unwrap_or(&self.root);
             std::fs::create_dir_all(folder).map_err(io(format!("can't make {}", folder.display())))?;

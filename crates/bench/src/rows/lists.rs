@@ -42,9 +42,9 @@ pub fn row(runtime: &Runtime, long: &History, thousand: &History, wanted: usize)
         let ratio = median(pairs.iter().map(|(ours, anchor)| ours.over(*anchor)));
         (ratio, median(pairs.iter().map(|pair| pair.0)), median(pairs.iter().map(|pair| pair.1)))
     };
-    for number in 0..QUESTIONS {
+    for (number, name) in NAMES.iter().enumerate() {
         let (ratio, ours, anchor) = of(number);
-        eprintln!("Q2 {}: {ours} µs with 100,000 past orders, {anchor} µs with 1,000: {ratio} ×", NAMES[number]);
+        eprintln!("Q2 {name}: {ours} µs with 100,000 past orders, {anchor} µs with 1,000: {ratio} ×");
     }
     let (ratio, ours, anchor) = (0..QUESTIONS).map(of).max().expect("there are questions");
     Ok(Row {

@@ -8,16 +8,27 @@ use docket_contracts::{ApiError, ErrorCode};
 use docket_domain::catalog::{Catalogue, ModifierGroup, Product};
 use docket_domain::ids::ProductId;
 use docket_domain::money::Money;
+use sqlx::Row as _;
 use uuid::Uuid;
 
 use super::list::limit;
-use super::order::bytes;
 use crate::error::{StoreError, refuse};
 use crate::limits::{PRODUCTS_PAGE_DEFAULT, PRODUCTS_PAGE_MAX, SEARCH_TEXT_MAX};
 use crate::terminal::Terminal;
 
 /// Characters that the trigram index needs.
 const TRIGRAM: usize = 3;
+
+// Each gives its hits as one text of ids in hex: a row of its own for every hit would wake the caller as often.
+const BY_BARCODE: &str = "SELECT group_concat(hex(product_id), '' ORDER BY product_no) FROM \
+     (SELECT product_no, product_id FROM products WHERE barcode = ?1 ORDER BY product_no LIMIT ?3 OFFSET ?2)";
+// The name is looked for only where no bar code is the text.
+const BY_BARCODE_OR_NAME: &str = "SELECT coalesce(\
+     (SELECT group_concat(hex(product_id), '' ORDER BY product_no) FROM \
+     (SELECT product_no, product_id FROM products WHERE barcode = ?1 ORDER BY product_no LIMIT ?3 OFFSET ?2)), \
+     (SELECT group_concat(hex(product_id), '' ORDER BY product_no) FROM \
+     (SELECT p.product_no, p.product_id FROM products_text t JOIN products p ON p.product_no = t.rowid \
+     WHERE products_text MATCH '\"' || replace(?1, '\"', '\"\"') || '\"' ORDER BY t.rowid LIMIT ?3 OFFSET ?2)))";
 
 impl Terminal {
     pub(super) fn catalogue(&self) -> Result<CatalogueView, ApiError> {
@@ -91,7 +102,7 @@ impl Terminal {
         Ok(ProductPage { next: more.then(|| (from + size).to_string()), rows })
     }
 
-    /// Products whose bar code is the text, or whose name contains it.
+    /// Products whose bar code is the text, or whose name contains it where no bar code is.
     async fn search(&self, text: &str, from: usize, size: usize) -> Result<Vec<ProductId>, ApiError> {
         let length = text.chars().count();
         if length > SEARCH_TEXT_MAX {
@@ -101,38 +112,27 @@ impl Terminal {
                 format!("text has at most {SEARCH_TEXT_MAX} characters"),
             ));
         }
-        let by_barcode = "SELECT product_id FROM products WHERE barcode = ?1 LIMIT ?3 OFFSET ?2";
-        let exact = self.product_ids(by_barcode, text.to_owned(), from, size).await?;
-        if !exact.is_empty() {
-            return Ok(exact);
-        }
         if length < TRIGRAM {
-            return Ok(self.search_short(text, from, size));
+            let exact = self.product_ids(BY_BARCODE, text, from, size).await?;
+            return Ok(if exact.is_empty() { self.search_short(text, from, size) } else { exact });
         }
-        let quoted = format!("\"{}\"", text.replace('"', "\"\""));
-        let by_name = "SELECT p.product_id FROM products_text t JOIN products p ON p.product_no = t.rowid \
-                       WHERE products_text MATCH ?1 ORDER BY t.rowid LIMIT ?3 OFFSET ?2";
-        self.product_ids(by_name, quoted, from, size).await
+        self.product_ids(BY_BARCODE_OR_NAME, text, from, size).await
     }
 
     async fn product_ids(
         &self,
         sql: &'static str,
-        text: String,
+        text: &str,
         from: usize,
         size: usize,
     ) -> Result<Vec<ProductId>, ApiError> {
-        let rows = sqlx::query(sql)
+        let query = sqlx::query(sql)
             .bind(text)
             .bind(i64::try_from(from).unwrap_or(i64::MAX))
-            .bind(i64::try_from(size).unwrap_or(i64::MAX))
-            .fetch_all(&self.inner.readers)
-            .await
-            .map_err(StoreError::from)?;
-        rows.iter()
-            .map(|row| Ok(ProductId(Uuid::from_bytes(bytes(row, 0)?))))
-            .collect::<Result<_, StoreError>>()
-            .map_err(ApiError::from)
+            .bind(i64::try_from(size).unwrap_or(i64::MAX));
+        let row = query.fetch_one(&self.inner.readers).await.map_err(StoreError::from)?;
+        let ids: Option<&str> = row.try_get(0).map_err(StoreError::from)?;
+        Ok(ids_of(ids.unwrap_or_default())?)
     }
 
     /// One or two letters: words that begin with them, in menu order.
@@ -163,6 +163,17 @@ impl Terminal {
             .collect();
         Ok(ProductDetail { product: product_view(catalogue, product), groups })
     }
+}
+
+/// Reads ids that stand in hex behind each other.
+fn ids_of(hex: &str) -> Result<Vec<ProductId>, StoreError> {
+    let corrupt = || StoreError::Corrupt("products.product_id can't be read".into());
+    let bytes = hex::decode(hex).map_err(|_| corrupt())?;
+    let (ids, rest) = bytes.as_chunks::<16>();
+    if !rest.is_empty() {
+        return Err(corrupt());
+    }
+    Ok(ids.iter().map(|id| ProductId(Uuid::from_bytes(*id))).collect())
 }
 
 fn small(count: usize) -> u32 {

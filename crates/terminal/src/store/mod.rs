@@ -145,6 +145,8 @@ pub async fn open_readers(data: &Path, shared: std::sync::Arc<Shared>) -> Result
         .busy_timeout(Duration::from_millis(READER_BUSY_TIMEOUT_MS));
     SqlitePoolOptions::new()
         .max_connections(READERS_MAX)
+        // A ping would send every query to the connection's thread twice; a file doesn't hang up.
+        .test_before_acquire(false)
         .before_acquire(move |_, connection| {
             // One that is older than the file reads the damaged one that was put aside.
             let fresh = shared.is_younger_than_file(connection.age);

@@ -294,10 +294,14 @@ impl Writer {
         if !error.is_fatal() {
             return false;
         }
-        let reopened = if error.is_damage() { Err(in_words(error)) } else { self.reopen().map_err(|error| in_words(&error)) };
+        let reopened =
+            if error.is_damage() { Err(in_words(error)) } else { self.reopen().map_err(|error| in_words(&error)) };
         let Err(why) = reopened else { return false };
         if let Err(error) = self.salvage(&why) {
-            tracing::error!(error = &error as &dyn std::error::Error, "the store could not be salvaged: it is read-only");
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the store could not be salvaged: it is read-only"
+            );
             self.shared.set_read_only(true);
             return false;
         }

@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use docket_contracts::Topic;
 use docket_domain::ids::OrderId;
-use docket_domain::order::{Order, OrderState};
+use docket_domain::order::{Order, OrderEvent, OrderState};
 use docket_domain::shop::{STREAM_KIND, ShopEvent};
 use docket_log::{OpenReason, Row};
 use rusqlite::params;
 
 use super::batch::{Overlay, read_only};
+use super::translate::{grand_total_counter, receipt_counter};
 use super::{Live, Writer, fold, shop_facts};
 use crate::clock::wall_ms;
 use crate::dispatch::{self, Durable, Told};
@@ -21,6 +22,7 @@ use crate::readmodel::Written;
 use crate::store::documents;
 use crate::store::events::{self, Author, class_from};
 use crate::store::histories::Histories;
+use crate::store::meta;
 use crate::store::peers::{self, HeldLog, Link, StoredBranch};
 
 /// What a slice leads to.
@@ -232,10 +234,32 @@ impl Writer {
                 work.report.stored += 1;
                 work.events += i64::from(branch == 0);
                 if held.own && branch == 0 {
-                    events::put_outbox(&self.connection, held.log_no, row.seq)?;
-                    work.outbox += 1;
+                    self.take_back(held, row, work)?;
                 }
                 self.note(row, work)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// An own row that comes back: it waits for head office, and the numbers in it were given away.
+    fn take_back(&mut self, held: &HeldLog, row: &Row, work: &mut Work) -> Result<(), StoreError> {
+        events::put_outbox(&self.connection, held.log_no, row.seq)?;
+        work.outbox += 1;
+        let Ok(OrderEvent::CashPaid(paid)) = OrderEvent::decode(&row.event_type, row.schema_version, &row.payload)
+        else {
+            return Ok(());
+        };
+        let series = &paid.receipt.series;
+        let given = [
+            (receipt_counter(series), i64::from(paid.receipt.number)),
+            (grand_total_counter(series), paid.receipt.grand_total_minor),
+        ];
+        for (name, value) in given {
+            if meta::counter(&self.connection, &name)? < value {
+                meta::set_counter(&self.connection, &name, value)?;
+                // It is read anew when it is needed: a slice that fails must leave nothing in memory.
+                self.counters.remove(&name);
             }
         }
         Ok(())
@@ -255,8 +279,7 @@ impl Writer {
             let gained = i64::from(on == 0 && !before);
             work.events += gained;
             if held.own && gained == 1 {
-                events::put_outbox(&self.connection, held.log_no, row.seq)?;
-                work.outbox += 1;
+                self.take_back(&held, row, work)?;
             }
             work.report.stored += 1;
             work.report.healed += 1;

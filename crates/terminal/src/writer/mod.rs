@@ -8,8 +8,8 @@ mod batch;
 mod beginning;
 mod bulk;
 mod execute;
-mod follow;
 mod folding;
+mod follow;
 mod identity;
 mod import;
 mod live;
@@ -37,8 +37,8 @@ pub(crate) use bulk::Bulk;
 pub(crate) use identity::{free_letter, letter_name};
 pub use live::{Live, fold};
 pub(crate) use open::{Home, Opening, WriterParts};
-pub(crate) use store_acts::{index_products, load_shop};
 pub use store_acts::{Publication, SetUpAct, StoreAct};
+pub(crate) use store_acts::{index_products, load_shop};
 pub(crate) use translate::{numbers_given, receipt_counter};
 
 /// A command on its way to the writer.

@@ -244,14 +244,7 @@ impl Writer {
         let head = self.log.head();
         let predecessor = Some(Predecessor { log: self.log.log(), seq: head.seq, hash: head.hash });
         let zone = self.shared.shop().zone();
-        let beginning = Beginning {
-            key: &self.key,
-            identity: &self.identity,
-            reason,
-            predecessor,
-            damaged,
-            zone,
-        };
+        let beginning = Beginning { key: &self.key, identity: &self.identity, reason, predecessor, damaged, zone };
         let (log, row) = beginning.open(&mut self.clock)?;
         events::set_head(&self.connection, self.log_no, &head)?;
         self.log_no = store_log(&self.connection, &row, &self.identity, &self.key)?;
@@ -319,11 +312,7 @@ fn holds(connection: &Connection, log: &str, seq: u64, hash: &str) -> bool {
 }
 
 /// Verifies the last rows of the log that this folder wrote last.
-fn check_tail(
-    connection: &Connection,
-    last: Option<&StoredLog>,
-    told: Option<&Told>,
-) -> Result<Before, StoreError> {
+fn check_tail(connection: &Connection, last: Option<&StoredLog>, told: Option<&Told>) -> Result<Before, StoreError> {
     let mut before = Before { log: None, damaged: Vec::new(), head: None, told: None };
     let Some(log) = last else { return Ok(before) };
     (before.log, before.head) = (Some(log.clone()), log.head);

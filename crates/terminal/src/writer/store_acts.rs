@@ -202,8 +202,8 @@ pub(crate) fn load_shop(connection: &Connection) -> Result<Shop, StoreError> {
     shop.set_up =
         Some(serde_json::from_str(&text).map_err(|error| StoreError::Corrupt(format!("folder.shop: {error}")))?);
     if let Some((hash, version)) = documents::current(connection, DocumentKind::Staff)? {
-        let staff = read_staff(connection, &hash)?
-            .ok_or_else(|| StoreError::Corrupt("the staff list is missing".into()))?;
+        let staff =
+            read_staff(connection, &hash)?.ok_or_else(|| StoreError::Corrupt("the staff list is missing".into()))?;
         shop.set_staff(staff, version);
     }
     if let Some((hash, version)) = documents::current(connection, DocumentKind::Catalogue)? {

@@ -3,8 +3,8 @@
 
 mod bad_input;
 mod commands;
-mod damage;
 mod concurrency;
+mod damage;
 mod durability;
 mod feed;
 mod import_exchange;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use docket_domain::order::{ExceptionKind, Order};
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::device::Device;
@@ -101,7 +101,7 @@ pub async fn history(device: &Device, union: &Rows, orders: &[Order]) -> Result<
         }
         let open = device.ask("order", json!({ "order_id": order.id })).await.map_err(Failure::till("order"))?;
         let listed = open["exceptions"].as_array().map_or(0, Vec::len);
-        if listed != order.exceptions.len() || open["status"] != Value::from(order.status.as_str()) {
+        if listed != order.exceptions.len() || open["status"] != order.status.as_str() {
             return Err(broken("S7", format!("{} shows order {} otherwise", device.name, order.label())));
         }
     }

@@ -9,6 +9,9 @@ use crate::device::Sent;
 use crate::dice::Dice;
 use crate::failure::{Failure, broken};
 
+/// Devices that act on one order at the same time.
+const RACING_MAX: usize = 3;
+
 impl World<'_> {
     pub(super) async fn act(&mut self, index: usize, dice: &mut Dice) -> Result<(), Failure> {
         let Some((sent, offered)) = self.choose(index, dice).await? else { return Ok(()) };
@@ -19,6 +22,28 @@ impl World<'_> {
             let after = self.events(index).await?;
             if after != before {
                 return Err(broken("decide", format!("{name} was not offered by the view and wrote facts")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Several devices act on one order at the same time, without hearing of each other.
+    pub(super) async fn race(&mut self, index: usize, dice: &mut Dice) -> Result<(), Failure> {
+        let page = self.ask(index, "orders", json!({ "limit": 20 })).await?;
+        let listed = page["rows"].as_array().ok_or(Failure::Answer("rows"))?;
+        let Some(order) = dice.pick(listed).map(|row| row["order_id"].clone()) else { return Ok(()) };
+        let mut racing: Vec<usize> = (0..self.devices.len()).collect();
+        dice.shuffle(&mut racing);
+        for device in racing.into_iter().take(RACING_MAX) {
+            self.devices[device].look_at_clock(self.now_ms);
+            let view = match self.devices[device].ask("order", json!({ "order_id": order })).await {
+                Ok(view) => view,
+                Err(error) if error.code == ErrorCode::OrderNotFound => continue,
+                Err(error) => return Err(Failure::Till { what: "order".into(), error }),
+            };
+            if let Some(sent) = acts::allowed(dice, &self.template.menu, &view) {
+                let answer = self.devices[device].send(&sent).await;
+                self.note(device, &sent, &answer)?;
             }
         }
         Ok(())

@@ -19,7 +19,7 @@ use crate::{folder, rows};
 /// Steps of a seed at least and at most.
 const STEPS: (usize, usize) = (30, 80);
 /// Orders that a seed opens before people mostly work on those that are there.
-const ORDERS_MANY: usize = 5;
+const ORDERS_MANY: usize = 4;
 /// Exports that are under way and may arrive late.
 const MAIL_MAX: usize = 4;
 /// Rounds of exchanges until every device must hold the same.
@@ -33,6 +33,7 @@ const STREAM_OF_END: u64 = 1_000_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
     Act,
+    Race,
     Retry,
     Exchange,
     Late,
@@ -44,16 +45,17 @@ enum Step {
     ClockJump,
 }
 
-const STEP_WEIGHTS: [(usize, Step); 10] = [
-    (66, Step::Act),
+const STEP_WEIGHTS: [(usize, Step); 11] = [
+    (52, Step::Act),
+    (14, Step::Race),
     (4, Step::Retry),
-    (10, Step::Exchange),
+    (12, Step::Exchange),
     (2, Step::Late),
     (2, Step::Crash),
     (3, Step::CrashInFlight),
     (1, Step::Restart),
     (3, Step::Copy),
-    (2, Step::Restore),
+    (3, Step::Restore),
     (3, Step::ClockJump),
 ];
 
@@ -142,6 +144,7 @@ impl<'t> World<'t> {
         self.devices[index].look_at_clock(self.now_ms);
         match dice.weighed(&STEP_WEIGHTS) {
             Step::Act => self.act(index, dice).await,
+            Step::Race => self.race(index, dice).await,
             Step::Retry => self.retry(index, dice).await,
             Step::Exchange => self.exchange(index, dice).await,
             Step::Late => self.late(index, dice).await,

@@ -13,7 +13,7 @@ const PAGE: u64 = 4096;
 pub fn zero(path: &Path, page: u64) {
     let mut file = std::fs::OpenOptions::new().write(true).open(path).expect("the file");
     file.seek(SeekFrom::Start((page - 1) * PAGE)).expect("a place");
-    file.write_all(&[0; PAGE as usize]).expect("zeros");
+    file.write_all(&[0; 4096]).expect("zeros");
 }
 
 /// The first page of a table or index.

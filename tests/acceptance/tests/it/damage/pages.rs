@@ -28,7 +28,7 @@ fn turn(path: &Path, page: u64, salt: u64) {
     let mixed = mixed.wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let mut file = std::fs::OpenOptions::new().read(true).write(true).open(path).expect("the file");
     let begin = SeekFrom::Start((page - 1) * PAGE);
-    let mut content = vec![0; PAGE as usize];
+    let mut content = vec![0; 4096];
     file.seek(begin).and_then(|_| file.read_exact(&mut content)).expect("a page");
     let used: Vec<usize> = (0..content.len()).filter(|at| content[*at] != 0).collect();
     if let Some(at) = used.get((mixed >> 16) as usize % used.len().max(1)) {
