@@ -17,16 +17,19 @@ const CHOICE: &str = "DOCKET_FAULT";
 /// A suite, and how it is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Suite {
-    /// Cargo's tests of one package.
-    Tests(&'static str),
+    /// Cargo's tests of one package, or those of it whose names hold the second word.
+    Tests(&'static str, &'static str),
     /// A program with the arguments that make a short run of it.
     Program(&'static str, &'static [&'static str]),
 }
 
-const DOMAIN: Suite = Suite::Tests("docket-domain");
-const LOG: Suite = Suite::Tests("docket-log");
-const ACCEPTANCE: Suite = Suite::Tests("docket-acceptance");
-const DEVICES: Suite = Suite::Tests("docket-devices");
+const DOMAIN: Suite = Suite::Tests("docket-domain", "");
+const LOG: Suite = Suite::Tests("docket-log", "");
+const RETRY: Suite = Suite::Tests("docket-acceptance", "sent_again");
+const IMPORT: Suite = Suite::Tests("docket-acceptance", "import");
+const PEOPLE: Suite = Suite::Tests("docket-acceptance", "wrong_pins");
+const VERSION: Suite = Suite::Tests("docket-acceptance", "version");
+const DEVICES: Suite = Suite::Tests("docket-devices", "");
 const KILL: Suite = Suite::Program("docket-killtest", &["--kills", "20"]);
 const POWER_CUT: Suite = Suite::Program("docket-powercut", &["--cuts", "60"]);
 
@@ -46,20 +49,20 @@ const FAULTS: [Planted; 18] = [
     planted("answer_before_commit", "a command is answered before its transaction commits", POWER_CUT),
     planted("outbox_outside", "outbox rows are written in a transaction of their own, after the facts", POWER_CUT),
     planted("group_torn_apart", "facts commit before their receipt and read models do", POWER_CUT),
-    planted("receipt_missing", "no receipt is kept of a command that wrote", ACCEPTANCE),
-    planted("retry_applied_twice", "a command that comes again is carried out again", ACCEPTANCE),
+    planted("receipt_missing", "no receipt is kept of a command that wrote", RETRY),
+    planted("retry_applied_twice", "a command that comes again is carried out again", RETRY),
     planted("projection_skipped", "read models miss changes behind an order's first ones", KILL),
     planted("counters_forgotten", "the counters of receipts and order numbers are not kept with the facts", KILL),
-    planted("torn_tail_accepted", "rows without the signature that ends their group are taken in", ACCEPTANCE),
+    planted("torn_tail_accepted", "rows without the signature that ends their group are taken in", IMPORT),
     planted("signature_unchecked", "a false signature passes", LOG),
-    planted("fork_dropped", "a second history of a log is dropped instead of kept", ACCEPTANCE),
+    planted("fork_dropped", "a second history of a log is dropped instead of kept", IMPORT),
     planted("seen_ignored", "the fold takes every fact of another log for concurrent", DEVICES),
     planted("recall_ignored", "a recall has no effect", DOMAIN),
     planted("clock_decides_money", "of several payments only the latest by clock counts", DEVICES),
     planted("tie_by_position", "between concurrent edits the place in the log decides", DEVICES),
     planted("authority_ignored", "a device without authority has its facts counted", DOMAIN),
-    planted("pin_lock_forgotten", "wrong PINs earn no lock", ACCEPTANCE),
-    planted("stale_version_accepted", "a command that names an old version is carried out", ACCEPTANCE),
+    planted("pin_lock_forgotten", "wrong PINs earn no lock", PEOPLE),
+    planted("stale_version_accepted", "a command that names an old version is carried out", VERSION),
 ];
 
 /// Runs every fault, or those named; all of them also write the table.
@@ -111,12 +114,13 @@ impl<'a> Bench<'a> {
     fn build(workspace: &'a Workspace) -> Result<Self, Failure> {
         let bench = Self { workspace, target: workspace.target.join("faults") };
         let programs = ["--package", "docket-till", "--package", "docket-killtest", "--package", "docket-powercut"];
-        bench.cargo("build").args(programs).args(bench.features()).output_to_stderr().run()?;
+        bench
+            .cargo("build")
+            .args(programs)
+            .args(["--features", "docket-till/planted-faults"])
+            .output_to_stderr()
+            .run()?;
         Ok(bench)
-    }
-
-    fn features(&self) -> [&'static str; 4] {
-        ["--package", "docket-domain", "--features", "docket-domain/planted-faults"]
     }
 
     fn cargo(&self, verb: &str) -> Task {
@@ -130,7 +134,8 @@ impl<'a> Bench<'a> {
 
     fn name(&self, suite: Suite) -> String {
         match suite {
-            Suite::Tests(package) => package.to_owned(),
+            Suite::Tests(package, "") => package.to_owned(),
+            Suite::Tests(package, named) => format!("{package} {named}"),
             Suite::Program(program, arguments) => format!("{program} {}", arguments.join(" ")),
         }
     }
@@ -138,9 +143,11 @@ impl<'a> Bench<'a> {
     /// Runs a suite; what it noticed, or nothing if it held.
     fn run(&self, suite: Suite, fault: Option<&str>) -> Result<Option<String>, Failure> {
         let task = match suite {
-            Suite::Tests(package) => {
-                let all = ["--no-fail-fast", "--lib", "--tests", "--package", package];
-                self.cargo("test").args(all).args(self.features()).without_errors()
+            Suite::Tests(package, named) => {
+                let all = ["--no-fail-fast", "--lib", "--tests", "--package", package, "--features", feature(package)];
+                let task = self.cargo("test").args(all);
+                let task = if named.is_empty() { task } else { task.args(["--", named]) };
+                task.without_errors()
             }
             Suite::Program(program, arguments) => Task::new(self.program(program))
                 .args(arguments)
@@ -165,6 +172,14 @@ impl<'a> Bench<'a> {
             (false, Some(first)) if failed.len() == 1 => Some(format!("`{first}`")),
             (false, Some(first)) => Some(format!("`{first}` and {} more", failed.len() - 1)),
         })
+    }
+}
+
+/// The feature as the package names it: its own, or that of a crate that it builds on.
+fn feature(package: &str) -> &'static str {
+    match package {
+        "docket-domain" | "docket-log" => "planted-faults",
+        _ => "docket-domain/planted-faults",
     }
 }
 

@@ -9,6 +9,8 @@ pub const COMMIT_COMMANDS_MAX: usize = 64;
 pub const LIVE_ORDERS_MAX: usize = 4_096;
 /// Read-only connections for queries.
 pub const READERS_MAX: u32 = 3;
+/// Pages that each of them keeps in memory, in KiB; the system's own cache holds the rest.
+pub const READER_CACHE_KIB: u32 = 768;
 /// How long a reader waits for a lock, in milliseconds.
 pub const READER_BUSY_TIMEOUT_MS: u64 = 5_000;
 /// Rows of a page if the query names none.
@@ -57,12 +59,12 @@ pub const CUSTOMER_TEXT_CHARS_MAX: usize = 120;
 pub const TAIL_ROWS_CHECKED: u64 = 512;
 /// Orders that `play --bulk` sells in one transaction.
 pub const BULK_ORDERS: u64 = 500;
-/// Orders that a rebuild writes in one slice.
-pub const REBUILD_SLICE_ORDERS: usize = 500;
+/// Orders that a rebuild writes in one slice; a slice is one transaction, and own commands come between two of them.
+pub const REBUILD_SLICE_ORDERS: usize = 2_000;
 /// How often a rebuild looks whether the one before it has ended, in milliseconds.
 pub const REBUILD_WAIT_MS: u64 = 50;
 /// Slices that each reader of a rebuild has ready at most, waiting for the writer.
-pub const REBUILD_SLICES_WAITING: usize = 2;
+pub const REBUILD_SLICES_WAITING: usize = 1;
 /// Time between two writes of the witness while events are stored, in milliseconds.
 pub const WITNESS_EVERY_MS: u64 = 1_000;
 /// Wall-clock cut-over of the business day in the store's zone, in minutes after midnight.

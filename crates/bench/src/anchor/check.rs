@@ -17,7 +17,8 @@ use crate::error::BenchError;
 
 /// Reads and checks every row; gives how many.
 pub fn rows(database: &Path) -> Result<u64, BenchError> {
-    let connection = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let connection =
+        Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     let mut statement = connection.prepare(
         "SELECT log_id, seq, event_id, stream_kind, stream_id, seen, event_type, schema_version, payload, actor, \
          correlation_id, causation_id, clock, wall_time_ms, business_day, hash, signature FROM events ORDER BY log_id, seq",

@@ -40,7 +40,8 @@ pub struct Prepared {
 
 /// Reads what is given from the till's own rows.
 pub fn prepare(database: &Path) -> Result<Prepared, BenchError> {
-    let connection = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let connection =
+        Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     let mut statement = connection
         .prepare("SELECT order_id, currency, total_minor, balance_minor, exceptions, opened_by FROM orders")?;
     let given = statement
@@ -144,7 +145,7 @@ enum Step {
 
 /// Scans, decodes, folds and writes; gives how many events were read.
 pub fn rebuild(from: &Path, to: &Path, prepared: &Prepared) -> Result<u64, BenchError> {
-    let reader = Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let reader = Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     let mut orders: HashMap<Id, Order> = HashMap::new();
     let mut order_of_arrival = Vec::new();
     let mut statement = reader.prepare(

@@ -18,7 +18,10 @@ pub struct Search(Connection);
 impl Search {
     /// Opens it.
     pub fn open(database: &Path) -> Result<Self, BenchError> {
-        Ok(Self(Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_ONLY)?))
+        Ok(Self(Connection::open_with_flags(
+            database,
+            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        )?))
     }
 
     /// Ids of the products whose name holds the text.

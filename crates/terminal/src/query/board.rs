@@ -24,13 +24,13 @@ impl Terminal {
     pub(super) async fn kitchen_board(&self, session: &Session) -> Result<KitchenBoard, ApiError> {
         let cooking = self
             .tickets(
-                "SELECT order_id, body FROM tickets WHERE lane = 'cooking' ORDER BY sort_ms, order_id LIMIT ?1",
+                "SELECT order_id, body FROM tickets WHERE lane = 'cooking' ORDER BY sort_ms, order_id",
                 BOARD_TICKETS_MAX,
             )
             .await?;
         let ready = self
             .tickets(
-                "SELECT order_id, body FROM tickets WHERE lane = 'ready' ORDER BY sort_ms DESC, order_id LIMIT ?1",
+                "SELECT order_id, body FROM tickets WHERE lane = 'ready' ORDER BY sort_ms DESC, order_id",
                 BOARD_READY_MAX,
             )
             .await?;
@@ -42,7 +42,9 @@ impl Terminal {
     }
 
     async fn tickets(&self, sql: &'static str, limit: u32) -> Result<Vec<(OrderId, TicketBody)>, ApiError> {
-        let rows = sqlx::query(sql).bind(limit).fetch_all(&self.inner.readers).await.map_err(StoreError::from)?;
+        // A literal: SQLite prepares a statement anew each time whose limit is bound.
+        let sql = sqlx::AssertSqlSafe(format!("{sql} LIMIT {limit}"));
+        let rows = sqlx::query(sql).fetch_all(&self.inner.readers).await.map_err(StoreError::from)?;
         rows.iter()
             .map(|row| {
                 let body: &str = row.try_get(1)?;

@@ -19,16 +19,24 @@ use crate::terminal::Terminal;
 /// Characters that the trigram index needs.
 const TRIGRAM: usize = 3;
 
-// Each gives its hits as one text of ids in hex: a row of its own for every hit would wake the caller as often.
-const BY_BARCODE: &str = "SELECT group_concat(hex(product_id), '' ORDER BY product_no) FROM \
-     (SELECT product_no, product_id FROM products WHERE barcode = ?1 ORDER BY product_no LIMIT ?3 OFFSET ?2)";
-// The name is looked for only where no bar code is the text.
-const BY_BARCODE_OR_NAME: &str = "SELECT coalesce(\
-     (SELECT group_concat(hex(product_id), '' ORDER BY product_no) FROM \
-     (SELECT product_no, product_id FROM products WHERE barcode = ?1 ORDER BY product_no LIMIT ?3 OFFSET ?2)), \
-     (SELECT group_concat(hex(product_id), '' ORDER BY product_no) FROM \
-     (SELECT p.product_no, p.product_id FROM products_text t JOIN products p ON p.product_no = t.rowid \
-     WHERE products_text MATCH '\"' || replace(?1, '\"', '\"\"') || '\"' ORDER BY t.rowid LIMIT ?3 OFFSET ?2)))";
+/// Hits by bar code. Like the one below it gives its hits as one text of ids in hex, because each row of its own would
+/// wake the caller, and its limit is a literal, because SQLite prepares a statement anew whose limit is bound.
+fn by_barcode(size: usize) -> String {
+    format!(
+        "SELECT group_concat(hex(product_id), '' ORDER BY product_no) FROM \
+         (SELECT product_no, product_id FROM products WHERE barcode = ?1 ORDER BY product_no LIMIT {size} OFFSET ?2)"
+    )
+}
+
+/// Hits by bar code and, only where none has it, by name.
+fn by_barcode_or_name(size: usize) -> String {
+    format!(
+        "SELECT coalesce(({}), (SELECT group_concat(hex(product_id), '' ORDER BY product_no) FROM \
+         (SELECT p.product_no, p.product_id FROM products_text t JOIN products p ON p.product_no = t.rowid \
+         WHERE products_text MATCH '\"' || replace(?1, '\"', '\"\"') || '\"' ORDER BY t.rowid LIMIT {size} OFFSET ?2)))",
+        by_barcode(size)
+    )
+}
 
 impl Terminal {
     pub(super) fn catalogue(&self) -> Result<CatalogueView, ApiError> {
@@ -113,23 +121,14 @@ impl Terminal {
             ));
         }
         if length < TRIGRAM {
-            let exact = self.product_ids(BY_BARCODE, text, from, size).await?;
+            let exact = self.product_ids(by_barcode(size), text, from).await?;
             return Ok(if exact.is_empty() { self.search_short(text, from, size) } else { exact });
         }
-        self.product_ids(BY_BARCODE_OR_NAME, text, from, size).await
+        self.product_ids(by_barcode_or_name(size), text, from).await
     }
 
-    async fn product_ids(
-        &self,
-        sql: &'static str,
-        text: &str,
-        from: usize,
-        size: usize,
-    ) -> Result<Vec<ProductId>, ApiError> {
-        let query = sqlx::query(sql)
-            .bind(text)
-            .bind(i64::try_from(from).unwrap_or(i64::MAX))
-            .bind(i64::try_from(size).unwrap_or(i64::MAX));
+    async fn product_ids(&self, sql: String, text: &str, from: usize) -> Result<Vec<ProductId>, ApiError> {
+        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(text).bind(i64::try_from(from).unwrap_or(i64::MAX));
         let row = query.fetch_one(&self.inner.readers).await.map_err(StoreError::from)?;
         let ids: Option<&str> = row.try_get(0).map_err(StoreError::from)?;
         Ok(ids_of(ids.unwrap_or_default())?)

@@ -87,35 +87,7 @@ fn order_row(
         record.status,
         docket_domain::order::OrderStatus::Completed | docket_domain::order::OrderStatus::Cancelled
     );
-    let number: i64 = connection
-        .prepare_cached(&format!(
-            "INSERT INTO {p}orders (order_id, label, status, open, order_type, table_name, summary, currency, total_minor, balance_minor, \
-             exceptions, opened_by, opened_at_ms, business_day) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) \
-             ON CONFLICT (order_id) DO UPDATE SET label = excluded.label, status = excluded.status, open = excluded.open, \
-             order_type = excluded.order_type, table_name = excluded.table_name, summary = excluded.summary, \
-             total_minor = excluded.total_minor, balance_minor = excluded.balance_minor, exceptions = excluded.exceptions, \
-             opened_by = excluded.opened_by, opened_at_ms = excluded.opened_at_ms, business_day = excluded.business_day \
-             RETURNING order_no"
-        ))?
-        .query_row(
-            params![
-                &record.order_id.0.as_bytes()[..],
-                record.label,
-                record.status.as_str(),
-                open,
-                type_text(record.order_type),
-                record.table,
-                record.summary,
-                record.currency,
-                record.total_minor,
-                record.balance_minor,
-                i64::try_from(record.open_exceptions).unwrap_or(i64::MAX),
-                record.opened_by.map(|person| person.0.as_bytes().to_vec()),
-                record.opened_at_ms,
-                record.business_day,
-            ],
-            |row| row.get(0),
-        )?;
+    let number = put_order(connection, tables, record, open, before.nothing)?;
     if known.is_none_or(|(_, old)| old.search != record.search) {
         if !before.nothing {
             connection.prepare_cached(&format!("DELETE FROM {p}orders_text WHERE rowid = ?1"))?.execute([number])?;
@@ -124,6 +96,55 @@ fn order_row(
             .prepare_cached(&format!("INSERT INTO {p}orders_text (rowid, text) VALUES (?1, ?2)"))?
             .execute(params![number, record.search])?;
     }
+    Ok(number)
+}
+
+/// Writes the row of an order and gives its number.
+fn put_order(
+    connection: &Connection,
+    tables: Tables,
+    record: &OrderRecord,
+    open: bool,
+    new: bool,
+) -> Result<i64, StoreError> {
+    let p = tables.0;
+    let insert = format!(
+        "INSERT INTO {p}orders (order_id, label, status, open, order_type, table_name, summary, currency, total_minor, balance_minor, \
+         exceptions, opened_by, opened_at_ms, business_day) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+    );
+    let person = record.opened_by.map(|person| person.0.into_bytes());
+    let values = params![
+        &record.order_id.0.as_bytes()[..],
+        record.label,
+        record.status.as_str(),
+        open,
+        type_text(record.order_type),
+        record.table,
+        record.summary,
+        record.currency,
+        record.total_minor,
+        record.balance_minor,
+        i64::try_from(record.open_exceptions).unwrap_or(i64::MAX),
+        person.as_ref().map(|id| &id[..]),
+        record.opened_at_ms,
+        record.business_day,
+    ];
+    if new {
+        // Without a savepoint of its own, which the other form opens: at each savepoint the full-text index writes a
+        // segment for the few words that it holds, and merges them all later.
+        connection.prepare_cached(&insert)?.execute(values)?;
+        return Ok(connection.last_insert_rowid());
+    }
+    let number = connection
+        .prepare_cached(&format!(
+            "{insert} \
+             ON CONFLICT (order_id) DO UPDATE SET label = excluded.label, status = excluded.status, open = excluded.open, \
+             order_type = excluded.order_type, table_name = excluded.table_name, summary = excluded.summary, \
+             total_minor = excluded.total_minor, balance_minor = excluded.balance_minor, exceptions = excluded.exceptions, \
+             opened_by = excluded.opened_by, opened_at_ms = excluded.opened_at_ms, business_day = excluded.business_day \
+             RETURNING order_no"
+        ))?
+        .query_row(values, |row| row.get(0))?;
     Ok(number)
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use docket_contracts::{ApiError, ErrorCode};
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 
 use super::{DATABASE, FolderKeys, salvage, spare, take_place, with_end};
 use crate::data::WitnessFile;
@@ -49,9 +49,11 @@ pub(crate) fn in_words(error: &StoreError) -> String {
 
 async fn open(data: &Path, keys: &FolderKeys, witness: &WitnessFile) -> Result<WriterParts, StoreError> {
     look_for_file(data)?;
+    let held = hold_open(data);
     store::migrate(data).await?;
     let (data, keys, witness) = (data.to_owned(), keys.clone(), witness.clone());
     blocking(move || {
+        let _held = held;
         look_at_tables(&data)?;
         let mut parts = Opening { data: &data, keys: &keys, witness: &witness, shared: None }.try_open()?;
         // Tables that are in the way, or are not there though the folder says so, are damage as well.
@@ -80,6 +82,16 @@ fn look_for_file(data: &Path) -> Result<(), StoreError> {
         return Err(StoreError::Corrupt("the store's file is missing or empty".into()));
     }
     Ok(())
+}
+
+/// A connection that does nothing. The last one to close folds the write-ahead log in, and after a kill that would be
+/// the longest part of a start; while this one is open, those that a start opens and closes don't.
+fn hold_open(data: &Path) -> Option<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    // A file that can't be opened, or has no schema that can be read, is found and told of by those that need it.
+    let held = Connection::open_with_flags(data.join(DATABASE), flags).ok()?;
+    held.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0)).ok()?;
+    Some(held)
 }
 
 /// Reads the first row of each table, which takes its first page: so most damage of a small table is found before the

@@ -247,7 +247,7 @@ fn suffixes(connection: &Connection) -> Result<HashMap<LogId, String>, StoreErro
     let mut suffixes = HashMap::new();
     let mut statement = connection.prepare(
         "SELECT l.log_id, l.device_id, json_extract(e.payload, '$.letter') FROM logs l \
-         JOIN events e ON e.log_id = l.log_id AND e.seq = 1 WHERE json_valid(e.payload)",
+         CROSS JOIN events e ON e.log_id = l.log_id AND e.seq = 1 WHERE json_valid(e.payload)",
     )?;
     let logs = statement.query_map([], |row| {
         Ok((row.get::<_, [u8; 16]>(0)?, row.get::<_, [u8; 16]>(1)?, row.get::<_, Option<String>>(2)?))
@@ -267,10 +267,11 @@ fn suffixes(connection: &Connection) -> Result<HashMap<LogId, String>, StoreErro
 /// # Errors
 /// If the store fails.
 pub fn fill_letters(connection: &Connection) -> Result<(), StoreError> {
+    // `CROSS` keeps the few logs outside: SQLite would rather read every event for its `seq`.
     connection.execute_batch(
         "INSERT OR IGNORE INTO letters (letter, device_id, clock, hash) \
          SELECT json_extract(e.payload, '$.letter'), l.device_id, min(e.clock), e.hash \
-         FROM logs l JOIN events e ON e.log_id = l.log_id AND e.seq = 1 \
+         FROM logs l CROSS JOIN events e ON e.log_id = l.log_id AND e.seq = 1 \
          WHERE NOT EXISTS (SELECT 1 FROM letters) AND json_valid(e.payload) \
          AND json_extract(e.payload, '$.letter') <> '' GROUP BY 1, 2",
     )?;

@@ -19,7 +19,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePo
 
 use crate::data::DATABASE;
 use crate::error::{StoreError, refuse};
-use crate::limits::{READER_BUSY_TIMEOUT_MS, READERS_MAX};
+use crate::limits::{READER_BUSY_TIMEOUT_MS, READER_CACHE_KIB, READERS_MAX};
 use crate::shared::Shared;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/terminal");
@@ -130,7 +130,9 @@ pub fn open_reader(data: &Path) -> Result<Connection, StoreError> {
     if !path.exists() {
         return Err(refuse(ErrorCode::ShopNotSetUp, "data", format!("there is no store in {}", data.display())).into());
     }
-    Ok(Connection::open_with_flags(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)?)
+    // A connection has one owner here, so SQLite need not lock it at every call.
+    let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY | rusqlite::OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Ok(Connection::open_with_flags(path, flags)?)
 }
 
 /// The pool of read-only connections for queries.
@@ -142,6 +144,7 @@ pub async fn open_readers(data: &Path, shared: std::sync::Arc<Shared>) -> Result
         .map_err(|error| open_error(&error))?
         .filename(data.join(DATABASE))
         .read_only(true)
+        .pragma("cache_size", format!("-{READER_CACHE_KIB}"))
         .busy_timeout(Duration::from_millis(READER_BUSY_TIMEOUT_MS));
     SqlitePoolOptions::new()
         .max_connections(READERS_MAX)

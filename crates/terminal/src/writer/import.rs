@@ -169,15 +169,17 @@ impl Writer {
             .ok()
             .and_then(|payload| payload["public_key"].as_str().and_then(|text| hex::decode(text).ok()))
             .unwrap_or_default();
+        let own = public == self.key.public().0;
         self.connection
             .prepare_cached(
-                "INSERT INTO logs (log_id, public_key, device_id, device_class, own, opened_ms) VALUES (?1, ?2, ?3, ?4, 0, ?5)",
+                "INSERT INTO logs (log_id, public_key, device_id, device_class, own, opened_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?
             .execute(params![
                 &group.log.0[..],
                 public,
                 &stated.device.0.as_bytes()[..],
                 stated.device_class,
+                own,
                 first.wall_time_ms
             ])?;
         let log_no = self.connection.last_insert_rowid();
@@ -186,8 +188,11 @@ impl Writer {
         work.report.logs_new += 1;
         // A log may go on from one of two histories.
         work.histories |= self.live.histories().has_forks();
-        if public == self.key.public().0 {
+        if own {
+            // A whole run of this device that was lost here: its rows wait for head office like all own rows.
             self.lost_run(group.log, &stated.receipt_series, work);
+            events::put_outbox(&self.connection, log_no, first.seq)?;
+            work.outbox += 1;
         }
         self.note_letter(&stated, first, work)?;
         events::insert_peer(&self.connection, 0, first)?;
