@@ -31,6 +31,7 @@ const PEOPLE: Suite = Suite::Tests("docket-acceptance", "wrong_pins");
 const VERSION: Suite = Suite::Tests("docket-acceptance", "version");
 const DEVICES: Suite = Suite::Tests("docket-devices", "");
 const KILL: Suite = Suite::Program("docket-killtest", &["--kills", "20"]);
+const SIMULATION: Suite = Suite::Program("docket-simulate", &["--seeds", "60"]);
 const POWER_CUT: Suite = Suite::Program("docket-powercut", &["--cuts", "60"]);
 
 /// A fault, what it breaks in words, and the suite that is meant to notice it.
@@ -47,7 +48,7 @@ const fn planted(name: &'static str, breaks: &'static str, suite: Suite) -> Plan
 const FAULTS: [Planted; 18] = [
     planted("sync_off", "the store's file is never synced", POWER_CUT),
     planted("answer_before_commit", "a command is answered before its transaction commits", POWER_CUT),
-    planted("outbox_outside", "outbox rows are written in a transaction of their own, after the facts", POWER_CUT),
+    planted("outbox_outside", "outbox rows are written in a transaction of their own, after the facts", SIMULATION),
     planted("group_torn_apart", "facts commit before their receipt and read models do", POWER_CUT),
     planted("receipt_missing", "no receipt is kept of a command that wrote", RETRY),
     planted("retry_applied_twice", "a command that comes again is carried out again", RETRY),
@@ -113,7 +114,8 @@ struct Bench<'a> {
 impl<'a> Bench<'a> {
     fn build(workspace: &'a Workspace) -> Result<Self, Failure> {
         let bench = Self { workspace, target: workspace.target.join("faults") };
-        let programs = ["--package", "docket-till", "--package", "docket-killtest", "--package", "docket-powercut"];
+        let programs = ["docket-till", "docket-killtest", "docket-powercut", "docket-simulation"];
+        let programs = programs.iter().flat_map(|package| ["--package", package]);
         bench
             .cargo("build")
             .args(programs)
