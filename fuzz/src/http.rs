@@ -147,6 +147,11 @@ fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
 /// Holds the first answer of the connection to the contract.
 fn answered(answer: &[u8]) {
     let text = String::from_utf8_lossy(answer);
+    // `100 Continue` only invites the body; the answer comes behind it, unless the client leaves before its body is whole.
+    let text = text.strip_prefix("HTTP/1.1 100 Continue\r\n\r\n").unwrap_or(&text);
+    if text.is_empty() {
+        return;
+    }
     let (head, rest) = text.split_once("\r\n\r\n").expect("an answer has a head");
     let status: u16 = head.split(' ').nth(1).and_then(|word| word.parse().ok()).expect("an answer has a status");
     assert!(head.starts_with("HTTP/1.") && (200..500).contains(&status), "{head}");
