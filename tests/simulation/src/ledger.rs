@@ -66,6 +66,11 @@ impl Ledger {
         self.lost.iter().filter_map(|key| self.known.get(key))
     }
 
+    /// Whether nobody holds a row, by right.
+    pub fn is_lost(&self, key: &Key) -> bool {
+        self.lost.contains(key)
+    }
+
     /// S1 on one device: every act that it acknowledged is there, with its receipt.
     pub fn hold_to_word(&self, device: usize, connection: &Connection, rows: &Rows) -> Result<(), Failure> {
         let held: HashSet<Uuid> = rows.values().map(|row| row.command_id).collect();

@@ -110,7 +110,7 @@ fn forbidden(line: &str, extension: &str) -> Option<String> {
     Some(format!("holds '{found}': finish it or leave it out"))
 }
 
-/// A path begins where no other path goes on: `src/work/` and `{base}/home/` are not places on a machine.
+/// A path begins where no other path goes on: a folder of the same name inside the project is no place on a machine.
 fn stands_alone(line: &str, place: &str) -> bool {
     line.match_indices(place).any(|(at, _)| {
         let before = line[..at].chars().next_back();

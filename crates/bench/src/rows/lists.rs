@@ -1,5 +1,6 @@
 //! Q2: the list of orders by each of its filters, and the kitchen board, with a hundred thousand past orders against a
-//! thousand. Both shops have the same orders in the kitchen meanwhile. The row names the question that grew most.
+//! thousand. Both shops have the same orders in the kitchen meanwhile, and both are asked for a page that the smaller one
+//! can fill: a longer answer takes longer however little lies behind it. The row names the question that grew most.
 
 use docket_domain::ids::SessionId;
 use docket_terminal::Terminal;
@@ -29,7 +30,10 @@ struct Shop {
 
 /// Measures the row.
 pub fn row(runtime: &Runtime, long: &History, thousand: &History, wanted: usize) -> Result<Row, BenchError> {
-    let (many, few) = (open(runtime, long)?, open(runtime, thousand)?);
+    let (mut many, mut few) = (open(runtime, long)?, open(runtime, thousand)?);
+    for number in 0..QUESTIONS {
+        level(runtime, &mut many, &mut few, number)?;
+    }
     let done = rounds(wanted, || {
         (0..QUESTIONS).map(|number| round(runtime, &many, &few, number)).collect::<Result<Vec<_>, BenchError>>()
     })?;
@@ -125,13 +129,29 @@ async fn ask(terminal: &Terminal, session: Option<SessionId>, query: &str, input
 fn round(runtime: &Runtime, many: &Shop, few: &Shop, number: usize) -> Result<(Figure, Figure), BenchError> {
     let (mut ours, mut anchor) = (Vec::new(), Vec::new());
     for _ in 0..TIMES {
-        ours.push(once(runtime, many, number)?);
-        anchor.push(once(runtime, few, number)?);
+        ours.push(once(runtime, many, number)?.0);
+        anchor.push(once(runtime, few, number)?.0);
     }
     Ok((quantile(&mut ours, 99), quantile(&mut anchor, 99)))
 }
 
-fn once(runtime: &Runtime, shop: &Shop, number: usize) -> Result<u64, BenchError> {
+/// Makes both answers of a question equally long.
+fn level(runtime: &Runtime, many: &mut Shop, few: &mut Shop, number: usize) -> Result<(), BenchError> {
+    let fewer = once(runtime, few, number)?.1;
+    if once(runtime, many, number)?.1 > fewer {
+        for shop in [&mut *many, &mut *few] {
+            shop.questions[number].1["limit"] = fewer.into();
+        }
+    }
+    let found = once(runtime, many, number)?.1;
+    if found == fewer {
+        return Ok(());
+    }
+    Err(BenchError::NotComparable(format!("{}: {found} rows against {fewer}", NAMES[number])))
+}
+
+/// Nanoseconds of one answer, and its rows.
+fn once(runtime: &Runtime, shop: &Shop, number: usize) -> Result<(u64, usize), BenchError> {
     let (query, input) = shop.questions[number].clone();
     let (terminal, session) = (shop.terminal.clone(), shop.session);
     let task = runtime.spawn(async move {
@@ -143,7 +163,7 @@ fn once(runtime: &Runtime, shop: &Shop, number: usize) -> Result<u64, BenchError
     let answer = answer?;
     let rows = if query == "orders" { &answer["rows"] } else { &answer["cooking"] };
     match rows.as_array() {
-        Some(rows) if !rows.is_empty() => Ok(nanos),
+        Some(rows) if !rows.is_empty() => Ok((nanos, rows.len())),
         _ => Err(BenchError::NotComparable(format!("{} found nothing", NAMES[number]))),
     }
 }

@@ -53,27 +53,17 @@ const EVENT: [Kind; 17] = [
     Kind::MaybeBlob(64),
 ];
 
-/// Behind the key, a row of a branch has the columns of an event.
-const FORKED: [Kind; 18] = [
-    Kind::Blob(16),
-    Kind::Integer,
-    Kind::Integer,
-    Kind::Blob(16),
-    Kind::Text,
-    Kind::Blob(16),
-    Kind::MaybeText,
-    Kind::Text,
-    Kind::Integer,
-    Kind::Text,
-    Kind::Text,
-    Kind::Blob(16),
-    Kind::MaybeBlob(16),
-    Kind::Integer,
-    Kind::Integer,
-    Kind::Integer,
-    Kind::Blob(32),
-    Kind::MaybeBlob(64),
-];
+/// A row of a branch is that of an event with the branch's number behind the log.
+const FORKED: [Kind; 18] = {
+    let mut columns = [Kind::Integer; 18];
+    columns[0] = EVENT[0];
+    let mut event = 1;
+    while event < EVENT.len() {
+        columns[event + 1] = EVENT[event];
+        event += 1;
+    }
+    columns
+};
 
 /// Names of the table of events; a record of it that is there already is compared with the one that was first.
 pub(super) const EVENTS: &str = "events";

@@ -4,7 +4,7 @@ use docket_domain::ids::{DeviceId, LogId};
 use docket_log::{DamageReason, Hash, Head, PublicKey, Row, Signature, Stub};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::events::{COLUMNS, row_from, to_sql};
+use super::events::{self, COLUMNS, row_from, to_sql};
 use crate::error::StoreError;
 
 /// A place in a log: a row, or what travels in place of a damaged one.
@@ -177,11 +177,22 @@ pub fn reason_from(text: &str) -> DamageReason {
     serde_json::from_value(serde_json::Value::String(text.to_owned())).unwrap_or(DamageReason::Missing)
 }
 
+/// Stores a row or the stub of one, on one history of a log that another device wrote.
+///
+/// # Errors
+/// If the store fails.
+pub fn put_link(connection: &Connection, branch: u32, link: &Link) -> Result<(), StoreError> {
+    match link {
+        Link::Row(row) => events::insert_peer(connection, branch, row),
+        Link::Stub(stub) => put_stub(connection, branch, stub),
+    }
+}
+
 /// Stores a stub.
 ///
 /// # Errors
 /// If the store fails.
-pub fn put_stub(connection: &Connection, branch: u32, stub: &Stub) -> Result<(), StoreError> {
+fn put_stub(connection: &Connection, branch: u32, stub: &Stub) -> Result<(), StoreError> {
     let reason = serde_json::to_value(stub.reason).ok().and_then(|value| value.as_str().map(str::to_owned));
     connection
         .prepare_cached(

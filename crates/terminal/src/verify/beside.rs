@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::VerifyReport;
+use super::{MissingRun, VerifyReport};
 use crate::data::{Continuity, Witness, WitnessFile, default_witness_folder, read_public};
 use crate::error::StoreError;
 use crate::store::events::{self, StoredLog};
@@ -78,10 +78,9 @@ fn check_predecessors(
         let Some(before) = opened.predecessor else { continue };
         let held = events::one(connection, before.log, before.seq).ok().flatten();
         if held.is_none_or(|row| row.hash != before.hash) {
-            report.faults.push(format!(
-                "log {} names row {} of log {} as the one before it, and the store does not hold that row",
-                log.log, before.seq, before.log
-            ));
+            let missing = MissingRun { named_by: log.log, head: before };
+            report.faults.push(missing.to_string());
+            report.missing_runs.push(missing);
         }
     }
     Ok(())

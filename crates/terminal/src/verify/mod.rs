@@ -8,11 +8,13 @@ mod patrol;
 mod trace;
 mod walk;
 
+use std::fmt;
 use std::path::Path;
 
 use docket_contracts::view::ProgressView;
 use docket_contracts::{ApiError, CommandOutcome};
-use docket_log::Mode;
+use docket_domain::ids::LogId;
+use docket_log::{Mode, Predecessor};
 use rusqlite::Connection;
 
 use crate::error::StoreError;
@@ -36,9 +38,29 @@ pub struct VerifyReport {
     pub rows: u64,
     /// What is wrong, the first bad row first. Empty means that everything holds.
     pub faults: Vec<String>,
+    /// Those of the faults that say: the end of a whole run is not here. After an old copy was put back that is so for
+    /// good where a later run came back from another device and the end of the one before it is held by none.
+    pub missing_runs: Vec<MissingRun>,
     damage: Vec<BadRow>,
     /// Whether the file's own structure is broken, so that it is to be salvaged.
     broken_file: bool,
+}
+
+/// The end of a run that a later run of this device names and the store does not hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MissingRun {
+    /// The later run's log.
+    pub named_by: LogId,
+    /// The last row of the run before it.
+    pub head: Predecessor,
+}
+
+impl fmt::Display for MissingRun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Predecessor { log, seq, .. } = self.head;
+        let by = self.named_by;
+        write!(f, "log {by} names row {seq} of log {log} as the one before it, and the store does not hold that row")
+    }
 }
 
 /// Verifies a store: gaps, hashes, signatures, heads, predecessors, outbox, receipts of numbers, witness.

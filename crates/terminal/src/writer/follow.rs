@@ -40,16 +40,12 @@ impl Writer {
         for seq in shared + 1..=base {
             // What it shares with another branch, it holds as a copy: a branch is whole behind branch 0.
             match peers::link_at(&self.connection, group.log, from, seq)? {
-                Some(Link::Row(row)) => events::insert_peer(&self.connection, number, &row)?,
-                Some(Link::Stub(stub)) => peers::put_stub(&self.connection, number, &stub)?,
+                Some(link) => peers::put_link(&self.connection, number, &link)?,
                 None => return Err(StoreError::Corrupt(format!("row {seq} of log {} is missing", group.log))),
             }
         }
         for link in &group.links {
-            match link {
-                Link::Row(row) => events::insert_peer(&self.connection, number, row)?,
-                Link::Stub(stub) => peers::put_stub(&self.connection, number, stub)?,
-            }
+            peers::put_link(&self.connection, number, link)?;
         }
         peers::set_branch(&self.connection, held.log_no, &branch)?;
         for link in fresh {
@@ -110,9 +106,10 @@ impl Writer {
             let why = format!("another device carried the letter {} before this one", stated.letter);
             work.renew.get_or_insert((OpenReason::Enrolment, why));
         }
+        // `CROSS` keeps the few logs outside: SQLite would rather read every event for its `seq`.
         let mut statement = self.connection.prepare(
-            "SELECT DISTINCT o.stream_id FROM logs l JOIN events e ON e.log_id = l.log_id AND e.seq = 1 \
-             JOIN events o ON o.log_id = l.log_id AND o.event_type = 'order.opened' \
+            "SELECT DISTINCT o.stream_id FROM logs l CROSS JOIN events e ON e.log_id = l.log_id AND e.seq = 1 \
+             CROSS JOIN events o ON o.log_id = l.log_id AND o.event_type = 'order.opened' \
              WHERE json_valid(e.payload) AND json_extract(e.payload, '$.letter') = ?1",
         )?;
         let ids = statement.query_map([&stated.letter], |row| row.get::<_, [u8; 16]>(0))?;

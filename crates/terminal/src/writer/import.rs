@@ -229,13 +229,10 @@ impl Writer {
     }
 
     fn put(&mut self, held: &HeldLog, branch: u32, link: &Link, work: &mut Work) -> Result<(), StoreError> {
+        peers::put_link(&self.connection, branch, link)?;
         match link {
-            Link::Stub(stub) => {
-                peers::put_stub(&self.connection, branch, stub)?;
-                work.report.stubs += 1;
-            }
+            Link::Stub(_) => work.report.stubs += 1,
             Link::Row(row) => {
-                events::insert_peer(&self.connection, branch, row)?;
                 work.report.stored += 1;
                 work.events += i64::from(branch == 0);
                 if held.own && branch == 0 {

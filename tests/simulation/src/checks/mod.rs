@@ -45,7 +45,7 @@ pub async fn all(devices: &[Device], held: &[Rows], ledger: &Ledger, dice: &mut 
         folds::read_models(&connection, &orders)?;
         numbers::labels(&connection)?;
         drop(connection);
-        stores::verified(device).await?;
+        stores::verified(device, ledger).await?;
         digests.push((device.name, folds::rebuilt(device).await?));
     }
     if let Some(pair) = digests.windows(2).find(|pair| pair[0].1 != pair[1].1) {
