@@ -83,15 +83,13 @@ fn folder() -> TempDir {
 }
 
 fn tell(cut: &Cut<'_>, class: usize, verdict: &Verdict) {
-    if verdict.problems.is_empty() {
-        return;
-    }
-    println!("FAILED: seed {}, cut {}, {} ({} steps):", cut.seed, cut.number, CLASSES[class], cut.steps);
-    for problem in verdict.problems.iter().take(PROBLEMS_SHOWN) {
+    let [first, others @ ..] = &verdict.problems[..] else { return };
+    println!("FAILED: seed {}, cut {}, {} ({} steps): {first}", cut.seed, cut.number, CLASSES[class], cut.steps);
+    for problem in others.iter().take(PROBLEMS_SHOWN) {
         println!("  {problem}");
     }
-    if verdict.problems.len() > PROBLEMS_SHOWN {
-        println!("  and {} more", verdict.problems.len() - PROBLEMS_SHOWN);
+    if others.len() > PROBLEMS_SHOWN {
+        println!("  and {} more", others.len() - PROBLEMS_SHOWN);
     }
 }
 

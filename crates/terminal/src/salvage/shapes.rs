@@ -73,14 +73,14 @@ pub(super) const SHAPES: &[Shape] = &[
     Shape {
         table: EVENTS,
         columns: &EVENT,
-        holds: |_| true,
+        holds: |values| is_place(&values[1]),
         insert: "INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) \
                  ON CONFLICT DO NOTHING",
     },
     Shape {
         table: "forked_events",
         columns: &FORKED,
-        holds: |_| true,
+        holds: |values| is_place(&values[2]),
         insert: "INSERT INTO forked_events (log_id, branch, seq, event_id, stream_kind, stream_id, seen, event_type, \
                  schema_version, payload, actor, correlation_id, causation_id, clock, wall_time_ms, business_day, hash, \
                  signature) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18) \
@@ -103,14 +103,14 @@ pub(super) const SHAPES: &[Shape] = &[
     Shape {
         table: "heads",
         columns: &[Kind::RowId, Kind::Integer, Kind::Blob(32), Kind::MaybeBlob(64)],
-        holds: |_| true,
+        holds: |values| is_place(&values[1]),
         insert: "INSERT INTO found_heads VALUES (?1, ?2, ?3, ?4) ON CONFLICT (log_no) DO UPDATE SET seq = excluded.seq, \
                  hash = excluded.hash, signature = excluded.signature WHERE excluded.seq > seq",
     },
     Shape {
         table: "branches",
         columns: &[Kind::Integer, Kind::Integer, Kind::Integer, Kind::Integer, Kind::Blob(32), Kind::MaybeBlob(64)],
-        holds: |_| true,
+        holds: |values| is_place(&values[3]),
         insert: "INSERT INTO branches VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (log_no, branch) DO UPDATE SET \
                  shared = excluded.shared, seq = excluded.seq, hash = excluded.hash, signature = excluded.signature \
                  WHERE excluded.seq > seq",
@@ -118,7 +118,7 @@ pub(super) const SHAPES: &[Shape] = &[
     Shape {
         table: "stubs",
         columns: &[Kind::Blob(16), Kind::Integer, Kind::Integer, Kind::Blob(32), Kind::MaybeBlob(64), Kind::Text],
-        holds: |_| true,
+        holds: |values| is_place(&values[2]),
         insert: "INSERT INTO stubs VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
     },
     Shape {
@@ -196,6 +196,11 @@ pub(super) const SHAPES: &[Shape] = &[
     },
 ];
 
+/// Rows of a log are counted from 1; what a torn page makes of a row is not one.
+fn is_place(value: &Value) -> bool {
+    matches!(value, Value::Integer(seq) if *seq >= 1)
+}
+
 fn is_text(value: &Value, holds: impl Fn(&str) -> bool) -> bool {
     matches!(value, Value::Text(text) if holds(text))
 }
@@ -228,7 +233,10 @@ fn fits(kind: Kind, value: &Value, row_id: Option<i64>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::SHAPES;
+    use rusqlite::types::Value;
+
+    use super::super::cells::Record;
+    use super::{Kind, SHAPES, Shape, shape_of};
 
     /// Made again from other rows: the outbox and the letters from the log, the search from the catalogue.
     const MADE_AGAIN: [&str; 3] = ["outbox", "products", "letters"];
@@ -246,5 +254,28 @@ mod tests {
         let known = |name: &str| SHAPES.iter().any(|shape| shape.table == name) || MADE_AGAIN.contains(&name);
         let forgotten: Vec<&String> = tables.iter().filter(|name| !known(name)).collect();
         assert!(forgotten.is_empty(), "a salvage would lose {forgotten:?}");
+    }
+
+    #[test]
+    fn a_record_whose_place_in_a_log_is_below_one_is_no_row() {
+        let some = |shape: &Shape| -> Vec<Value> {
+            let value = |kind: &Kind| match kind {
+                Kind::Integer => Value::Integer(1),
+                Kind::Text => Value::Text("missing".into()),
+                Kind::Blob(bytes) => Value::Blob(vec![7; *bytes]),
+                Kind::Bytes => Value::Blob(vec![7]),
+                Kind::RowId | Kind::MaybeText | Kind::MaybeBlob(_) => Value::Null,
+            };
+            shape.columns.iter().map(value).collect()
+        };
+        for (table, place) in [("events", 1), ("forked_events", 2), ("heads", 1), ("branches", 3), ("stubs", 2)] {
+            let shape = SHAPES.iter().find(|shape| shape.table == table).expect("a table");
+            for (seq, is_row) in [(i64::MIN, false), (0, false), (1, true)] {
+                let mut values = some(shape);
+                values[place] = Value::Integer(seq);
+                let found = shape_of(Record { row_id: Some(1), values }).map(|(shape, _)| shape.table);
+                assert_eq!(found == Some(table), is_row, "{table} {seq}");
+            }
+        }
     }
 }
