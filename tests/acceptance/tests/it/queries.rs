@@ -297,7 +297,8 @@ async fn the_status_counts_what_another_device_and_head_office_hold() {
         let sums = format!("SELECT sum(seq - 1), sum(seq - 3) {own}");
         held = store.query_row(&sums, [], |row| Ok((row.get(0)?, row.get(1)?))).expect("heads");
         for (peer, level, behind) in [("till-b", "P", 1), ("till-c", "P", 2), ("office", "C", 3)] {
-            let acknowledged = format!("INSERT INTO levels SELECT log_no, '{peer}', '{level}', seq - {behind}, hash {own}");
+            let acknowledged =
+                format!("INSERT INTO levels SELECT log_no, '{peer}', '{level}', seq - {behind}, hash {own}");
             store.execute(&acknowledged, []).expect("a level");
         }
     })
