@@ -8,6 +8,8 @@ export interface Doing {
   run: () => unknown;
   /** False while it can't be done; the same condition as that of its button. */
   allowed?: boolean;
+  /** What it depends on is under way: a press waits for that. */
+  held?: boolean;
   /** Every press counts, also while the one before is under way. Others are deaf until they have ended. */
   each?: boolean;
 }
@@ -45,10 +47,25 @@ export class Acts {
     if (doing === null || doing.allowed === false || this.running.has(id)) return;
     if (!doing.each) this.running.add(id);
     try {
-      await doing.run();
+      const free = doing.held ? await this.freed(id) : doing;
+      await free?.run();
     } finally {
       this.running.delete(id);
     }
+  }
+
+  /** The act once nothing holds it any more; null if it can't be done then. */
+  private freed(id: ActId): Promise<Doing | null> {
+    return new Promise((resolve) => {
+      const stop = $effect.root(() => {
+        $effect(() => {
+          const doing = this.find(id);
+          if (doing?.held) return;
+          resolve(doing?.allowed === false ? null : doing);
+          queueMicrotask(() => stop());
+        });
+      });
+    });
   }
 
   /** Does what a key means, unless a field or a dialog has the word. */

@@ -93,3 +93,18 @@ test('what_went_unanswered_is_remembered_once_and_not_for_ever', () => {
   lost.clear();
   expect(lost.take('pay', 1)).toBeNull();
 });
+
+test('a_key_that_comes_too_early_waits_and_one_whose_act_is_gone_then_is_nothing', async () => {
+  const acts = new Acts();
+  const [send, pay] = [vi.fn(), vi.fn()];
+  acts.offer(() => ({ 'pay.send': { run: send, held: true }, 'pay.exact': { run: pay, held: true } }));
+  acts.press(key({ key: 'F8' }));
+  acts.press(key({ key: 'F8' }));
+  acts.press(key({ key: 'F9' }));
+  expect(send).not.toHaveBeenCalled();
+  acts.offer(() => ({ 'pay.send': { run: send }, 'pay.exact': { run: pay, allowed: false } }));
+  await vi.waitFor(() => expect(send).toHaveBeenCalledTimes(1));
+  acts.offer(() => ({ 'pay.exact': { run: pay } }));
+  acts.press(key({ key: 'F9' }));
+  await vi.waitFor(() => expect(pay).toHaveBeenCalledTimes(1));
+});
