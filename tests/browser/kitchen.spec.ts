@@ -1,6 +1,6 @@
 // The kitchen's screen, beside a till in the same shop. Nothing here is loaded again by hand: the log pushes.
 
-import { expect, test, type Screen } from './support';
+import { Api, expect, test, type Screen } from './support';
 
 const ticket = (kitchen: Screen, label: string) => kitchen.id('ticket').and(kitchen.page.locator(`[data-label="${label}"]`));
 const done = (kitchen: Screen, label: string) => kitchen.id('ready-ticket').and(kitchen.page.locator(`[data-label="${label}"]`));
@@ -119,18 +119,106 @@ test('the kitchen works its board by keys alone', async ({ demo, signedIn, open 
   await kitchen.signIn(demo.pinOf('kitchen'));
   await expect(kitchen.id('ticket')).toHaveCount(2);
   const { keyboard } = kitchen.page;
+  // A bump bar: the digit of a ticket does its next step.
+  await keyboard.press('2');
+  await expect(ticket(kitchen, 'A-002').getByTestId('ticket-line')).toHaveAttribute('data-state', 'started');
+  await keyboard.press('2');
+  await expect(done(kitchen, 'A-002')).toBeVisible();
+  // A keyboard: choose a ticket, then a line.
   await keyboard.press('ArrowRight');
   await expect(ticket(kitchen, 'A-001')).toBeFocused();
-  await keyboard.press('ArrowRight');
-  await expect(ticket(kitchen, 'A-002')).toBeFocused();
-  await keyboard.press('ArrowLeft');
-  await keyboard.press('Enter');
+  await keyboard.press('s');
   await expect(ticket(kitchen, 'A-001').getByTestId('ticket-line')).toHaveAttribute('data-state', 'started');
-  await keyboard.press('d');
+  await keyboard.press('ArrowDown');
+  await keyboard.press('Enter');
   await expect(done(kitchen, 'A-001')).toBeVisible();
   await keyboard.press('r');
   await expect(ticket(kitchen, 'A-001')).toContainText('again');
-  await ticket(kitchen, 'A-002').focus();
-  await keyboard.press('1');
-  await expect(done(kitchen, 'A-002')).toBeVisible();
+  await keyboard.press('?');
+  await expect(kitchen.id('key-map')).toContainText('Next step of the ticket with this number');
+  await keyboard.press('Escape');
+  await keyboard.press('v');
+  await expect(kitchen.id('pass-ticket')).toHaveCount(2);
+});
+
+test('what is sent later pulses until it is seen, and what is to be made is summed up', async ({ demo, signedIn, open }) => {
+  const till = await signedIn('cashier');
+  await till.tile('Cheesecake').click();
+  await till.send();
+  const kitchen = await open();
+  await kitchen.goto('#/kitchen');
+  await kitchen.signIn(demo.pinOf('kitchen'));
+  const card = ticket(kitchen, 'A-001');
+  await expect(card.getByTestId('ticket-line')).toHaveCount(1);
+  await expect(kitchen.id('sound-asleep'), 'the sign-in was a touch').toBeHidden();
+
+  await till.tile('Apple cake').click();
+  await till.tile('Cheesecake').click();
+  await till.id('send').click();
+  const change = card.locator('[data-testid="ticket-change"][data-kind="added"]');
+  await expect(change).toContainText('1 × Apple cake');
+  await expect(kitchen.id('sound')).toHaveAttribute('data-last', 'change');
+  await kitchen.id('all-day-toggle').click();
+  await expect(kitchen.id('all-day-row').first()).toHaveText('2Cheesecake');
+  await kitchen.page.reload();
+  await expect(change).toContainText('1 × Apple cake');
+  await expect(kitchen.id('all-day-row')).toHaveCount(2);
+  await card.getByTestId('acknowledge').click();
+  await expect(change).toHaveCount(0);
+  await expect(card.getByTestId('ticket-line')).toHaveCount(3);
+});
+
+test('a full board has pages that say what they hold, and a recall finds its old place', async ({ demo, signedIn, open }) => {
+  const api = await Api.signIn(demo, 'manager');
+  const sent: string[] = [];
+  for (let number = 0; number < 14; number += 1) sent.push((await api.order({ lines: ['Cheesecake', 'Apple cake'], acts: ['send'] })).label);
+  const kitchen = await signedIn('kitchen', '#/kitchen');
+  await kitchen.page.setViewportSize({ width: 1024, height: 600 });
+  await expect(kitchen.id('page')).toContainText(/Page 1 of [2-9]/);
+  await expect(kitchen.id('page-after')).toHaveText(/^\s*\d+ more\s*$/);
+  const onPage = () => kitchen.page.locator('[data-testid="ticket"]').evaluateAll((cards) =>
+    cards.filter((card) => getComputedStyle(card).visibility === 'visible').map((card) => (card as HTMLElement).dataset['label'] ?? ''));
+  const seen: string[] = [];
+  for (;;) {
+    seen.push(...(await onPage()));
+    if (await kitchen.id('page-after').isDisabled()) break;
+    await kitchen.id('page-after').click();
+  }
+  expect([...new Set(seen)], 'every ticket is on some page, in order').toEqual(sent);
+  await kitchen.page.keyboard.press('PageUp');
+
+  await open().then(async (other) => {
+    await other.goto('#/kitchen');
+    await other.signIn(demo.pinOf('kitchen'));
+    await expect(ticket(other, 'A-002')).toBeVisible();
+    await other.page.keyboard.press('2');
+    await other.page.keyboard.press('2');
+    await expect(done(other, 'A-002')).toBeVisible();
+    await other.page.keyboard.press('r');
+    await expect(ticket(other, 'A-002')).toContainText('again');
+    await expect(other.id('ticket').nth(1)).toHaveAttribute('data-label', 'A-002');
+  });
+});
+
+test('the pass hands over what is ready of every order', async ({ demo, signedIn, open }) => {
+  const till = await signedIn('cashier');
+  await till.tile('Cheesecake').click();
+  await till.tile('Apple cake').click();
+  await till.send();
+  const pass = await open();
+  await pass.goto('#/kitchen/pass');
+  await pass.signIn(demo.pinOf('kitchen'));
+  const card = pass.id('pass-ticket');
+  await expect(card.getByTestId('progress')).toHaveText('0 of 2 ready');
+  const cook = await open();
+  await cook.goto('#/kitchen');
+  await cook.signIn(demo.pinOf('kitchen'));
+  await ticket(cook, 'A-001').getByTestId('ticket-line').filter({ hasText: 'Apple cake' }).click();
+  await expect(card.getByTestId('progress')).toHaveText('1 of 2 ready');
+  await pass.page.keyboard.press('1');
+  await expect(till.line('Apple cake')).toHaveAttribute('data-state', 'handed_over');
+  await ticket(cook, 'A-001').getByTestId('ready').click();
+  await expect(card).toContainText('All ready');
+  await card.getByTestId('hand-over').click();
+  await expect(pass.page.getByText('Nothing is on its way.')).toBeVisible();
 });

@@ -33,7 +33,7 @@ test('five wrong PINs lock that person and nobody else', async ({ demo, open }) 
     await screen.id('pin-enter').click();
     await expect(screen.id('failure')).toBeVisible();
   }
-  await expect(screen.failure('person_locked')).toContainText('Too many wrong PINs. Wait until the lock ends.');
+  await expect(screen.failure('person_locked')).toContainText('Too many wrong PINs. Wait until the lock ends, or let someone else sign in.');
   await expect(screen.id('locked-until')).toContainText(/Locked until \d\d:\d\d/);
   await expect(screen.id('person').filter({ hasText: name })).toContainText('Locked until');
   await screen.signIn(demo.pinOf('manager'));

@@ -3,9 +3,14 @@ import { mount } from 'svelte';
 import App from './App.svelte';
 import './lib/design/tokens.css';
 import './lib/design/base.css';
+import { startDisplay } from './features/settings/display.svelte';
+import { followOtherWindows, preferredLocale, speak } from './lib/i18n';
 import { connect } from './lib/ipc';
 
 const target = document.getElementById('app');
 if (target === null) throw new Error('index.html has no #app');
 
-mount(App, { target, props: { backend: connect() } });
+startDisplay();
+followOtherWindows();
+// A language that can't be loaded leaves English, which is at hand: nothing waits for more than one small file.
+void speak(preferredLocale()).then(() => mount(App, { target, props: { backend: connect() } }));

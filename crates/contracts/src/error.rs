@@ -1,6 +1,9 @@
 //! The closed list of error codes, and the one shape in which a host reports an error.
 
+use docket_domain::money::Money;
+use docket_domain::order::OrderStatus;
 use serde::{Deserialize, Serialize};
+use specta_typescript::Number;
 
 macro_rules! error_codes {
     ($($(#[doc = $doc:literal])* $variant:ident = $text:literal, $status:literal;)+) => {
@@ -224,6 +227,33 @@ pub struct ApiError {
     /// Further facts: all menu faults, the version now, the time a lock ends.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub details: Vec<String>,
+    /// What the rule speaks of, for a screen that says it in words of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub params: Option<Box<Params>>,
+}
+
+/// The figures and names of a rule. A code sets those that it has.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+pub struct Params {
+    /// The most that is allowed: characters, decimals, lines, choices, units.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub most: Option<u32>,
+    /// The least that is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub least: Option<u32>,
+    /// The money concerned: what is open, or the most that is taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Money>,
+    /// The product, the group of choices or the currency concerned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Where the order stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<OrderStatus>,
+    /// When it ends, milliseconds since 1970-01-01 UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[specta(type = Option<Number>)]
+    pub until_ms: Option<i64>,
 }
 
 impl ApiError {
@@ -237,7 +267,14 @@ impl ApiError {
             rule: cut(rule.into(), RULE_CHARS_MAX),
             retryable,
             details: Vec::new(),
+            params: None,
         }
+    }
+
+    /// The same error with what its rule speaks of.
+    #[must_use]
+    pub fn with(self, params: Params) -> Self {
+        if params == Params::default() { self } else { ApiError { params: Some(Box::new(params)), ..self } }
     }
 }
 
@@ -264,6 +301,15 @@ mod tests {
         assert_eq!((error.field.chars().count(), error.rule.chars().count()), (301, 1_001));
         assert!(error.field.ends_with("é…") && error.rule.ends_with("é…"));
         assert_eq!(super::ApiError::new(ErrorCode::BadInput, "a", "b").rule, "b");
+    }
+
+    #[test]
+    fn params_stand_in_an_error_only_where_there_are_some() {
+        let plain = super::ApiError::new(ErrorCode::TextTooLong, "note", "too long");
+        let text = |error| serde_json::to_value(error).expect("an error is JSON");
+        assert!(text(plain.clone().with(super::Params::default())).get("params").is_none());
+        let limited = plain.with(super::Params { most: Some(40), ..super::Params::default() });
+        assert_eq!(text(limited)["params"], serde_json::json!({ "most": 40 }));
     }
 
     #[test]

@@ -13,6 +13,6 @@ pub mod typescript;
 pub mod view;
 
 pub use change::{Change, ChangePosition, Topic};
-pub use error::{ApiError, ErrorCode};
+pub use error::{ApiError, ErrorCode, Params};
 pub use list::{COMMANDS, Command, CommandRequest, QUERIES, Query};
 pub use outcome::CommandOutcome;

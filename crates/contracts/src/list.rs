@@ -161,6 +161,7 @@ queries! {
     orders: Orders(ListOrders) -> v::OrderPage, "OrderPage", "A page of orders, newest first, by keyset.";
     history: History(ByOrder) -> Vec<v::HistoryEntry>, "HistoryEntry[]", "Every fact of one order: who, when, what, device, level.";
     kitchen_board: KitchenBoard(Nothing) -> v::KitchenBoard, "KitchenBoard", "Tickets, oldest first, and the last ones that are ready.";
+    ready_board: ReadyBoard(Nothing) -> v::ReadyBoard, "ReadyBoard", "Numbers for the guests: being made and ready; needs no session.";
     exceptions: Exceptions(Nothing) -> Vec<v::ExceptionView>, "ExceptionView[]", "Every open exception.";
     catalogue: Catalogue(Nothing) -> v::CatalogueView, "CatalogueView", "Categories and totals of the catalogue.";
     products: Products(ListProducts) -> v::ProductPage, "ProductPage", "A page of products, by category or search text.";

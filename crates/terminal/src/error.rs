@@ -1,10 +1,15 @@
 //! How failures of the store become errors that a person can read.
 
-use docket_contracts::{ApiError, ErrorCode};
+use docket_contracts::{ApiError, ErrorCode, Params};
 
 /// A refusal with its field and rule.
 pub(crate) fn refuse(code: ErrorCode, field: &str, rule: impl Into<String>) -> ApiError {
     ApiError::new(code, field, rule)
+}
+
+/// What a rule with a limit speaks of. A limit that no `u32` holds is none that a person reads.
+pub(crate) fn most(max: impl TryInto<u32>) -> Params {
+    Params { most: max.try_into().ok(), ..Params::default() }
 }
 
 /// Why the store could not do what it was asked.

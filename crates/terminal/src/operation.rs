@@ -83,7 +83,7 @@ pub(crate) fn plain_action_operation(action: Action) -> Operation {
 /// The operation of a query; none for what every signed-in person may see.
 pub(crate) fn query_operation(query: &Query) -> Option<Operation> {
     Some(match query {
-        Query::Shop(_) | Query::Session(_) => return None,
+        Query::Shop(_) | Query::Session(_) | Query::ReadyBoard(_) => return None,
         Query::Order(_) => Operation::Order,
         Query::Orders(_) => Operation::Orders,
         Query::History(_) => Operation::History,

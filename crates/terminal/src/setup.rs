@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::actor::Actor;
 use crate::clock::new_id;
-use crate::error::refuse;
+use crate::error::{most, refuse};
 use crate::limits::{CUT_OVER_MINUTES_DEFAULT, NAME_CHARS_MAX};
 use crate::pins;
 use crate::samples::{DEMO_MENU, sample};
@@ -259,7 +259,8 @@ fn name(field: &str, text: &str) -> Result<String, ApiError> {
     let text = text.trim();
     let count = text.chars().count();
     if count == 0 || count > NAME_CHARS_MAX || text.chars().any(char::is_control) {
-        return Err(refuse(ErrorCode::NameInvalid, field, format!("{field} has 1 to {NAME_CHARS_MAX} characters")));
+        let rule = format!("{field} has 1 to {NAME_CHARS_MAX} characters");
+        return Err(refuse(ErrorCode::NameInvalid, field, rule).with(most(NAME_CHARS_MAX)));
     }
     Ok(text.to_owned())
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use docket_contracts::command::SignIn;
 use docket_contracts::outcome::SessionOutcome;
 use docket_contracts::view::{PersonView, ShopView, SignInView};
-use docket_contracts::{ApiError, CommandOutcome, ErrorCode};
+use docket_contracts::{ApiError, CommandOutcome, ErrorCode, Params};
 use docket_domain::ids::PersonId;
 use rusqlite::{OptionalExtension as _, params};
 use sqlx::Row as _;
@@ -130,7 +130,7 @@ fn locked(until_ms: i64) -> ApiError {
         refuse(ErrorCode::PersonLocked, "pin", "too many wrong PINs: this person waits until the lock ends");
     error.details.push(until_ms.to_string());
     error.retryable = true;
-    error
+    error.with(Params { until_ms: Some(until_ms), ..Params::default() })
 }
 
 /// Counts a try as failed until the PIN has been checked; gives what was stored before.

@@ -181,6 +181,9 @@ impl Terminal {
         if let Query::Shop(_) = query {
             return crate::query::to_json(&self.shop_view().await?);
         }
+        if let Query::ReadyBoard(_) = query {
+            return crate::query::to_json(&self.ready_board().await?);
+        }
         let session = self.session(session)?;
         if let Some(operation) = query_operation(&query) {
             self.allow(&session, operation)?;

@@ -20,8 +20,6 @@ type Step = (stage: Stage) => Promise<unknown>;
 
 export interface Case {
   readonly code: ErrorCode;
-  /** Set where the refusal is about no field in particular. */
-  readonly nameless?: boolean;
   /** Done first, if something is to be made ready. */
   readonly before?: Step;
   /** Changes what the click sends. Without it the click is refused as it is. */

@@ -56,12 +56,6 @@ async function full(stage: Stage) {
   };
 }
 
-async function lineOfTheOrder({ order }: Stage) {
-  return (call: Call) => {
-    lineOf(call).line_id = order.lineIds[0];
-  };
-}
-
 export const LINES: readonly Refusals[] = [
   {
     command: 'create_order',
@@ -70,7 +64,6 @@ export const LINES: readonly Refusals[] = [
     usual: ['read', 'once', 'allowed', 'signed_in'],
     cases: [
       ...CONTENT,
-      { code: 'order_exists', bent: to(NEW) },
       { code: 'line_exists', bend: (call) => call.input.lines.push(call.input.lines[0]) },
       { code: 'too_many_lines', bend: (call) => { call.input.lines = Array.from({ length: 201 }, (_, at) => ({ ...call.input.lines[0], line_id: `01890a5d-ac96-774b-bcce-${String(at).padStart(12, '0')}` })); } },
       { code: 'text_too_long', bend: set('table', 'x'.repeat(41)) },
@@ -83,7 +76,6 @@ export const LINES: readonly Refusals[] = [
     press: ({ screen }) => screen.tile('Espresso').click(),
     cases: [
       ...CONTENT,
-      { code: 'line_exists', bent: lineOfTheOrder },
       { code: 'too_many_lines', bent: full },
       { code: 'status_forbids', bent: to(CANCELLED) },
     ],

@@ -55,7 +55,7 @@ export const SHOP: readonly Refusals[] = [
       { code: 'currency_mismatch', bend: set('currency', 'USD') },
       { code: 'unknown_sample', bend: set('sample_menu', 'moon-bar') },
       { code: 'unknown_time_zone', bend: set('time_zone', 'Mars/Olympus') },
-      { code: 'shop_exists', nameless: true, before: setUpElsewhere },
+      { code: 'shop_exists', before: setUpElsewhere },
     ],
   },
   {
@@ -66,7 +66,7 @@ export const SHOP: readonly Refusals[] = [
     cases: [
       { code: 'menu_fault', press: importText(() => '{"items": 7}') },
       { code: 'currency_mismatch', press: importText(dollarMenu) },
-      { code: 'body_too_large', nameless: true, bend: set('menu', 'x'.repeat(4 * 1024 * 1024)) },
+      { code: 'body_too_large', bend: set('menu', 'x'.repeat(4 * 1024 * 1024)) },
     ],
   },
   {

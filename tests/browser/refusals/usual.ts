@@ -33,7 +33,6 @@ const CASES: Readonly<Record<Usual, Case>> = {
   },
   allowed: {
     code: 'role_not_allowed',
-    nameless: true,
     bent: async ({ api }) => {
       const kitchen = await api.asKitchen();
       return (call) => {

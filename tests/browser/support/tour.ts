@@ -143,10 +143,27 @@ export async function walkKitchen({ till, open, look }: Walk): Promise<void> {
   await counter.tile('Apple cake').click();
   await counter.send();
   await expect(screen.id('ticket')).toHaveCount(3);
+  // On a small screen the last ticket is on another page.
+  while (await screen.id('page-after').isEnabled()) await screen.id('page-after').click();
   await screen.id('ticket').filter({ hasText: 'A-003' }).getByTestId('ready').click();
   await expect(screen.id('ready-ticket')).toBeVisible();
-  await expect(screen.id('ticket-cancelled')).toBeVisible();
+  await expect(screen.id('ticket-cancelled')).toHaveCount(1);
+  await screen.page.keyboard.press('PageUp');
   await look('kitchen-board', screen.page);
+  await screen.id('all-day-toggle').click();
+  await look('kitchen-all-day', screen.page);
+  await screen.id('all-day-toggle').click();
+  await screen.id('key-map-open').click();
+  await look('kitchen-keys', screen.page);
+  await screen.page.keyboard.press('Escape');
+  await screen.goto('#/kitchen/pass');
+  await expect(screen.id('pass-ticket')).toHaveCount(3);
+  await look('kitchen-pass', screen.page);
+  await screen.goto('#/board');
+  await expect(screen.id('guest-number')).toHaveText('A-003');
+  await look('guests-board', screen.page);
+  await screen.goto('#/kitchen');
+  await expect(screen.id('ticket')).toHaveCount(2);
   await till.kill();
   await expect(screen.id('feed-stale')).toBeVisible();
   await look('kitchen-stale', screen.page);

@@ -7,6 +7,7 @@ mod imports;
 mod lints;
 mod sizes;
 mod text;
+mod words;
 
 use crate::codegen;
 use crate::failure::Failure;
@@ -19,11 +20,12 @@ use crate::workspace::{Workspace, is_ci};
 /// One rule: its name, and what it finds wrong in the repository.
 type Rule = fn(&Workspace) -> Result<Vec<String>, Failure>;
 
-const RULES: [(&str, Rule); 8] = [
+const RULES: [(&str, Rule); 9] = [
     ("edges between crates", edges::findings),
     ("imports of the ui and the shell", imports::findings),
     ("file sizes", sizes::findings),
     ("forbidden text", text::findings),
+    ("words of the screens", words::findings),
     ("format", lints::format),
     ("generated files", generated),
     ("ui types", ui_types),

@@ -62,14 +62,32 @@ views! {
         /// The order was called off.
         cancelled: bool,
     }
+    /// How much of a product is still to be made.
+    AllDayView {
+        /// Name of the product.
+        name: String,
+        /// Over every ticket of the board.
+        quantity: Quantity,
+    }
     /// The kitchen's screen.
     KitchenBoard {
-        /// Tickets with work, oldest first.
+        /// Tickets with work, oldest first. At most 200.
         cooking: Vec<TicketView>,
+        /// Tickets with work in all, also those beyond the 200.
+        waiting: u32,
+        /// What the tickets of `cooking` still ask for, most first.
+        all_day: Vec<AllDayView>,
         /// Tickets that are all ready, last one first; recall them here. At most 50.
         ready: Vec<TicketView>,
         /// Wall time of this answer at the writer.
         #[specta(type = Number)]
         as_of_ms: i64,
+    }
+    /// What guests read while they wait: numbers, never a name. An order that is brought to a table is not called.
+    ReadyBoard {
+        /// Being made, oldest first.
+        preparing: Vec<String>,
+        /// Ready to be fetched, last one first.
+        ready: Vec<String>,
     }
 }

@@ -34,6 +34,12 @@ views! {
         /// All events stored here.
         #[specta(type = Number)]
         events: u64,
+        /// Own events that another device of the house holds.
+        #[specta(type = Number)]
+        copied_events: u64,
+        /// Own events that head office holds.
+        #[specta(type = Number)]
+        central_events: u64,
         /// Own events that head office does not have.
         #[specta(type = Number)]
         outbox_waiting: u64,

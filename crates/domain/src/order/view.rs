@@ -282,6 +282,8 @@ pub enum KitchenChangeKind {
     Cancelled,
     /// A line that the kitchen had was replaced.
     Replaced,
+    /// Lines were sent after the kitchen had the order already.
+    Added,
 }
 
 /// A change that the kitchen has not acknowledged.

@@ -55,3 +55,26 @@ fn a_replacement_of_a_fired_line_by_another_program_is_shown() {
     assert_eq!(order.kitchen_changes[0].kind, KitchenChangeKind::Replaced);
     assert!(order.exceptions.is_empty(), "its author knew of the firing");
 }
+
+#[test]
+fn what_is_sent_later_is_shown_until_it_is_acknowledged_or_begun() {
+    let later = OrderCommand::AddLine(new_line(2, content("Tea", 250, 1)));
+    let added = given([create_coffees(1), OrderCommand::Send, later, OrderCommand::Send]);
+    let change = &added.order().kitchen_changes[0];
+    assert_eq!((change.kind, &*change.lines), (KitchenChangeKind::Added, &[line_id(2)][..]));
+    let order = added.clone().when(&acknowledge()).then_writes(&["order.changes_acknowledged"]);
+    assert!(order.kitchen_changes.is_empty());
+    let begin = |lines| OrderCommand::Start { lines };
+    let order = added.clone().when(&begin(vec![line_id(1)])).then_writes(&["order.preparation_started"]);
+    assert_eq!(order.kitchen_changes.len(), 1, "the other line was begun");
+    let order = added.when(&begin(vec![line_id(2)])).then_writes(&["order.preparation_started"]);
+    assert!(order.kitchen_changes.is_empty());
+}
+
+#[test]
+fn a_cancel_takes_the_place_of_an_addition() {
+    let later = OrderCommand::AddLine(new_line(2, content("Tea", 250, 1)));
+    let order = given([create_coffees(1), OrderCommand::Send, later, OrderCommand::Send, cancel()]).order();
+    let kinds: Vec<_> = order.kitchen_changes.iter().map(|change| change.kind).collect();
+    assert_eq!(kinds, [KitchenChangeKind::Cancelled]);
+}

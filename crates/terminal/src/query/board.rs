@@ -1,9 +1,14 @@
 //! The kitchen board and the open exceptions.
 
+use std::collections::BTreeMap;
+
 use docket_contracts::ApiError;
-use docket_contracts::view::{ExceptionView, KitchenBoard, TicketChangeView, TicketLineView, TicketView};
+use docket_contracts::view::{
+    AllDayView, ExceptionView, KitchenBoard, ReadyBoard, TicketChangeView, TicketLineView, TicketView,
+};
 use docket_domain::ids::OrderId;
-use docket_domain::money::{Currency, Money};
+use docket_domain::money::{Currency, Money, Quantity};
+use docket_domain::order::LineState;
 use docket_domain::order::exception::{ExceptionId, Resolution};
 use docket_domain::policy::{Operation, allows};
 use docket_domain::staff::Role;
@@ -20,25 +25,33 @@ use crate::session::Session;
 use crate::terminal::Terminal;
 use crate::view::Secrets;
 
+const COOKING: &str = "SELECT order_id, body FROM tickets WHERE lane = 'cooking' ORDER BY sort_ms, order_id";
+const READY: &str = "SELECT order_id, body FROM tickets WHERE lane = 'ready' ORDER BY sort_ms DESC, order_id";
+
 impl Terminal {
     pub(super) async fn kitchen_board(&self, session: &Session) -> Result<KitchenBoard, ApiError> {
-        let cooking = self
-            .tickets(
-                "SELECT order_id, body FROM tickets WHERE lane = 'cooking' ORDER BY sort_ms, order_id",
-                BOARD_TICKETS_MAX,
-            )
-            .await?;
-        let ready = self
-            .tickets(
-                "SELECT order_id, body FROM tickets WHERE lane = 'ready' ORDER BY sort_ms DESC, order_id",
-                BOARD_READY_MAX,
-            )
-            .await?;
+        let cooking = self.tickets(COOKING, BOARD_TICKETS_MAX).await?;
+        let ready = self.tickets(READY, BOARD_READY_MAX).await?;
+        let waiting = sqlx::query_scalar("SELECT count(*) FROM tickets WHERE lane = 'cooking'");
+        let waiting = waiting.fetch_one(&self.inner.readers).await.map_err(StoreError::from)?;
+        let all_day = all_day(&cooking);
         let secrets = self.secrets(cooking.iter().chain(&ready).filter_map(|(_, body)| body.note.as_ref())).await?;
         let draw = |tickets: Vec<(OrderId, TicketBody)>| {
             tickets.into_iter().map(|(id, body)| ticket_view(id, body, session.role, &secrets)).collect()
         };
-        Ok(KitchenBoard { cooking: draw(cooking), ready: draw(ready), as_of_ms: wall_ms() })
+        Ok(KitchenBoard { cooking: draw(cooking), waiting, all_day, ready: draw(ready), as_of_ms: wall_ms() })
+    }
+
+    /// Asked by a screen on the wall, where nobody signs in.
+    pub(crate) async fn ready_board(&self) -> Result<ReadyBoard, ApiError> {
+        let called = |tickets: Vec<(OrderId, TicketBody)>| {
+            let fetched = tickets.into_iter().filter(|(_, body)| body.table.is_none() && !body.cancelled);
+            fetched.map(|(_, body)| body.label).collect()
+        };
+        Ok(ReadyBoard {
+            preparing: called(self.tickets(COOKING, BOARD_TICKETS_MAX).await?),
+            ready: called(self.tickets(READY, BOARD_READY_MAX).await?),
+        })
     }
 
     async fn tickets(&self, sql: &'static str, limit: u32) -> Result<Vec<(OrderId, TicketBody)>, ApiError> {
@@ -90,6 +103,24 @@ impl Terminal {
             .collect::<Result<_, StoreError>>()
             .map_err(ApiError::from)
     }
+}
+
+/// Sums what waits or is under way, by name: the most wanted first.
+fn all_day(cooking: &[(OrderId, TicketBody)]) -> Vec<AllDayView> {
+    let mut sums: BTreeMap<&str, i64> = BTreeMap::new();
+    for line in cooking.iter().filter(|(_, body)| !body.cancelled).flat_map(|(_, body)| &body.lines) {
+        if matches!(line.state, LineState::Fired | LineState::Started) {
+            let sum = sums.entry(&line.name).or_default();
+            *sum = sum.saturating_add(line.quantity.thousandths());
+        }
+    }
+    let mut sums: Vec<(&str, i64)> = sums.into_iter().collect();
+    sums.sort_by_key(|(_, thousandths)| std::cmp::Reverse(*thousandths));
+    let view = |(name, thousandths): (&str, i64)| {
+        let quantity = Quantity::try_from_thousandths(thousandths.min(Quantity::MAX_THOUSANDTHS)).ok()?;
+        Some(AllDayView { name: name.to_owned(), quantity })
+    };
+    sums.into_iter().filter_map(view).collect()
 }
 
 fn ticket_view(order_id: OrderId, body: TicketBody, role: Role, secrets: &Secrets) -> TicketView {

@@ -28,6 +28,7 @@ impl Terminal {
             Query::Orders(input) => to_json(&self.orders(input).await?),
             Query::History(input) => to_json(&self.history(input.order_id).await?),
             Query::KitchenBoard(_) => to_json(&self.kitchen_board(session).await?),
+            Query::ReadyBoard(_) => to_json(&self.ready_board().await?),
             Query::Exceptions(_) => to_json(&self.exceptions(session).await?),
             Query::Catalogue(_) => to_json(&self.catalogue()?),
             Query::Products(input) => to_json(&self.products(input).await?),

@@ -20,6 +20,7 @@ impl Terminal {
         .fetch_optional(&self.inner.readers)
         .await
         .map_err(StoreError::from)?;
+        let (copied, central) = self.own_events_elsewhere().await?;
         let letter = sqlx::query("SELECT value FROM folder WHERE name = 'receipt_series'")
             .fetch_optional(&self.inner.readers)
             .await
@@ -29,6 +30,8 @@ impl Terminal {
             log: health.log.to_string(),
             head_seq: health.head.seq,
             events: u64::try_from(health.events).unwrap_or(0),
+            copied_events: copied,
+            central_events: central,
             outbox_waiting: u64::try_from(health.outbox).unwrap_or(0),
             oldest_waiting_ms: oldest.map(|row| row.get(0)),
             // Enrolment comes with head office; until then every till is provisional.
@@ -40,6 +43,20 @@ impl Terminal {
             fold_version: FOLD_VERSION,
             incidents: self.incidents().await?,
         })
+    }
+
+    /// How many of the own events another device holds, and how many head office does, as they acknowledged.
+    async fn own_events_elsewhere(&self) -> Result<(u64, u64), ApiError> {
+        let row = sqlx::query(
+            "SELECT coalesce(sum(copied), 0), coalesce(sum(central), 0) FROM (SELECT \
+             max(CASE level WHEN 'P' THEN seq END) AS copied, max(CASE level WHEN 'C' THEN seq END) AS central \
+             FROM levels JOIN logs USING (log_no) WHERE own = 1 GROUP BY log_no)",
+        )
+        .fetch_one(&self.inner.readers)
+        .await
+        .map_err(StoreError::from)?;
+        let count = |index: usize| u64::try_from(row.get::<i64, _>(index)).unwrap_or(0);
+        Ok((count(0), count(1)))
     }
 
     /// Devices whose clocks ran too far ahead to be adopted.

@@ -14,7 +14,7 @@ use rusqlite::{OptionalExtension as _, params};
 
 use super::batch::{Overlay, Staged, read_only};
 use super::translate::{self, Translated};
-use super::{Call, Live, Writer};
+use super::{Call, Live, Writer, rule_params};
 use crate::actor::Actor;
 use crate::clock::{business_day, new_id, wall_ms};
 use crate::error::{StoreError, refuse};
@@ -94,7 +94,7 @@ impl Writer {
         let Translated { command, counters } = self.translate(&call.command, order, shop, overlay, day)?;
         let context = DecideContext { device: self.identity.device };
         let mut ids = std::iter::repeat_with(|| EventId(new_id()));
-        match decide(order, &command, &context, &mut ids).map_err(|rejection| rejected(&rejection))? {
+        match decide(order, &command, &context, &mut ids).map_err(|rejection| rejected(&rejection, order))? {
             Decision::AlreadyApplied => Ok(already_applied(order)),
             Decision::Events(facts) => self.append(call, order_id, live.as_ref(), facts, counters, (now, day)),
         }
@@ -209,11 +209,11 @@ fn check_version(call: &Call, order: Option<&Order>) -> Result<(), ApiError> {
     Err(error)
 }
 
-fn rejected(rejection: &docket_domain::order::Rejection) -> ApiError {
+fn rejected(rejection: &docket_domain::order::Rejection, order: Option<&Order>) -> ApiError {
     let code = rejection.code().parse().unwrap_or(ErrorCode::BadInput);
     // The input names the exception by its id.
     let field = if rejection.field() == "exception" { "exception_id" } else { rejection.field() };
-    refuse(code, field, rejection.to_string())
+    refuse(code, field, rejection.to_string()).with(rule_params::of_order(rejection, order.map(Order::currency)))
 }
 
 fn already_applied(order: Option<&Order>) -> Staged {

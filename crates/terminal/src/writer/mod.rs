@@ -14,6 +14,7 @@ mod identity;
 mod import;
 mod live;
 mod open;
+mod rule_params;
 mod shop_facts;
 mod store_acts;
 mod translate;

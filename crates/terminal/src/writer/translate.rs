@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use docket_contracts::command::{LineInput, PayCash, SetCustomer};
-use docket_contracts::{ApiError, Command, ErrorCode};
+use docket_contracts::{ApiError, Command, ErrorCode, Params};
 use docket_domain::catalog::{Catalogue, LineRequest, Selection};
 use docket_domain::ids::{OrderId, SubjectId};
 use docket_domain::money::{Currency, Money, MoneyError, Quantity};
@@ -14,9 +14,9 @@ use docket_domain::order::{Order, limits};
 use rusqlite::{OptionalExtension as _, params};
 use serde::Serialize;
 
-use super::Writer;
 use super::batch::Overlay;
-use crate::error::{StoreError, refuse};
+use super::{Writer, rule_params};
+use crate::error::{StoreError, most, refuse};
 use crate::limits::CUSTOMER_TEXT_CHARS_MAX;
 use crate::shared::Shop;
 use crate::store::meta;
@@ -299,7 +299,8 @@ fn new_line(catalogue: &Catalogue, line: &LineInput, place: &str) -> Result<NewL
         let code = rejection.code().parse().unwrap_or(ErrorCode::BadInput);
         // The catalogue speaks of its price; what the client gave is called otherwise.
         let field = if rejection.field() == "price" { "open_price" } else { rejection.field() };
-        refuse(code, &format!("{place}{field}"), rejection.rule())
+        let params = rule_params::of_line(&rejection, catalogue.currency());
+        refuse(code, &format!("{place}{field}"), rejection.rule()).with(params)
     })?;
     Ok(NewLine { line_id: line.line_id, content: Arc::new(content) })
 }
@@ -311,7 +312,7 @@ fn quantity(field: &str, text: &str) -> Result<Quantity, ApiError> {
             MoneyError::OutOfRange { .. } => ErrorCode::QuantityTooLarge,
             _ => ErrorCode::BadInput,
         };
-        refuse(code, field, error.to_string())
+        refuse(code, field, error.to_string()).with(decimals(&error))
     })
 }
 
@@ -321,13 +322,21 @@ fn amount(field: &str, text: &str, currency: Currency) -> Result<i64, ApiError> 
             MoneyError::TooManyDecimals { .. } => ErrorCode::TooManyDecimals,
             _ => ErrorCode::AmountInvalid,
         };
-        refuse(code, field, error.to_string())
+        refuse(code, field, error.to_string()).with(decimals(&error))
     })
+}
+
+fn decimals(error: &MoneyError) -> Params {
+    match error {
+        MoneyError::TooManyDecimals { max, .. } => most(*max),
+        _ => Params::default(),
+    }
 }
 
 fn too_long(field: &str, text: &str, max: usize) -> Result<(), ApiError> {
     if text.chars().count() > max {
-        return Err(refuse(ErrorCode::TextTooLong, field, format!("{field} has at most {max} characters")));
+        let rule = format!("{field} has at most {max} characters");
+        return Err(refuse(ErrorCode::TextTooLong, field, rule).with(most(max)));
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use docket_contracts::{ApiError, ErrorCode};
+use docket_contracts::{ApiError, ErrorCode, Params};
 use serde::Serialize;
 
 /// The one way in which the API refuses.
@@ -20,6 +20,8 @@ struct Document<'a> {
     rule: &'a str,
     retryable: bool,
     details: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    params: Option<&'a Params>,
 }
 
 impl From<ApiError> for Problem {
@@ -40,6 +42,7 @@ impl IntoResponse for Problem {
             rule: &error.rule,
             retryable: error.retryable,
             details: &error.details,
+            params: error.params.as_deref(),
         };
         let body = serde_json::to_vec(&document).expect("a document of texts and numbers serializes");
         let status = StatusCode::from_u16(error.code.http_status()).expect("the code list holds valid statuses");

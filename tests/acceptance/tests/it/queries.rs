@@ -220,6 +220,46 @@ async fn the_board_shows_tickets_oldest_first_and_what_may_be_done() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_board_says_how_much_of_each_product_is_to_be_made() {
+    let shop = Shop::demo().await;
+    let first = shop.opened(&["Espresso", "Croissant"]).await;
+    shop.must("send", first.on()).await;
+    let second = shop.opened(&["Espresso"]).await;
+    shop.must("send", second.on()).await;
+    let sums = async |shop: &Shop| {
+        let board = shop.ask("kitchen_board", json!({})).await;
+        let rows = board["all_day"].as_array().expect("sums").clone();
+        let text = |row: &Value| {
+            format!("{} {}", row["quantity"].as_str().expect("text"), row["name"].as_str().expect("text"))
+        };
+        (board["waiting"].clone(), rows.iter().map(text).collect::<Vec<_>>())
+    };
+    assert_eq!(sums(&shop).await, (json!(2), vec!["2 Espresso".to_owned(), "1 Croissant".to_owned()]));
+    shop.must("ready", second.on()).await;
+    assert_eq!(sums(&shop).await, (json!(1), vec!["1 Croissant".to_owned(), "1 Espresso".to_owned()]));
+    shop.must("cancel", first.with(json!({ "reason": "guest left" }))).await;
+    assert_eq!(sums(&shop).await, (json!(1), Vec::new()), "a cancelled ticket is still to be seen, not to be made");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guests_read_numbers_without_a_session_and_never_a_name() {
+    let shop = Shop::demo().await;
+    let (cooking, ready) = (shop.opened(&["Espresso"]).await, shop.opened(&["Espresso"]).await);
+    let at_table = shop.opened(&["Espresso"]).await;
+    shop.must("set_table", at_table.with(json!({ "table": "7" }))).await;
+    for order in [&cooking, &ready, &at_table] {
+        shop.must("set_customer", order.with(json!({ "name": "Ada", "phone": null, "address": null }))).await;
+        shop.must("send", order.on()).await;
+    }
+    shop.must("ready", ready.on()).await;
+    let board = shop.till().query(None, "ready_board", json!({})).await.expect("needs no session");
+    assert_eq!(board, json!({ "preparing": ["A-001"], "ready": ["A-002"] }), "the order at a table is brought");
+    shop.must("hand_over", ready.on()).await;
+    let board = shop.till().query(None, "ready_board", json!({})).await.expect("needs no session");
+    assert_eq!(board["ready"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_shop_shows_who_can_sign_in_and_the_status_how_the_store_is() {
     let shop = Shop::demo().await;
     let view = shop.till().query(None, "shop", json!({})).await.expect("needs no session");
@@ -243,4 +283,27 @@ async fn the_shop_shows_who_can_sign_in_and_the_status_how_the_store_is() {
     );
     assert_eq!((&status["incidents"], &status["progress"]), (&json!([]), &Value::Null));
     assert!(status["oldest_waiting_ms"].as_i64().is_some_and(|at_ms| at_ms > 0));
+    // Nobody has acknowledged anything yet.
+    assert_eq!((&status["copied_events"], &status["central_events"]), (&json!(0), &json!(0)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_status_counts_what_another_device_and_head_office_hold() {
+    let mut shop = Shop::demo().await;
+    shop.opened(&["Espresso"]).await;
+    let mut held = (0_i64, 0_i64);
+    shop.while_closed(|store| {
+        let own = "FROM heads JOIN logs USING (log_no) WHERE own = 1";
+        let sums = format!("SELECT sum(seq - 1), sum(seq - 3) {own}");
+        held = store.query_row(&sums, [], |row| Ok((row.get(0)?, row.get(1)?))).expect("heads");
+        for (peer, level, behind) in [("till-b", "P", 1), ("till-c", "P", 2), ("office", "C", 3)] {
+            let acknowledged =
+                format!("INSERT INTO levels SELECT log_no, '{peer}', '{level}', seq - {behind}, hash {own}");
+            store.execute(&acknowledged, []).expect("a level");
+        }
+    })
+    .await;
+    let status = shop.ask("status", json!({})).await;
+    assert_eq!((&status["copied_events"], &status["central_events"]), (&json!(held.0), &json!(held.1)));
+    assert!(held.0 > held.1);
 }

@@ -45,6 +45,12 @@ export function missing(selection: Selection, groups: readonly GroupView[]): { g
   return null;
 }
 
+/** How many of the choices that must be made are made. */
+export function progress(selection: Selection, groups: readonly GroupView[]): { done: number; of: number } {
+  const forced = groups.filter(({ min }) => min > 0);
+  return { done: forced.reduce((sum, group) => sum + Math.min(group.min, countIn(selection, group)), 0), of: forced.reduce((sum, { min }) => sum + min, 0) };
+}
+
 export function toInput(selection: Selection): SelectionInput[] {
   return Object.entries(selection).flatMap(([group_id, options]) =>
     Object.entries(options)

@@ -2,12 +2,14 @@
 // each against the order as the one before left it; so a fast hand loses nothing and overtakes nothing.
 
 import type { Result, Till } from '../../lib/app/till.svelte';
-import { stepQuantity } from '../../lib/i18n';
+import { Unanswered } from '../../lib/app/unanswered';
+import { stepQuantity, t } from '../../lib/i18n';
 import {
   newId, type CommandInput, type CommandName, type CommandOptions, type LineInput, type LineView, type OrderType,
   type OrderView, type PaymentOutcome, type ProductView, type SelectionInput,
 } from '../../lib/ipc';
 import type { Resource } from '../../lib/resource/resource.svelte';
+import { Steps } from './steps.svelte';
 
 export interface LineChoice {
   quantity: string;
@@ -20,6 +22,16 @@ export interface Paid {
   orderId: string;
   label: string;
   payment: PaymentOutcome;
+}
+
+/** What one tap adds, under ids that stay the same when it is done once more after a lost answer. */
+interface Tap {
+  order_id: string;
+  line: LineInput;
+}
+
+interface Payment {
+  payment_id: string;
 }
 
 const PLAIN: LineChoice = { quantity: '1', modifiers: [], open_price: null, note: null };
@@ -39,6 +51,10 @@ export class Sale {
   /** A payment that did not settle the order. */
   partly = $state.raw<PaymentOutcome | null>(null);
   readonly order: Resource<'order'>;
+  /** What can be undone before it is sent. */
+  readonly steps = new Steps();
+  private readonly lostTaps = new Unanswered<Tap>();
+  private readonly lostPayments = new Unanswered<Payment>();
   private tail: Promise<unknown> = Promise.resolve();
 
   /** Made while a component is set up: the order's read model lives with it. */
@@ -67,21 +83,26 @@ export class Sale {
     return this.view?.actions.includes(action) ?? false;
   }
 
-  addPlain(product: ProductView): void {
-    void this.add(product.product_id, product.name, PLAIN, true);
+  /** A tap on a product that asks nothing; how many, if that was said before the tap. */
+  addPlain(product: ProductView, quantity: string | null = null): void {
+    void this.add(product.product_id, product.name, quantity === null ? PLAIN : { ...PLAIN, quantity }, true);
   }
 
   /** Adds a line, to a new order where there is none. A second tap on the same plain product makes it two. */
   async add(productId: string, name: string, choice: LineChoice, tell = false): Promise<Result> {
+    const what = JSON.stringify([this.orderId, productId, choice]);
+    const lost = this.lostTaps.take(what);
+    // Taken at the tap: what can be seen in the cart has arrived, so a further tap means a further one.
+    const redo = lost !== null && !this.holds(lost.line.line_id) ? lost : null;
+    const tap = redo ?? { order_id: newId(), line: { line_id: newId(), product_id: productId, ...choice } };
     this.adding = [...this.adding, name];
     return this.enqueue(async () => {
       // Asked when the tap's turn comes: a tap right behind a payment is for the next guest.
       if (this.paid) this.next();
-      const twin = choice === PLAIN ? this.plainTwin(productId) : null;
-      const result = twin
-        ? await this.run('change_line', { order_id: this.orderId ?? '', line: again(twin, stepQuantity(twin.quantity, 1)) }, tell)
-        : await this.addLine({ line_id: newId(), product_id: productId, ...choice }, tell);
+      const twin = choice === PLAIN && redo === null ? this.plainTwin(productId) : null;
+      const result = twin ? await this.setQuantity(twin, 1, tell) : await this.addLine(tap, name, tell);
       if (twin && result.ok) this.selectedId = twin.line_id;
+      if (!twin && !result.ok && result.failure.code === 'no_answer') this.lostTaps.keep(what, tap);
       this.adding = this.adding.slice(1);
       return result;
     });
@@ -91,22 +112,42 @@ export class Sale {
   step(lineId: string, by: 1 | -1): Promise<Result | null> {
     return this.enqueue(async () => {
       const line = this.view?.lines.find(({ line_id }) => line_id === lineId);
-      if (!line) return null;
-      return this.run('change_line', { order_id: this.orderId ?? '', line: again(line, stepQuantity(line.quantity, by)) }, true);
+      return line ? this.setQuantity(line, by, true) : null;
     });
   }
 
   /** Replaces a line as a dialog left it; refused if the order moved since the dialog opened. */
-  change(line: LineView, choice: LineChoice, expectedVersion: string): Promise<Result> {
+  async change(line: LineView, choice: LineChoice, expectedVersion: string): Promise<Result> {
+    const order_id = this.orderId ?? '';
     const input: LineInput = { line_id: line.line_id, product_id: line.product_id, ...choice };
-    return this.command('change_line', { order_id: this.orderId ?? '', line: input }, { expectedVersion });
+    const result = await this.command('change_line', { order_id, line: input }, { expectedVersion });
+    if (result.ok) this.remember(t('undo.change', { name: line.name }), 'change_line', { order_id, line: again(line, line.quantity) });
+    return result;
+  }
+
+  /** Takes a line out; what the kitchen does not have yet can be put back. */
+  async voidLine(line: LineView, reason: string | null, tell: boolean): Promise<Result> {
+    const order_id = this.orderId ?? '';
+    const result = await this.command('void_line', { order_id, line_id: line.line_id, reason }, { tell });
+    const back = { ...again(line, line.quantity), line_id: newId() };
+    if (result.ok && line.state === 'new') this.remember(t('undo.void', { name: line.name }), 'add_line', { order_id, line: back });
+    return result;
+  }
+
+  /** Goes one step back, if the last one was only seen here. */
+  undo(): Promise<Result | null> {
+    return this.enqueue(async () => this.steps.take()?.back() ?? null);
   }
 
   /** Any other act on this order; dialogs show its failure themselves, `tell` puts it on the screen. */
   command<N extends CommandName>(
     name: N, input: CommandInput<N>, options?: CommandOptions & { tell?: boolean },
   ): Promise<Result> {
-    return this.enqueue(() => this.run(name, input, options?.tell ?? false, options));
+    return this.enqueue(async () => {
+      const result = await this.run(name, input, options?.tell ?? false, options);
+      if (result.ok && !UNDOABLE.includes(name)) this.steps.forget();
+      return result;
+    });
   }
 
   setType(order_type: OrderType): Promise<unknown> {
@@ -116,21 +157,30 @@ export class Sale {
       if (order_type !== 'dine_in') this.nextTable = null;
       return Promise.resolve();
     }
-    return this.command('set_type', { order_id: this.orderId, order_type }, { tell: true });
+    const order_id = this.orderId;
+    const before = this.view?.order_type ?? order_type;
+    return this.turn('set_type', t('undo.type'), { order_id, order_type }, { order_id, order_type: before }, true);
   }
 
   async setTable(table: string | null): Promise<Result | null> {
     if (this.paid) this.next();
-    if (this.orderId !== null) return this.command('set_table', { order_id: this.orderId, table });
+    const order_id = this.orderId;
+    if (order_id !== null) {
+      return this.turn('set_table', t('undo.table'), { order_id, table }, { order_id, table: this.view?.table ?? null }, false);
+    }
     this.nextTable = table;
     this.nextType = 'dine_in';
     return null;
   }
 
   pay(tendered: string | null, currency: string, tell: boolean): Promise<Result> {
+    const what = JSON.stringify([this.orderId, tendered, currency]);
+    const { payment_id } = this.lostPayments.take(what) ?? { payment_id: newId() };
     return this.enqueue(async () => {
       const order_id = this.orderId ?? '';
-      const result = await this.run('pay_cash', { order_id, payment_id: newId(), tendered, amount: null, currency }, tell);
+      const result = await this.run('pay_cash', { order_id, payment_id, tendered, amount: null, currency }, tell);
+      if (result.ok) this.steps.forget();
+      else if (result.failure.code === 'no_answer') this.lostPayments.keep(what, { payment_id });
       const payment = result.ok ? (result.outcome.payment ?? null) : null;
       if (payment) {
         this.partly = this.may('pay_cash') ? payment : null;
@@ -140,38 +190,73 @@ export class Sale {
     });
   }
 
-  open(orderId: string): void {
-    this.next();
-    this.orderId = orderId;
+  /** Takes up another order once the taps before it are through. */
+  open(orderId: string): Promise<void> {
+    return this.enqueue(async () => {
+      this.next();
+      this.orderId = orderId;
+    });
   }
 
-  /** Leaves this order as it is; it stays among the open ones. */
-  next(): void {
+  /** Leaves this order as it is, once the taps before it are through; it stays among the open ones. */
+  leave(): Promise<void> {
+    return this.enqueue(async () => this.next());
+  }
+
+  private next(): void {
     this.orderId = null;
     this.selectedId = null;
     this.paid = null;
     this.partly = null;
+    this.steps.forget();
     this.nextType = 'counter';
     this.nextTable = null;
   }
 
-  private async addLine(line: LineInput, tell: boolean): Promise<Result> {
-    if (this.orderId !== null) {
-      const result = await this.run('add_line', { order_id: this.orderId, line }, tell);
-      if (result.ok) this.selectedId = line.line_id;
+  private async addLine({ order_id, line }: Tap, name: string, tell: boolean): Promise<Result> {
+    const fresh = this.orderId === null;
+    const id = this.orderId ?? order_id;
+    const result = fresh
+      ? await this.run('create_order', { order_id, order_type: this.nextType, table: this.nextTable, lines: [line] }, false)
+      : await this.run('add_line', { order_id: id, line }, false);
+    // The ids are ours: what has them already is this very tap, whose answer was lost.
+    const arrived = !result.ok && result.failure.code === (fresh ? 'order_exists' : 'line_exists');
+    if (!result.ok && !arrived) {
+      if (tell) this.till.tell(result.failure);
       return result;
     }
-    const order_id = newId();
-    const result = await this.run(
-      'create_order', { order_id, order_type: this.nextType, table: this.nextTable, lines: [line] }, tell,
-    );
-    if (result.ok) {
-      this.orderId = order_id;
-      this.selectedId = line.line_id;
-      this.order.follow({ order_id }, false);
+    if (fresh) {
+      this.orderId = id;
+      this.order.follow({ order_id: id }, false);
       await this.order.refresh();
     }
+    this.selectedId = line.line_id;
+    this.remember(t('undo.add', { name }), 'void_line', { order_id: id, line_id: line.line_id, reason: null });
+    return result.ok ? result : { ok: true, outcome: { applied: false } };
+  }
+
+  private async setQuantity(line: LineView, by: 1 | -1, tell: boolean): Promise<Result> {
+    const order_id = this.orderId ?? '';
+    const result = await this.run('change_line', { order_id, line: again(line, stepQuantity(line.quantity, by)) }, tell);
+    if (result.ok) this.remember(t('undo.quantity', { name: line.name }), 'change_line', { order_id, line: again(line, line.quantity) });
     return result;
+  }
+
+  /** Sets something of the order that was otherwise before. */
+  private async turn<N extends 'set_type' | 'set_table'>(
+    name: N, what: string, to: CommandInput<N>, from: CommandInput<N>, tell: boolean,
+  ): Promise<Result> {
+    const result = await this.command(name, to, { tell });
+    if (result.ok) this.remember(what, name, from);
+    return result;
+  }
+
+  private remember<N extends CommandName>(what: string, name: N, back: CommandInput<N> & { order_id: string }): void {
+    if (back.order_id === this.orderId) this.steps.add({ what, back: () => this.run(name, back, true) });
+  }
+
+  private holds(lineId: string): boolean {
+    return this.view?.lines.some(({ line_id }) => line_id === lineId) ?? false;
   }
 
   private plainTwin(productId: string): LineView | null {
@@ -198,6 +283,9 @@ export class Sale {
     return turn;
   }
 }
+
+/** After these the way back is remembered; after any other act there is none. */
+const UNDOABLE: readonly CommandName[] = ['change_line', 'void_line', 'set_type', 'set_table'];
 
 function again(line: LineView, quantity: string): LineInput {
   return {

@@ -3,11 +3,13 @@
 import { getContext, setContext } from 'svelte';
 
 import {
-  asFailure, dropSession, keepSession, keptSession, type Backend, type CommandInput, type CommandName,
+  asFailure, dropSession, keepSession, keptSession, newId, type Backend, type CommandInput, type CommandName,
   type CommandOptions, type CommandOutcome, type Failure, type QueryInput, type QueryName, type SessionOutcome,
 } from '../ipc';
 import { Feed, type Interest } from '../resource/feed.svelte';
 import { Resource } from '../resource/resource.svelte';
+import { Acts, type Layer } from './acts.svelte';
+import { Unanswered } from './unanswered';
 
 export type Result = { ok: true; outcome: CommandOutcome } | { ok: false; failure: Failure };
 
@@ -20,10 +22,13 @@ const MAX_NOTICES = 4;
 
 export class Till {
   readonly feed: Feed;
+  /** What keys, palette and help may do on the screen as it is. */
+  readonly acts = new Acts();
   session = $state.raw<SessionOutcome | null>(null);
   notices = $state.raw<readonly Notice[]>([]);
   station = $state('till');
   private lastNotice = 0;
+  private readonly unanswered = new Unanswered<string>();
 
   constructor(readonly backend: Backend) {
     this.feed = new Feed(backend);
@@ -50,12 +55,21 @@ export class Till {
     this.forget();
   }
 
-  /** Runs a command; a failure is handed back for a dialog to show. */
-  async attempt<N extends CommandName>(name: N, input: CommandInput<N>, options?: CommandOptions): Promise<Result> {
+  /**
+   * Runs a command; a failure is handed back for a dialog to show. The same command after a lost answer goes out under
+   * the id that it had, so that it happens once.
+   */
+  async attempt<N extends CommandName>(name: N, input: CommandInput<N>, options: CommandOptions = {}): Promise<Result> {
+    const what = JSON.stringify([name, input, options.expectedVersion ?? null]);
+    const commandId = options.commandId ?? this.unanswered.take(what) ?? newId();
     try {
-      return { ok: true, outcome: await this.backend.command(name, input, options) };
+      const outcome = await this.backend.command(name, input, { ...options, commandId });
+      this.unanswered.clear();
+      return { ok: true, outcome };
     } catch (thrown) {
       const failure = asFailure(thrown);
+      if (failure.code === 'no_answer') this.unanswered.keep(what, commandId);
+      else this.unanswered.clear();
       if (failure.code === 'session_required') {
         // The dialog that would have said so goes with the session.
         this.tell(failure);
@@ -97,6 +111,11 @@ export class Till {
       if (resource.failure?.code === 'session_required') this.forget();
     });
     return resource;
+  }
+
+  /** Offers acts to keys, palette and help while the calling component lives. */
+  offer(layer: Layer): void {
+    $effect(() => this.acts.offer(layer));
   }
 
   private adopt(session: SessionOutcome | null): void {

@@ -36,3 +36,26 @@ test('a_button_hears_again_after_its_act_has_failed', async () => {
   expect(onpress).toHaveBeenCalledTimes(2);
   removeEventListener('unhandledrejection', seen);
 });
+
+test('a_press_while_figures_are_under_way_is_done_once_they_are_there', async () => {
+  const onpress = vi.fn();
+  const screen = await render(Button, { onpress, held: true, children: label });
+  const button = screen.getByRole('button').element() as HTMLButtonElement;
+  button.click();
+  button.click();
+  await expect.element(screen.getByRole('button')).toHaveAttribute('aria-busy', 'true');
+  expect(onpress).not.toHaveBeenCalled();
+  await screen.rerender({ held: false });
+  await vi.waitFor(() => expect(onpress).toHaveBeenCalledTimes(1));
+  await expect.element(screen.getByRole('button')).toHaveAttribute('aria-busy', 'false');
+});
+
+test('a_press_that_was_meant_for_the_old_figures_is_none', async () => {
+  const onpress = vi.fn();
+  const screen = await render(Button, { onpress, held: true, waits: false, children: label });
+  const button = screen.getByRole('button').element() as HTMLButtonElement;
+  button.click();
+  await screen.rerender({ held: false });
+  button.click();
+  expect(onpress).toHaveBeenCalledTimes(1);
+});

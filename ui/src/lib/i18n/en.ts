@@ -1,5 +1,11 @@
 // English. Keys are grouped by the screen or feature that says them.
+//
+// A text with a `count` returns its plural forms, and writes the count as `n`, in the digits of the language. A text
+// with parts that are not words of ours (names, tables, notes) takes them as parameters.
 
+import { house } from './en-house';
+import { kitchenBoards } from './en-kitchen';
+import { till } from './en-till';
 import type { ExceptionKind, KitchenChangeKind, LineState, OrderStatus, OrderType, Resolution, Role } from '../ipc';
 
 const orderType: { [K in OrderType as `type.${K}`]: string } = {
@@ -52,6 +58,7 @@ const change: { [K in KitchenChangeKind as `change.${K}`]: string } = {
   'change.voided': 'Voided',
   'change.cancelled': 'Order cancelled',
   'change.replaced': 'Changed',
+  'change.added': 'Added',
 };
 
 const acts = {
@@ -81,7 +88,6 @@ const common = {
   'dialog.save': 'Save',
   'notice.read': 'OK',
   'failure.unknown': 'The till refused.',
-  'failure.field': (p: { field: string }) => `${p.field}: `,
   'keypad.label': 'Keypad',
   'keypad.back': 'Delete last digit',
   'keypad.point': 'Decimal point',
@@ -101,7 +107,9 @@ const setup = {
   'setup.currency': 'Currency',
   'setup.menu': 'Menu to start with',
   'setup.menu_none': 'None: start with an empty catalogue',
-  'setup.menu_products': (p: { name: string; products: string }) => `${p.name} (${p.products} products)`,
+  'setup.menu_products': (p: { name: string; count: number }, n: string) => ({
+    one: `${p.name} (${n} product)`, other: `${p.name} (${n} products)`,
+  }),
   'setup.manager': 'First manager',
   'setup.manager_name': 'Your name',
   'setup.pin': 'PIN, 4 to 12 digits',
@@ -116,7 +124,7 @@ const signIn = {
   'sign_in.at_kitchen': 'Kitchen',
   'sign_in.pin': 'PIN',
   'sign_in.pin_of': (p: { name: string }) => `PIN of ${p.name}`,
-  'sign_in.digits': (p: { count: number }) => `${String(p.count)} digits entered`,
+  'sign_in.digits': (_: { count: number }, n: string) => ({ one: `${n} digit entered`, other: `${n} digits entered` }),
   'sign_in.enter': 'Sign in',
   'sign_in.locked_until': (p: { time: string }) => `Locked until ${p.time}`,
 };
@@ -131,7 +139,6 @@ const cashier = {
   'catalogue.empty': 'The catalogue is empty. A manager can import a menu on the Store page.',
   'catalogue.open_price': 'Price asked',
   'catalogue.from': (p: { price: string }) => `from ${p.price}`,
-  'catalogue.more': 'More products',
   'catalogue.several': (p: { text: string }) => `Several products match “${p.text}”: tap one.`,
   'catalogue.not_found': (p: { text: string }) => `No product matches “${p.text}”.`,
   'cart.label': 'Order',
@@ -203,13 +210,15 @@ const cashier = {
   'open.settled': 'Paid',
   'modifier.add': 'Add to order',
   'modifier.save': 'Save line',
-  'modifier.exactly': (p: { count: number }) => `choose ${String(p.count)}`,
+  'modifier.exactly': (_: { count: number }, n: string) => ({ one: `choose ${n}`, other: `choose ${n}` }),
   'modifier.between': (p: { min: number; max: number }) => `choose ${String(p.min)} to ${String(p.max)}`,
   'modifier.at_least': (p: { min: number }) => `choose at least ${String(p.min)}`,
   'modifier.up_to': (p: { max: number }) => `up to ${String(p.max)}`,
   'modifier.any': 'as many as wanted',
-  'modifier.chosen': (p: { count: number }) => `${String(p.count)} chosen`,
-  'modifier.missing': (p: { count: number; group: string }) => `Choose ${String(p.count)} more: ${p.group}`,
+  'modifier.chosen': (_: { count: number }, n: string) => ({ one: `${n} chosen`, other: `${n} chosen` }),
+  'modifier.missing': (p: { count: number; group: string }, n: string) => ({
+    one: `Choose ${n} more: ${p.group}`, other: `Choose ${n} more: ${p.group}`,
+  }),
   'modifier.price': (p: { price: string }) => `+${p.price}`,
   'modifier.extra': (p: { price: string }) => `beyond: +${p.price}`,
   'modifier.one_more': (p: { name: string }) => `One more ${p.name}`,
@@ -239,7 +248,7 @@ const cashier = {
 const kitchen = {
   'kitchen.title': 'Kitchen',
   'kitchen.none': 'Nothing to cook.',
-  'kitchen.waiting': (p: { count: number }) => `${String(p.count)} on the board`,
+  'kitchen.waiting': (_: { count: number }, n: string) => ({ one: `${n} on the board`, other: `${n} on the board` }),
   'kitchen.heard': (p: { time: string }) => `Last word from the till ${p.time}`,
   'kitchen.never_heard': 'No word from the till yet',
   'kitchen.stale': (p: { time: string; seconds: string }) =>
@@ -262,7 +271,7 @@ const kitchen = {
   'kitchen.line_voided': 'VOID',
   'kitchen.line_started': 'cooking',
   'kitchen.line_waiting': 'waiting',
-  'kitchen.keys': '← → choose ticket · Enter next step · S start · D done · A seen · 1–9 line done · R recall last',
+  'kitchen.keys': '1–9 next step of that ticket · ← → choose ticket · ↑ ↓ line · D ready · A seen · R recall last · ? all keys',
 };
 
 const orders = {
@@ -279,10 +288,9 @@ const orders = {
   'orders.from': 'From day',
   'orders.to': 'To day',
   'orders.text': 'Search',
-  'orders.more': 'Older orders',
   'orders.none': 'No order matches.',
   'orders.opened_by': (p: { name: string }) => `by ${p.name}`,
-  'orders.exceptions': (p: { count: number }) => (p.count === 1 ? '1 exception' : `${String(p.count)} exceptions`),
+  'orders.exceptions': (_: { count: number }, n: string) => ({ one: `${n} exception`, other: `${n} exceptions` }),
   'order.title': (p: { label: string }) => `Order ${p.label}`,
   'order.back': 'All orders',
   'order.actions': 'What can be done now',
@@ -296,9 +304,11 @@ const orders = {
   'order.note': (p: { note: string }) => `Note: ${p.note}`,
   'order.day': (p: { day: string }) => `Business day ${p.day}`,
   'order.served_unpaid': 'Served, not paid',
-  'order.set_aside': (p: { count: number }) => `${String(p.count)} facts were set aside for want of authority.`,
+  'order.set_aside': (_: { count: number }, n: string) => ({
+    one: `${n} change does not count: whoever made it was not allowed to.`,
+    other: `${n} changes do not count: whoever made them was not allowed to.`,
+  }),
   'order.loading': 'Loading the order…',
-  'history.at': (p: { station: string; device: string }) => `${p.station} · device ${p.device}`,
   'history.device': (p: { device: string }) => `device ${p.device}`,
   'history.program': 'the program',
   'history.row': (p: { log: string; seq: string }) => `log ${p.log}, row ${p.seq}`,
@@ -333,7 +343,7 @@ const orders = {
 
 const store = {
   'status.label': 'State of the till',
-  'status.events': (p: { events: string }) => `Stored here: ${p.events} events`,
+  'status.events': (_: { count: number }, n: string) => ({ one: `Stored here: ${n} event`, other: `Stored here: ${n} events` }),
   'status.waiting': (p: { waiting: string }) => `Waiting for head office: ${p.waiting}`,
   'status.not_enrolled': (p: { waiting: string }) => `No head office yet (${p.waiting} kept for it)`,
   'status.letter': (p: { letter: string }) => `Till ${p.letter}`,
@@ -342,7 +352,7 @@ const store = {
   'status.feed_ok': (p: { time: string }) => `Live, ${p.time}`,
   'status.feed_stale': (p: { time: string }) => `No word from the till since ${p.time}`,
   'status.feed_never': 'No word from the till yet',
-  'status.incidents': (p: { count: number }) => (p.count === 1 ? '1 incident' : `${String(p.count)} incidents`),
+  'status.incidents': (_: { count: number }, n: string) => ({ one: `${n} incident`, other: `${n} incidents` }),
   'work.rebuild': 'Rebuilding the lists',
   'work.verify': 'Verifying the log',
   'store.title': 'Store',
@@ -361,8 +371,9 @@ const store = {
   'store.work': 'Checks',
   'store.started': 'It runs in the background; the result shows here.',
   'store.catalogue': 'Catalogue',
-  'store.catalogue_now': (p: { name: string; products: string; version: string }) =>
-    `${p.name}: ${p.products} products, version ${p.version}`,
+  'store.catalogue_now': (p: { name: string; count: number; version: string }, n: string) => ({
+    one: `${p.name}: ${n} product, version ${p.version}`, other: `${p.name}: ${n} products, version ${p.version}`,
+  }),
   'store.import_file': 'Menu file (JSON)',
   'store.import_text': 'or its text',
   'store.import_id': 'Menu id, if the file holds several',
@@ -374,5 +385,5 @@ const store = {
 
 export const en = {
   ...common, ...orderType, ...status, ...lineState, ...role, ...exception, ...resolution, ...change, ...acts, ...setup, ...signIn,
-  ...cashier, ...kitchen, ...orders, ...store,
+  ...cashier, ...kitchen, ...orders, ...store, ...kitchenBoards, ...till, ...house,
 } as const;

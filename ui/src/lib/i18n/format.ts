@@ -1,35 +1,47 @@
-// Money and times as text. Amounts arrive as decimal strings and are never turned into numbers here.
+// Money, numbers and times as text of the language spoken. Amounts arrive as decimal strings and are never turned into
+// numbers here.
 
 import type { Money, Quantity } from '../ipc';
+import { locale } from './locale.svelte';
+import { ABOUT } from './locales';
 
-const LOCALE = 'en';
-const moneyFormats = new Map<string, Intl.NumberFormat>();
+const formats = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat>();
 
-function moneyFormat(currency: string, decimals: number): Intl.NumberFormat {
-  const key = `${currency}/${String(decimals)}`;
-  let format = moneyFormats.get(key);
-  if (!format) {
-    format = new Intl.NumberFormat(LOCALE, {
-      style: 'currency', currency, currencyDisplay: 'narrowSymbol',
-      minimumFractionDigits: decimals, maximumFractionDigits: decimals,
-    });
-    moneyFormats.set(key, format);
-  }
-  return format;
+/** A formatter is dear to make and is asked for in every row of a list: each kind is made once. */
+function once<F extends Intl.NumberFormat | Intl.DateTimeFormat>(key: string, make: () => F): F {
+  const known = formats.get(key);
+  if (known) return known as F;
+  const made = make();
+  formats.set(key, made);
+  return made;
 }
 
-/** An amount with its currency's sign, to every decimal that the till sent. */
-export function money(value: Money): string {
-  const decimals = value.amount.split('.')[1]?.length ?? 0;
-  return moneyFormat(value.currency, decimals).format(value.amount as Intl.StringNumericLiteral);
+function numbers(options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const tag = ABOUT[locale()].numbers;
+  return once(`n/${tag}/${JSON.stringify(options)}`, () => new Intl.NumberFormat(tag, options));
+}
+
+function dates(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const tag = ABOUT[locale()].dates;
+  // Twenty-four hours everywhere: a time can't be taken for one half a day off, and it is short.
+  const full: Intl.DateTimeFormatOptions = { ...options, ...(options.hour ? { hourCycle: 'h23' } : {}) };
+  return once(`d/${tag}/${JSON.stringify(full)}`, () => new Intl.DateTimeFormat(tag, full));
+}
+
+/** An amount with its currency's sign, to every decimal that the till sent: those that the currency has. */
+export function money({ amount, currency }: Money): string {
+  const decimals = amount.split('.')[1]?.length ?? 0;
+  return numbers({
+    style: 'currency', currency, currencyDisplay: 'narrowSymbol', minimumFractionDigits: decimals, maximumFractionDigits: decimals,
+  }).format(amount as Intl.StringNumericLiteral);
 }
 
 /** An amount for a small button: whole amounts without decimals, and a place to break between sign and figure. */
-export function moneyShort(value: Money): string {
-  const text = new Intl.NumberFormat(LOCALE, {
-    style: 'currency', currency: value.currency, currencyDisplay: 'narrowSymbol', trailingZeroDisplay: 'stripIfInteger',
-  }).format(value.amount as Intl.StringNumericLiteral);
-  return text.replaceAll('\u00a0', ' ');
+export function moneyShort({ amount, currency }: Money): string {
+  const text = numbers({
+    style: 'currency', currency, currencyDisplay: 'narrowSymbol', trailingZeroDisplay: 'stripIfInteger',
+  }).format(amount as Intl.StringNumericLiteral);
+  return text.replaceAll(/[\u00a0\u202f]/g, ' ');
 }
 
 export function isZero(value: Money): boolean {
@@ -45,8 +57,29 @@ export function unsigned(value: Money): Money {
   return { ...value, amount: value.amount.replace('-', '') };
 }
 
+/** A decimal number that came as text, such as a quantity or a percentage; what is no number stays as it is. */
+export function decimal(text: string): string {
+  if (!/^-?\d+(\.\d+)?$/.test(text)) return text;
+  const decimals = text.split('.')[1]?.length ?? 0;
+  return numbers({ minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(text as Intl.StringNumericLiteral);
+}
+
 export function quantity(value: Quantity): string {
-  return value;
+  return decimal(value);
+}
+
+/** What stands between whole and part of a number: the key of the keypad shows it. */
+export function decimalMark(): string {
+  return numbers({ minimumFractionDigits: 1 }).formatToParts(0).find(({ type }) => type === 'decimal')?.value ?? '.';
+}
+
+/**
+ * What someone typed as the number that the till reads: digits of any script, and the decimal mark of any language. A
+ * mark that could mean thousands is left for the till to refuse.
+ */
+export function plainDecimal(typed: string): string {
+  const text = typed.trim().normalize('NFKC').replaceAll(/[٠-٩]/g, (digit) => String(digit.charCodeAt(0) - 0x660)).replaceAll('٫', '.');
+  return /^-?\d+,\d{1,2}$/.test(text) ? text.replace(',', '.') : text;
 }
 
 /** One more or one less of a decimal quantity, as text; an answer for the stepper, not a sum of money. */
@@ -68,7 +101,7 @@ let zone: string | undefined;
 export function showTimesIn(timeZone: string | null): void {
   if (timeZone === null) return;
   try {
-    new Intl.DateTimeFormat(LOCALE, { timeZone });
+    new Intl.DateTimeFormat('en', { timeZone });
     zone = timeZone;
   } catch {
     // A zone that this browser does not know leaves the machine's own.
@@ -76,23 +109,21 @@ export function showTimesIn(timeZone: string | null): void {
   }
 }
 
+const inZone = (): Intl.DateTimeFormatOptions => (zone ? { timeZone: zone } : {});
+
 export function timeOfDay(ms: number): string {
-  return new Intl.DateTimeFormat('en-GB', {
-    hour: '2-digit', minute: '2-digit', second: '2-digit', ...(zone ? { timeZone: zone } : {}),
-  }).format(ms);
+  return dates({ hour: '2-digit', minute: '2-digit', second: '2-digit', ...inZone() }).format(ms);
 }
 
 export function dateAndTime(ms: number): string {
-  return new Intl.DateTimeFormat('en-GB', {
-    day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', ...(zone ? { timeZone: zone } : {}),
-  }).format(ms);
+  return dates({ day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', ...inZone() }).format(ms);
 }
 
 /** A business day, yyyymmdd, as a date. */
 export function businessDay(day: number): string {
   const text = String(day);
   const date = Date.UTC(Number(text.slice(0, 4)), Number(text.slice(4, 6)) - 1, Number(text.slice(6, 8)));
-  return new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' }).format(date);
+  return dates({ day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' }).format(date);
 }
 
 /** Minutes and seconds since `thenMs`; hours run on as minutes, as kitchens count. */
@@ -101,6 +132,20 @@ export function age(thenMs: number, nowMs: number): string {
   return `${String(Math.floor(seconds / 60))}:${String(seconds % 60).padStart(2, '0')}`;
 }
 
+const STEPS = [['day', 86_400_000], ['hour', 3_600_000], ['minute', 60_000], ['second', 1_000]] as const;
+
+/** How long ago, in words: `5 minutes ago`. */
+export function ago(thenMs: number, nowMs: number): string {
+  const past = Math.max(0, nowMs - thenMs);
+  const [unit, ms] = STEPS.find(([, length]) => past >= length) ?? STEPS[3];
+  return new Intl.RelativeTimeFormat(ABOUT[locale()].numbers, { numeric: 'auto' }).format(-Math.floor(past / ms), unit);
+}
+
+/** Parts of a list, such as the choices on a line. */
+export function joined(parts: readonly string[]): string {
+  return parts.join(ABOUT[locale()].comma);
+}
+
 export function count(value: number): string {
-  return new Intl.NumberFormat(LOCALE).format(value);
+  return numbers({}).format(value);
 }

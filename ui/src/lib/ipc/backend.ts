@@ -1,6 +1,6 @@
 // What the screens know of the till: commands, queries and a feed of changes, whatever carries them.
 
-import type { Change, CommandOutcome, Commands, ErrorCode, Queries } from './bindings';
+import type { Change, CommandOutcome, Commands, ErrorCode, Params, Queries } from './bindings';
 
 export type CommandName = keyof Commands;
 export type QueryName = keyof Queries;
@@ -21,6 +21,8 @@ export class Failure extends Error {
     readonly rule: string,
     readonly retryable: boolean,
     readonly details: readonly string[] = [],
+    /** What the rule speaks of. */
+    readonly params: Params = {},
   ) {
     super(rule);
   }
@@ -66,6 +68,7 @@ export function readFailure(body: unknown, otherwise: string): Failure {
       typeof error['rule'] === 'string' ? error['rule'] : otherwise,
       error['retryable'] === true,
       Array.isArray(error['details']) ? error['details'].map(String) : [],
+      typeof error['params'] === 'object' && error['params'] !== null ? (error['params'] as Params) : {},
     );
   }
   return new Failure('no_answer', '', otherwise, true);

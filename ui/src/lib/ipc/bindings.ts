@@ -79,6 +79,14 @@ export type Address = {
 	country: string,
 };
 
+/**  How much of a product is still to be made. */
+export type AllDayView = {
+	/**  Name of the product. */
+	name: string,
+	/**  Over every ticket of the board. */
+	quantity: Quantity,
+};
+
 /**  An error as every host reports it. */
 export type ApiError = {
 	/**  Closed list; screens branch on it. */
@@ -91,6 +99,8 @@ export type ApiError = {
 	retryable: boolean,
 	/**  Further facts: all menu faults, the version now, the time a lock ends. */
 	details?: string[],
+	/**  What the rule speaks of, for a screen that says it in words of its own. */
+	params?: Params | null,
 };
 
 /**  One order. */
@@ -521,8 +531,12 @@ export type IncidentView = {
 
 /**  The kitchen's screen. */
 export type KitchenBoard = {
-	/**  Tickets with work, oldest first. */
+	/**  Tickets with work, oldest first. At most 200. */
 	cooking: TicketView[],
+	/**  Tickets with work in all, also those beyond the 200. */
+	waiting: number,
+	/**  What the tickets of `cooking` still ask for, most first. */
+	all_day: AllDayView[],
 	/**  Tickets that are all ready, last one first; recall them here. At most 50. */
 	ready: TicketView[],
 	/**  Wall time of this answer at the writer. */
@@ -536,7 +550,9 @@ export type KitchenChangeKind =
 /**  An order that the kitchen had was cancelled. */
 "cancelled" | 
 /**  A line that the kitchen had was replaced. */
-"replaced";
+"replaced" | 
+/**  Lines were sent after the kitchen had the order already. */
+"added";
 
 /**  A line of an order; it keeps its id through every edit. */
 export type LineId = string;
@@ -833,6 +849,22 @@ export type OrderView = {
 	set_aside: number,
 };
 
+/**  The figures and names of a rule. A code sets those that it has. */
+export type Params = {
+	/**  The most that is allowed: characters, decimals, lines, choices, units. */
+	most?: number | null,
+	/**  The least that is asked for. */
+	least?: number | null,
+	/**  The money concerned: what is open, or the most that is taken. */
+	amount?: Money | null,
+	/**  The product, the group of choices or the currency concerned. */
+	name?: string | null,
+	/**  Where the order stands. */
+	status?: OrderStatus | null,
+	/**  When it ends, milliseconds since 1970-01-01 UTC. */
+	until_ms?: number | null,
+};
+
 /**  Takes cash; on an unsent order it places and confirms as well. */
 export type PayCash = {
 	/**  The order. */
@@ -950,6 +982,14 @@ export type ProgressView = {
  *  without trailing zeros.
  */
 export type Quantity = string;
+
+/**  What guests read while they wait: numbers, never a name. An order that is brought to a table is not called. */
+export type ReadyBoard = {
+	/**  Being made, oldest first. */
+	preparing: string[],
+	/**  Ready to be fetched, last one first. */
+	ready: string[],
+};
 
 /**  Rebuilds every read model from the log in the background. */
 export type Rebuild = Record<string, never>;
@@ -1172,6 +1212,10 @@ export type StatusView = {
 	head_seq: number,
 	/**  All events stored here. */
 	events: number,
+	/**  Own events that another device of the house holds. */
+	copied_events: number,
+	/**  Own events that head office holds. */
+	central_events: number,
 	/**  Own events that head office does not have. */
 	outbox_waiting: number,
 	/**  When the oldest of them was written. */
@@ -1382,6 +1426,8 @@ export interface Queries {
   history: { input: ByOrder; output: HistoryEntry[] };
   /** Tickets, oldest first, and the last ones that are ready. */
   kitchen_board: { input: Nothing; output: KitchenBoard };
+  /** Numbers for the guests: being made and ready; needs no session. */
+  ready_board: { input: Nothing; output: ReadyBoard };
   /** Every open exception. */
   exceptions: { input: Nothing; output: ExceptionView[] };
   /** Categories and totals of the catalogue. */
@@ -1437,6 +1483,7 @@ export const QUERIES = [
   "orders",
   "history",
   "kitchen_board",
+  "ready_board",
   "exceptions",
   "catalogue",
   "products",

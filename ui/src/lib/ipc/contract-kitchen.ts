@@ -118,6 +118,49 @@ export const KITCHEN: Readonly<Record<string, (desk: Desk) => Promise<void>>> = 
     await refused({ code: 'nothing_to_do', field: 'lines' }, desk.command('acknowledge_changes', { order_id }));
   },
 
+  async 'an addition to what the kitchen has is told until it was seen or begun'(desk) {
+    const product = await desk.plain();
+    const { order_id } = await desk.sent([product]);
+    for (const seen of [true, false]) {
+      const fresh = line(product.product_id, { quantity: '2' });
+      await desk.as('cashier');
+      await desk.command('add_line', { order_id, line: fresh });
+      await desk.command('send', { order_id });
+      await desk.as('kitchen');
+      const ticket = given('ticket', await desk.ticket('cooking', order_id));
+      same('the change', ticket.changes.map(({ kind, line: words, reason }) => [kind, words, reason]), [['added', `2 × ${product.name}`, null]]);
+      offers(ticket, ['acknowledge_changes'], []);
+      if (seen) await desk.command('acknowledge_changes', { order_id, facts: ticket.changes.map(({ fact_id }) => fact_id) });
+      else await desk.command('start', { order_id, lines: [fresh.line_id] });
+      same('after', given('ticket', await desk.ticket('cooking', order_id)).changes, []);
+    }
+  },
+
+  async 'the board sums up what is to be made and calls numbers to the guests'(desk) {
+    const product = await desk.plain();
+    const made = async () => {
+      const { all_day } = await desk.backend.query('kitchen_board', {});
+      return Number(all_day.find(({ name }) => name === product.name)?.quantity ?? '0');
+    };
+    await desk.as('kitchen');
+    const before = await made();
+    const { order_id, label } = await desk.sent([product], '3');
+    await desk.as('kitchen');
+    same('to be made', await made(), before + 3);
+    const board = await desk.backend.query('kitchen_board', {});
+    same('waiting', board.waiting, board.cooking.length);
+    desk.backend.session = null;
+    holds('its number is being made', (await desk.backend.query('ready_board', {})).preparing.includes(label));
+    await desk.as('kitchen');
+    await desk.command('ready', { order_id });
+    same('made', await made(), before);
+    desk.backend.session = null;
+    holds('its number is called', (await desk.backend.query('ready_board', {})).ready.includes(label));
+    await desk.as('kitchen');
+    await desk.command('hand_over', { order_id });
+    holds('fetched', !(await desk.backend.query('ready_board', {})).ready.includes(label));
+  },
+
   async 'a cancel of what the kitchen has stays on the board until it was seen'(desk) {
     const { order_id } = await desk.sent([await desk.plain()]);
     await desk.command('cancel', { order_id, reason: 'guest left' });

@@ -47,7 +47,8 @@ export const MONEY: Readonly<Record<string, (desk: Desk) => Promise<void>>> = {
     same('the rest', minor(partly.balance), minor(order.balance) - 100n);
     addsUp(partly);
     offers(partly, ['pay_cash'], ['complete', 'cancel']);
-    await refused({ code: 'balance_open', field: 'balance' }, desk.command('complete', { order_id: order.order_id }));
+    const open = await refused({ code: 'balance_open', field: 'balance' }, desk.command('complete', { order_id: order.order_id }));
+    same('what is open, as money', open.params.amount, partly.balance);
     await refused({ code: 'payment_captured', field: 'order', rule: 'money was taken for this order; refund it before you cancel' },
       desk.command('cancel', { order_id: order.order_id, reason: 'late' }));
     const second = await pay(desk, order, { tendered: '5.00', amount: '1.00' });

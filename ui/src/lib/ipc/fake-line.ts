@@ -1,12 +1,12 @@
 // A line of the fake till: priced from its small menu, and refused where the menu does not have what is asked for.
 
 import { Failure } from './backend';
-import type { ErrorCode, GroupView, LineInput, LineView, ModifierView, Money, SelectionInput } from './bindings';
+import type { ErrorCode, GroupView, LineInput, LineView, ModifierView, Money, Params, SelectionInput } from './bindings';
 import { eur, groupsOf, PRODUCTS } from './fake-menu';
 import { newId } from './ids';
 
-export function refuse(code: ErrorCode, field: string, rule: string, details: readonly string[] = []): never {
-  throw new Failure(code, field, rule, false, details);
+export function refuse(code: ErrorCode, field: string, rule: string, details: readonly string[] = [], params: Params = {}): never {
+  throw new Failure(code, field, rule, false, details, params);
 }
 
 export const cents = (money: Money): number => Math.round(Number(money.amount) * 100);
@@ -57,6 +57,6 @@ function choicesIn(group: GroupView, chosen: readonly SelectionInput[], field: s
     }
     return { group_id: group.id, option_id, count, name: option.name, price: fromCents(cents(option.price) * count) };
   });
-  if (taken < group.min) refuse('modifier_missing', field, `"${group.name}" needs at least ${String(group.min)}, ${String(taken)} chosen`);
+  if (taken < group.min) refuse('modifier_missing', field, `"${group.name}" needs at least ${String(group.min)}, ${String(taken)} chosen`, [], { name: group.name, least: group.min });
   return modifiers;
 }

@@ -89,7 +89,7 @@ export function act(order: FakeOrder, name: Action, input: unknown, receipt: str
   if (name === 'pay_cash' && repeated(order, input as CommandInput<'pay_cash'>)) return null;
   if (QUIET[name]?.includes(order.status)) return null;
   if (name === 'cancel' && order.status === 'completed') refuse('order_completed', 'status', 'a completed order is refunded, not cancelled');
-  if (!FROM[name].includes(order.status)) refuse('status_forbids', 'status', `${name} is not possible while the order is ${order.status}`);
+  if (!FROM[name].includes(order.status)) refuse('status_forbids', 'status', `${name} is not possible while the order is ${order.status}`, [], { status: order.status });
   if (name === 'pay_cash') return pay(order, input as CommandInput<'pay_cash'>, receipt);
   if (name !== 'create') ACTS[name](order, input as never);
   return null;
@@ -123,6 +123,7 @@ const ACTS: { [N in Act]: (order: FakeOrder, input: CommandInput<N>) => void } =
     order.lines.splice(order.lines.indexOf(line) + 1, 0, { ...line, ...part(moved), line_id: new_line_id, version_id: newId() });
     Object.assign(line, part(all - moved), { version_id: newId() });
     if (order.fired.includes(line_id)) order.fired.push(new_line_id);
+    for (const change of order.changes) if (change.kind === 'added' && change.lines.includes(line_id)) change.lines.push(new_line_id);
     tell(order, 'line_split', { line_id });
     tell(order, 'line_split_off', { line_id: new_line_id });
   },
@@ -200,7 +201,7 @@ const ACTS: { [N in Act]: (order: FakeOrder, input: CommandInput<N>) => void } =
   complete(order) {
     notEmpty(order);
     const open = cents(order.balance);
-    if (open > 0) refuse('balance_open', 'balance', `${String(open)} minor units are still open`);
+    if (open > 0) refuse('balance_open', 'balance', `${String(open)} minor units are still open`, [], { amount: fromCents(open) });
     fire(order);
     for (const line of live(order)) line.state = 'handed_over';
     tell(order, 'lines_handed_over');
@@ -243,6 +244,10 @@ function place(order: FakeOrder): void {
 
 function fire(order: FakeOrder): void {
   const fresh = live(order).filter(({ state }) => state === 'new');
+  if (fresh.length > 0 && order.fired.length > 0) {
+    const words = fresh.map(({ quantity, name }) => `${quantity} × ${name}`).join(', ');
+    order.changes.push({ fact_id: newId(), kind: 'added', line: words, reason: null, lines: fresh.map(({ line_id }) => line_id) });
+  }
   for (const line of fresh) line.state = 'fired';
   order.fired.push(...fresh.map(({ line_id }) => line_id));
   if (fresh.length > 0) tell(order, 'lines_fired');
@@ -298,6 +303,9 @@ function pay(order: FakeOrder, input: CommandInput<'pay_cash'>, receipt: string)
 
 /** Sums, status and version after an act. */
 export function settle(order: FakeOrder): void {
+  // An addition is told while a line of it waits, and a cancel takes its place.
+  const waits = (line_id: string) => order.lines.some((line) => line.line_id === line_id && line.state === 'fired');
+  order.changes = order.changes.filter(({ kind, lines: told }) => kind !== 'added' || (!order.cancelled && told.some(waits)));
   const lines = live(order);
   const add = (amounts: readonly Money[]) => amounts.reduce((sum, amount) => sum + cents(amount), 0);
   const [total, captured] = [add(lines.map(({ amount }) => amount)), add(order.payments.map(({ amount }) => amount))];

@@ -14,7 +14,7 @@ export interface Call {
   options: CommandOptions;
 }
 
-const NEEDS_NO_SESSION: readonly string[] = ['sign_in', 'set_up_shop', 'shop'];
+const NEEDS_NO_SESSION: readonly string[] = ['sign_in', 'set_up_shop', 'shop', 'ready_board'];
 const NOT_FOR_THE_KITCHEN: readonly QueryName[] = ['orders', 'history', 'exceptions', 'receipt', 'price_document'];
 
 export class FakeBackend implements Backend {
@@ -187,11 +187,12 @@ export class FakeBackend implements Backend {
       case 'orders': return this.list(input as QueryInput<'orders'>);
       case 'history': return this.history(this.order(orderId));
       case 'kitchen_board': return this.board();
+      case 'ready_board': return this.guestBoard();
       case 'exceptions': return [];
       case 'receipt': return this.receipt(input as QueryInput<'receipt'>);
       case 'price_document': return {};
       case 'status': return {
-        log: '0123456789abcdef0123456789abcdef', head_seq: 128, events: 1204, outbox_waiting: 1204, oldest_waiting_ms: Date.now() - 3_600_000,
+        log: '0123456789abcdef0123456789abcdef', head_seq: 128, events: 1204, copied_events: 0, central_events: 0, outbox_waiting: 1204, oldest_waiting_ms: Date.now() - 3_600_000,
         enrolled: false, letter: 'A', read_only: false, progress: null, last_verify: null, fold_version: 1, incidents: [],
       };
     }
@@ -235,7 +236,19 @@ export class FakeBackend implements Backend {
   private board() {
     const tickets = [...this.orders.values()].flatMap((order) => ticketOf(order) ?? []);
     const lane = (name: 'cooking' | 'ready') => tickets.filter((row) => row.lane === name).map(({ ticket }) => ticket);
-    return { cooking: lane('cooking'), ready: lane('ready').reverse(), as_of_ms: Date.now() };
+    const cooking = lane('cooking').sort((a, b) => a.fired_at_ms - b.fired_at_ms);
+    const sums = new Map<string, number>();
+    for (const line of cooking.filter(({ cancelled }) => !cancelled).flatMap(({ lines }) => lines)) {
+      if (line.state === 'fired' || line.state === 'started') sums.set(line.name, (sums.get(line.name) ?? 0) + Number(line.quantity));
+    }
+    const all_day = [...sums].sort(([a], [b]) => (a < b ? -1 : 1)).sort(([, a], [, b]) => b - a).map(([name, sum]) => ({ name, quantity: String(sum) }));
+    return { cooking, waiting: cooking.length, all_day, ready: lane('ready').reverse(), as_of_ms: Date.now() };
+  }
+
+  private guestBoard() {
+    const { cooking, ready } = this.board();
+    const labels = (tickets: readonly TicketView[]) => tickets.filter(({ table, cancelled }) => table === null && !cancelled).map(({ label }) => label);
+    return { preparing: labels(cooking), ready: labels(ready) };
   }
 
   private history(order: FakeOrder) {

@@ -1,5 +1,5 @@
-//! What the kitchen has to be told of: voids and replacements of what it had, and cancels. Each stays until it is
-//! acknowledged.
+//! What the kitchen has to be told of: voids and replacements of what it had, cancels, and lines that were sent later.
+//! Each stays until it is acknowledged; an addition also until someone begins with it.
 
 use crate::ids::{EventId, LineId};
 use crate::order::state::OrderState;
@@ -20,6 +20,7 @@ pub(super) fn changes(
     let mut open = voids(state, lines);
     open.extend(cancels(state, lines));
     open.extend(replacements(versions));
+    open.extend(additions(state, lines));
     open.retain(|change| acknowledged.binary_search(&change.fact).is_err());
     open.sort_by_key(|change| (change.changed_at_ms, change.fact));
     (open, acknowledged)
@@ -83,4 +84,32 @@ fn replacements(versions: &Versions<'_>) -> Vec<KitchenChange> {
         }
     }
     changes
+}
+
+/// Firings behind the first one, while a line of theirs waits: one line more is easily overlooked on a ticket that
+/// hangs already. Which firing is the first is decided by clock and hash, so every device tells the same.
+fn additions(state: &OrderState, lines: &[Line]) -> Vec<KitchenChange> {
+    if super::cancels_in_force(state).next().is_some() {
+        return Vec::new();
+    }
+    let Some(first) = state.fired.earliest() else { return Vec::new() };
+    let waiting = |firing: EventId| -> Vec<LineId> {
+        let of_firing = lines.iter().filter(|line| {
+            line.is_live()
+                && line.production.step == Step::Fired
+                && line.production.fired.is_some_and(|(fact, _)| fact == firing)
+        });
+        of_firing.map(|line| line.id).collect()
+    };
+    let later = state.fired.iter().filter(|fact| fact.at.key() != first.at.key());
+    later
+        .map(|fact| KitchenChange {
+            fact: fact.at.id,
+            kind: KitchenChangeKind::Added,
+            lines: waiting(fact.at.id),
+            reason: None,
+            changed_at_ms: fact.at.wall_time_ms,
+        })
+        .filter(|change| !change.lines.is_empty())
+        .collect()
 }

@@ -1,0 +1,10 @@
+// Arabic, in the words of the trade: طلب، إلغاء، الباقي، تسليم. Its six plural forms are written out.
+
+import type { Language } from '../messages';
+import { base } from './base';
+import { errors } from './errors';
+import { kitchen } from './kitchen';
+import { sale } from './sale';
+import { till } from './till';
+
+export const ar: Language<'ar'> = { messages: { ...base, ...sale, ...till, ...kitchen }, errors };

@@ -1,0 +1,108 @@
+import type { Messages } from '../messages';
+import { same } from './forms';
+
+const board = {
+  'kitchen.title': 'المطبخ',
+  'kitchen.none': 'لا شيء للتحضير.',
+  'kitchen.waiting': (_, n) => ({
+    zero: 'لا طلبات', one: 'طلب واحد', two: 'طلبان', few: `${n} طلبات`, many: `${n} طلبًا`, other: `${n} طلب`,
+  }),
+  'kitchen.heard': (p) => `آخر خبر من الصندوق ${p.time}`,
+  'kitchen.never_heard': 'لا خبر من الصندوق بعد',
+  'kitchen.stale': (p) => `لا خبر من الصندوق منذ ${p.time} (${p.seconds} ث). قد تنقص طلبات جديدة: اسأل الكاونتر.`,
+  'kitchen.stale_never': 'لا خبر من الصندوق بعد. قد تنقص طلبات: اسأل الكاونتر.',
+  'kitchen.start': 'بدء',
+  'kitchen.ready': 'الكل جاهز',
+  'kitchen.hand_over': 'تسليم',
+  'kitchen.recall': 'استرجاع',
+  'kitchen.ready_strip': 'الجاهز',
+  'kitchen.ready_none': 'لا شيء ينتظر التسليم.',
+  'kitchen.late': 'متأخر',
+  'kitchen.due': 'يحين قريبًا',
+  'kitchen.on_time': 'في الوقت',
+  'kitchen.cancelled': 'أُلغي: توقّف',
+  'kitchen.changes': 'تغييرات',
+  'kitchen.seen': 'شوهد',
+  'kitchen.again': 'مجددًا',
+  'kitchen.line_done': 'تم',
+  'kitchen.line_voided': 'ملغى',
+  'kitchen.line_started': 'قيد التحضير',
+  'kitchen.line_waiting': 'ينتظر',
+  'kitchen.keys': '← → اختيار الطلب · Enter الخطوة التالية · S بدء · D جاهز · A شوهد · 1–9 سطر تم · R استرجاع الأخير',
+  'kitchen.views': 'شاشات المطبخ',
+  'kitchen.view_cook': 'التحضير',
+  'kitchen.view_pass': 'التسليم',
+  'kitchen.view_guests': 'شاشة الضيوف',
+  'kitchen.earlier': (_, n) => same(`${n} قبلها`),
+  'kitchen.more': (_, n) => same(`${n} أخرى`),
+  'kitchen.off_page_changed': (_, n) => ({
+    zero: 'لا تغيير', one: 'تغيّر واحد', two: 'تغيّر اثنان', few: `تغيّرت ${n}`, many: `تغيّر ${n}`, other: `تغيّر ${n}`,
+  }),
+  'kitchen.page': (p) => `الصفحة ${p.page} من ${p.pages}`,
+  'kitchen.beyond': (_, n) => ({
+    zero: 'لا طلب آخر خلفها.', one: 'طلب آخر ينتظر خلفها؛ أنهِ بعضها أولًا.', two: 'طلبان آخران ينتظران خلفها؛ أنهِ بعضها أولًا.',
+    few: `${n} طلبات أخرى تنتظر خلفها؛ أنهِ بعضها أولًا.`, many: `${n} طلبًا آخر ينتظر خلفها؛ أنهِ بعضها أولًا.`,
+    other: `${n} طلب آخر ينتظر خلفها؛ أنهِ بعضها أولًا.`,
+  }),
+  'kitchen.goes_on': 'يتبع في العمود التالي',
+  'kitchen.slot': (p) => `المفتاح ${p.slot}`,
+  'kitchen.allergy': 'حساسية',
+  'kitchen.all_day': 'المجموع',
+  'kitchen.all_day_title': 'ما بقي للتحضير',
+  'kitchen.all_day_none': 'لم يبقَ شيء للتحضير.',
+  'kitchen.ready_count': (_, n) => same(`الجاهز · ${n}`),
+  'kitchen.ready_all': (_, n) => same(`عرض ${n} أخرى`),
+  'kitchen.ready_title': 'جاهز، للاسترجاع أو التسليم',
+  'kitchen.limits': (p) => `${p.type}: يحين بعد ${p.due} د، ويتأخر بعد ${p.late} د`,
+} satisfies Partial<Messages<'ar'>>;
+
+const sound = {
+  'kitchen.sound': 'الصوت',
+  'kitchen.sound_on': 'مفعّل',
+  'kitchen.sound_off': 'مكتوم',
+  'kitchen.sound_asleep': 'لا صوت بعد: المس الشاشة مرة واحدة فترنّ الطلبات الجديدة.',
+  'kitchen.sound_none': 'هذا الجهاز لا يصدر صوتًا.',
+} satisfies Partial<Messages<'ar'>>;
+
+const keys = {
+  'kitchen.map': 'المفاتيح',
+  'kitchen.map_title': 'مفاتيح المطبخ',
+  'kitchen.map_slot': 'الخطوة التالية للطلب بهذا الرقم: شوهد، بدء، جاهز',
+  'kitchen.map_slot_pass': 'تسليم الجاهز من الطلب بهذا الرقم',
+  'kitchen.map_choose': 'اختيار الطلب السابق أو التالي',
+  'kitchen.map_line': 'اختيار سطر من الطلب',
+  'kitchen.map_tick': 'تعليم السطر المحدد أو تنفيذ الخطوة التالية للطلب',
+  'kitchen.map_start': 'بدء الطلب المحدد',
+  'kitchen.map_ready': 'الطلب المحدد جاهز كله',
+  'kitchen.map_seen': 'شوهدت تغييرات الطلب المحدد',
+  'kitchen.map_recall': 'استرجاع آخر طلب انتهى',
+  'kitchen.map_page': 'الصفحة السابقة أو التالية',
+  'kitchen.map_all_day': 'إظهار ما بقي للتحضير أو إخفاؤه',
+  'kitchen.map_sound': 'تشغيل الصوت أو كتمه',
+  'kitchen.map_view': 'التبديل بين التحضير والتسليم',
+  'kitchen.map_help': 'عرض هذه المفاتيح',
+} satisfies Partial<Messages<'ar'>>;
+
+const pass = {
+  'pass.title': 'التسليم',
+  'pass.none': 'لا شيء في الطريق.',
+  'pass.progress': (p) => `${p.done} من ${p.total} جاهزة`,
+  'pass.all_ready': 'الكل جاهز',
+  'pass.hand_over': 'تسليم',
+  'pass.hand_over_part': (_, n) => ({
+    zero: 'لا شيء للتسليم', one: 'تسليم الصنف الجاهز', two: 'تسليم الصنفين الجاهزين',
+    few: `تسليم ${n} أصناف جاهزة`, many: `تسليم ${n} صنفًا جاهزًا`, other: `تسليم ${n} صنف جاهز`,
+  }),
+  'guests.title': 'طلبك',
+  'guests.preparing': 'قيد التحضير',
+  'guests.ready': 'جاهز: تفضلوا بالاستلام',
+  'guests.none_ready': 'لا طلب جاهز حاليًا.',
+  'guests.none_preparing': 'لا طلب قيد التحضير.',
+  'guests.called': 'نودي الآن',
+  'guests.more': (_, n) => same(`و${n} غيرها`),
+  'guests.stale': (p) => `لم تُحدَّث هذه الشاشة منذ ${p.time}. نرجو السؤال عند الكاونتر.`,
+  'guests.stale_never': 'لا تُحدَّث هذه الشاشة حاليًا. نرجو السؤال عند الكاونتر.',
+  'guests.leave': 'مغادرة شاشة الضيوف',
+} satisfies Partial<Messages<'ar'>>;
+
+export const kitchen = { ...board, ...sound, ...keys, ...pass };

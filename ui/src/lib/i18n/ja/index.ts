@@ -1,0 +1,10 @@
+// Japanese, in the words of the trade: 伝票、取消、お釣り、提供、デシャップ.
+
+import type { Language } from '../messages';
+import { base } from './base';
+import { errors } from './errors';
+import { kitchen } from './kitchen';
+import { sale } from './sale';
+import { till } from './till';
+
+export const ja: Language<'ja'> = { messages: { ...base, ...sale, ...till, ...kitchen }, errors };
