@@ -57,10 +57,12 @@ fn verified(lines: &[Line], mode: Mode) -> Result<(), Damage> {
 }
 
 /// A stub may stand for a row whose hash and signature it has. A stub with another behind it is believed: neither a
-/// row's hash nor its own signature speaks for what it says.
+/// row's hash nor its own signature speaks for what it says. Stubs at the end of a log are believed as well: their
+/// signature shows a hash of this log, and only a row behind them would show the place.
 fn must_be_golden(lines: &[Line]) {
-    assert!(lines.len() <= GOLDEN.len());
-    for (place, (line, golden)) in lines.iter().zip(GOLDEN.iter()).enumerate() {
+    let vouched = lines.iter().rposition(|line| matches!(line, Line::Row(_))).map_or(0, |last| last + 1);
+    assert!(vouched <= GOLDEN.len(), "rows behind the end passed");
+    for (place, (line, golden)) in lines[..vouched].iter().zip(GOLDEN.iter()).enumerate() {
         let same = match line {
             // Its columns are in its own hash, its signature only in that of the row behind, which a stub can't show.
             Line::Row(row) if matches!(lines.get(place + 1), Some(Line::Stub(_))) => {
@@ -75,7 +77,9 @@ fn must_be_golden(lines: &[Line]) {
         };
         assert!(same, "a changed row passed: {line:?}");
     }
-    assert!(GOLDEN[lines.len() - 1].signature.is_some(), "an open group passed");
+    if vouched == lines.len() {
+        assert!(GOLDEN[vouched - 1].signature.is_some(), "an open group passed");
+    }
 }
 
 fn apply(lines: &mut Vec<Line>, change: &[u8]) {
