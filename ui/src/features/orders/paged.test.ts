@@ -37,13 +37,26 @@ test('orders_that_change_while_a_page_is_fetched_do_not_lose_the_page', async ()
   expect(list.next).toBe('100');
 });
 
-test('two_taps_on_more_unroll_two_pages_and_no_order_twice', async () => {
+test('a_page_that_is_asked_for_while_the_list_is_read_anew_comes_behind_it', async () => {
   const { list, letGo } = slowList();
   list.follow(NONE);
   await letGo();
+  void list.refresh();
   void list.more();
+  for (let answer = 0; answer < 4 && list.rows.length < 100; answer += 1) await letGo();
+  expect(list.rows).toHaveLength(100);
+});
+
+test('the_next_page_comes_once_however_often_it_is_asked_for', async () => {
+  const { list, letGo } = slowList();
+  list.follow(NONE);
+  await letGo();
+  for (let ask = 0; ask < 5; ask += 1) void list.more();
+  await letGo();
+  expect(new Set(list.rows.map((row) => row.order_id)).size).toBe(100);
+  expect(list.next).toBe('100');
   void list.more();
-  for (let answer = 0; answer < 5 && list.rows.length < 120; answer += 1) await letGo();
+  await letGo();
   expect(new Set(list.rows.map((row) => row.order_id)).size).toBe(120);
   expect(list.next).toBeNull();
 });

@@ -42,16 +42,14 @@ export class Paged<Row> {
     return this.work();
   }
 
-  /** One page more. It counts as wanted at once, so that rows that change meanwhile can't make it a lost one. */
+  /**
+   * The page behind the rows that are here, however often it is asked for. It counts as wanted at once, so that rows that
+   * change meanwhile, or are being read, can't make it a lost one.
+   */
   more(): Promise<void> {
     if (this.next === null) return Promise.resolve();
-    this.wanted += 1;
+    this.wanted = Math.max(this.wanted, this.pages + 1);
     return this.work();
-  }
-
-  /** True while pages are on their way: whoever scrolls need not ask once more. */
-  get busy(): boolean {
-    return this.working;
   }
 
   private async work(): Promise<void> {
