@@ -14,6 +14,8 @@ export class Kitchen {
   readonly board: Resource<'kitchen_board'>;
   readonly cooking = $derived.by(() => this.board.value?.cooking ?? []);
   readonly ready = $derived.by(() => this.board.value?.ready ?? []);
+  /** In whole seconds, because every ticket looks at it. */
+  readonly nowMs = $derived.by(() => Math.floor(this.till.feed.writerNowMs / 1_000) * 1_000);
   /** Tickets that this screen finished, last one last. */
   private finished: string[] = [];
   /** Acts under way on a ticket or line: a second press waits for the first, so that a quick cook loses none. */
@@ -55,6 +57,11 @@ export class Kitchen {
     const mine = this.finished.toReversed().map((id) => this.ready.find(({ order_id }) => order_id === id));
     const ticket = mine.find((found) => found !== undefined) ?? this.ready[0];
     return ticket?.actions.includes('recall') ? ticket : null;
+  }
+
+  /** Brings that ticket back, if there is one. */
+  recall(): void {
+    if (this.lastReady) void this.act(this.lastReady, 'recall');
   }
 
   private async send(ticket: TicketView, kind: TicketAct): Promise<void> {
