@@ -26,6 +26,8 @@ use crate::writer::fold;
 pub struct ExportReport {
     /// Orders written.
     pub orders: u64,
+    /// Whether a damaged store can't show every order any more. What is left of its rows is written all the same.
+    pub orders_missing: bool,
     /// Events written.
     pub events: u64,
     /// Documents written: those in effect with their parts.
@@ -69,29 +71,45 @@ fn orders(
     out: &mut dyn Write,
     report: &mut ExportReport,
 ) -> Result<(), ApiError> {
-    let mut statement = connection
-        .prepare(
-            "SELECT stream_id, min(clock) FROM (SELECT stream_id, clock FROM events WHERE event_type = 'order.opened' \
-             UNION ALL SELECT stream_id, clock FROM forked_events WHERE event_type = 'order.opened') \
-             GROUP BY stream_id ORDER BY 2, 1",
-        )
-        .map_err(StoreError::from)?;
-    // A damaged row may name no order any more.
-    let id_of = |row: &rusqlite::Row<'_>| Ok(row.get_ref(0)?.as_blob().ok().and_then(|id| Uuid::from_slice(id).ok()));
-    let ids: Vec<Option<Uuid>> =
-        statement.query_map([], id_of).and_then(Iterator::collect).map_err(StoreError::from)?;
-    let histories = Histories::read(connection)?;
+    let (ids, histories) = match order_ids(connection).and_then(|ids| Ok((ids, Histories::read(connection)?))) {
+        Ok(read) => read,
+        Err(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "orders can't be read");
+            report.orders_missing = true;
+            return Ok(());
+        }
+    };
     let author = |log| logs.iter().find(|known| known.log == log).map(|known: &StoredLog| -> Author { known.author });
-    for id in ids.into_iter().flatten() {
-        let id = OrderId(id);
-        let stored = events::stream(connection, id.0)?;
-        let (state, _) = fold(id, &stored, |row| author(row.log), &histories)?;
-        if let Some(order) = state.derive() {
-            line(out, &order_json(&order).to_string())?;
-            report.orders += 1;
+    for id in ids {
+        let folded =
+            events::stream(connection, id.0).and_then(|stored| fold(id, &stored, |row| author(row.log), &histories));
+        match folded {
+            Ok((state, _)) => {
+                if let Some(order) = state.derive() {
+                    line(out, &order_json(&order).to_string())?;
+                    report.orders += 1;
+                }
+            }
+            // The rows follow all the same: what is left of a damaged store is what an export is for.
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, order = %id.0, "an order can't be read");
+                report.orders_missing = true;
+            }
         }
     }
     Ok(())
+}
+
+/// Every order, the oldest first. A damaged row may name none any more.
+fn order_ids(connection: &Connection) -> Result<Vec<OrderId>, StoreError> {
+    let mut statement = connection.prepare(
+        "SELECT stream_id, min(clock) FROM (SELECT stream_id, clock FROM events WHERE event_type = 'order.opened' \
+         UNION ALL SELECT stream_id, clock FROM forked_events WHERE event_type = 'order.opened') \
+         GROUP BY stream_id ORDER BY 2, 1",
+    )?;
+    let id_of = |row: &rusqlite::Row<'_>| Ok(row.get_ref(0)?.as_blob().ok().and_then(|id| Uuid::from_slice(id).ok()));
+    let ids = statement.query_map([], id_of)?.filter_map(Result::transpose);
+    Ok(ids.map(|id| id.map(OrderId)).collect::<Result<_, _>>()?)
 }
 
 fn order_json(order: &Order) -> Value {

@@ -2,6 +2,7 @@
 
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
+use aws_lc_rs::digest::{SHA256, digest};
 use docket_contracts::{ApiError, ErrorCode};
 use docket_domain::planted::{Fault, planted};
 
@@ -30,7 +31,11 @@ pub fn check_form(pin: &str) -> Result<(), ApiError> {
     }
 }
 
-/// The verifier to store for a PIN. Takes tens of milliseconds: never on the writer's thread.
+/// What stands between a verifier and its sum.
+const SUM: char = '#';
+
+/// The verifier to store for a PIN, with a sum behind it by which one that was changed on the disk is known. Takes tens
+/// of milliseconds: never on the writer's thread.
 ///
 /// # Errors
 /// If the system gives no randomness.
@@ -40,13 +45,31 @@ pub fn verifier(secret: &[u8; 32], pin: &str) -> Result<String, StoreError> {
     let salt = SaltString::encode_b64(&salt).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     let hash =
         argon(secret).hash_password(pin.as_bytes(), &salt).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-    Ok(hash.to_string())
+    let hash = hash.to_string();
+    Ok(format!("{hash}{SUM}{}", sum(&hash)))
 }
 
-/// Whether the PIN is the one that the verifier was made for. Takes tens of milliseconds.
+fn sum(hash: &str) -> String {
+    hex::encode(&digest(&SHA256, hash.as_bytes()).as_ref()[..4])
+}
+
+/// Argon2's own part of a verifier that is as it was written.
+fn whole(verifier: &str) -> Option<&str> {
+    verifier.rsplit_once(SUM).filter(|(hash, stored)| sum(hash) == *stored).map(|(hash, _)| hash)
+}
+
+/// Whether a verifier is as it was written.
+#[must_use]
+pub fn is_whole(verifier: &str) -> bool {
+    whole(verifier).is_some()
+}
+
+/// Whether the PIN is the one that the verifier was made for. Takes tens of milliseconds. One that was changed matches
+/// no PIN.
 #[must_use]
 pub fn matches(secret: &[u8; 32], verifier: &str, pin: &str) -> bool {
-    PasswordHash::new(verifier).is_ok_and(|hash| argon(secret).verify_password(pin.as_bytes(), &hash).is_ok())
+    let hash = whole(verifier).and_then(|hash| PasswordHash::new(hash).ok());
+    hash.is_some_and(|hash| argon(secret).verify_password(pin.as_bytes(), &hash).is_ok())
 }
 
 /// Until when a person is locked after `failures` wrong PINs in a row, in wall milliseconds; 0 means not.
@@ -70,6 +93,17 @@ mod tests {
         assert!(matches(&[1; 32], &stored, "4711"));
         assert!(!matches(&[1; 32], &stored, "4712"));
         assert!(!matches(&[2; 32], &stored, "4711"));
+    }
+
+    #[test]
+    fn a_verifier_with_any_bit_changed_is_known() {
+        let stored = verifier(&[1; 32], "4711").expect("randomness");
+        assert!(is_whole(&stored));
+        for bit in 0..stored.len() * 8 {
+            let mut changed = stored.clone().into_bytes();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            assert!(!is_whole(&String::from_utf8_lossy(&changed)), "bit {bit}");
+        }
     }
 
     #[test]

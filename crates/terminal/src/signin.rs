@@ -93,9 +93,10 @@ impl Terminal {
             .fetch_all(&self.inner.readers)
             .await
             .map_err(StoreError::from)?;
-        let locked = |id: PersonId| {
-            rows.iter().find(|row| row.get::<&[u8], _>(0) == id.0.as_bytes()).map(|row| row.get::<i64, _>(1))
-        };
+        let rows = rows.iter().filter_map(|row| Some((row.try_get::<&[u8], _>(0).ok()?, row.try_get(1).ok()?)));
+        let rows: Vec<(&[u8], i64)> = rows.collect();
+        let locked =
+            |id: PersonId| rows.iter().find(|(person, _)| *person == id.0.as_bytes()).map(|(_, until_ms)| *until_ms);
         let people = shop
             .staff
             .people
@@ -139,7 +140,9 @@ fn begin_try(writer: &mut Writer, person: PersonId) -> Result<Stored, StoreError
     let stored = writer
         .connection
         .query_row("SELECT verifier, failures, locked_until_ms FROM pin_verifiers WHERE person_id = ?1", [id], |row| {
-            Ok(Stored { verifier: row.get(0)?, failures: row.get(1)?, locked_until_ms: row.get(2)? })
+            // Numbers that are none were changed on the disk: a fresh count, and a verifier that its sum speaks for.
+            let (failures, locked_until_ms) = (row.get(1).unwrap_or(0), row.get(2).unwrap_or(0));
+            Ok(Stored { verifier: spare::verifier_at(row, 0)?, failures, locked_until_ms })
         })
         .optional()?
         .ok_or_else(|| refuse(ErrorCode::UnknownPerson, "person_id", "this person has no PIN"))?;

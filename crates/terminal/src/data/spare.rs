@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::write_whole;
 use crate::error::StoreError;
+use crate::pins::is_whole;
 use crate::store::documents;
 
 const FILE: &str = "store.spare";
@@ -69,7 +70,10 @@ fn state(connection: &Connection) -> Result<(State, Vec<Vec<u8>>), StoreError> {
     let mut names = connection.prepare(&format!("SELECT name, value FROM folder WHERE name IN ({NAMES})"))?;
     let folder = names.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
     let mut pins = connection.prepare("SELECT hex(person_id), verifier FROM pin_verifiers ORDER BY person_id")?;
-    let pins = pins.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+    let pins = pins.query_map([], |row| Ok((row.get(0)?, verifier_at(row, 1)?)))?;
+    // One that was changed on the disk is as if there was none.
+    let pins = pins.filter(|pin| pin.as_ref().map_or(true, |(_, verifier): &(String, String)| is_whole(verifier)));
+    let pins = pins.collect::<Result<_, _>>()?;
     let mut state = State { folder, pins, heads: Vec::new(), documents: Vec::new() };
     let mut bodies = Vec::new();
     for kind in [DocumentKind::Staff, DocumentKind::Catalogue] {
@@ -122,6 +126,36 @@ pub(crate) fn verifier(data: &Path, person: PersonId) -> Option<String> {
     let (state, _) = open(data)?;
     let wanted = hex::encode_upper(person.0.as_bytes());
     state.pins.into_iter().find(|(person, _)| *person == wanted).map(|(_, verifier)| verifier)
+}
+
+/// A verifier as it stands in a row: text of any kind, since nothing but its own sum says that it is whole.
+///
+/// # Errors
+/// If there is no such column.
+pub(crate) fn verifier_at(row: &rusqlite::Row<'_>, index: usize) -> rusqlite::Result<String> {
+    Ok(row.get_ref(index)?.as_bytes().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default())
+}
+
+/// Puts the spare's verifiers in the place of those that were changed on the disk.
+///
+/// # Errors
+/// If the store can't be read or written.
+pub(crate) fn mend_pins(connection: &Connection, data: &Path) -> Result<(), StoreError> {
+    let mut stored = connection.prepare("SELECT hex(person_id), verifier FROM pin_verifiers")?;
+    let stored = stored.query_map([], |row| Ok((row.get::<_, String>(0)?, verifier_at(row, 1)?)))?;
+    let stored: Vec<_> = stored.collect::<Result<_, _>>()?;
+    let mut changed = stored.into_iter().filter(|(_, verifier)| !is_whole(verifier)).peekable();
+    if changed.peek().is_none() {
+        return Ok(());
+    }
+    let Some((spare, _)) = open(data) else { return Ok(()) };
+    for (person, _) in changed {
+        let Some((_, verifier)) = spare.pins.iter().find(|(other, _)| *other == person) else { continue };
+        tracing::error!(person, "a PIN verifier was changed on the disk; the spare takes its place");
+        let id = hex::decode(person).unwrap_or_default();
+        connection.execute("UPDATE pin_verifiers SET verifier = ?2 WHERE person_id = ?1", params![id, verifier])?;
+    }
+    Ok(())
 }
 
 /// What the spare has and a store lacks: a document that was in effect, or a person's PIN. Neither is ever taken away,

@@ -97,7 +97,7 @@ impl Terminal {
             .map_err(StoreError::from)?;
         rows.iter()
             .map(|row| {
-                let class: &str = row.get(2);
+                let class: &str = row.try_get(2)?;
                 Ok((
                     LogId(bytes(row, 0)?),
                     Author { device: DeviceId(Uuid::from_bytes(bytes(row, 1)?)), class: class_from(class) },

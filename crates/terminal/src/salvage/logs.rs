@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use docket_domain::ids::LogId;
 use docket_log::{
-    ChainVerifier, DamageReason, DeviceClass, Hash, Head, LogOpened, Mode, Prev, PublicKey, Row, Signature, Stub,
-    row_hash,
+    ChainVerifier, DamageReason, Hash, Head, LogOpened, Mode, Prev, PublicKey, Row, Signature, Stub, row_hash,
 };
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 
 use crate::error::StoreError;
 use crate::store::events::{self, COLUMNS, row_from};
+use crate::store::openings::{Listed, held, opening, readable};
 use crate::verify::BadRow;
 
 /// Makes the table of logs. Gives the newest own opening, and what stands for rows of logs that nobody can name.
@@ -28,7 +28,7 @@ pub(super) fn settle(
         let entry = found.remove(&log.0[..]);
         let log_no = entry.as_ref().map(|entry| entry.log_no);
         let entry = match (&opening, entry) {
-            (Some((row, opened)), _) => Entry::of(row, opened),
+            (Some((row, opened)), _) => Entry { log_no: 0, listed: Listed::of(row, opened) },
             (None, Some(entry)) => entry,
             (None, None) if is_signed_by(into, log, public)? => Entry::own(public, device),
             (None, None) => {
@@ -49,9 +49,17 @@ pub(super) fn settle(
     }
     // Every row of these is gone; that they were there is still known.
     for (log, entry) in found {
-        entry.store(into, entry.log_no, &log, public)?;
+        // Nothing opens two logs at one moment: an entry that says the same of another log is this one's, with a bit of
+        // its name changed.
+        match fresh.iter().position(|(_, other): &(LogId, Entry)| other.listed == entry.listed) {
+            Some(same) => {
+                let (log, other) = fresh.swap_remove(same);
+                other.store(into, entry.log_no, &log.0, public)?;
+            }
+            None => entry.store(into, entry.log_no, &log, public)?,
+        }
     }
-    fresh.sort_by_key(|(log, entry)| (entry.opened_ms, *log));
+    fresh.sort_by_key(|(log, entry)| (entry.listed.opened_ms, *log));
     for (log, entry) in fresh {
         let next: i64 = into.query_row("SELECT coalesce(max(log_no), 0) + 1 FROM logs", [], |row| row.get(0))?;
         entry.store(into, next, &log.0, public)?;
@@ -62,45 +70,28 @@ pub(super) fn settle(
 
 struct Entry {
     log_no: i64,
-    public_key: Vec<u8>,
-    device_id: Vec<u8>,
-    device_class: String,
-    opened_ms: i64,
+    listed: Listed,
 }
 
 impl Entry {
-    fn of(row: &Row, opened: &LogOpened) -> Self {
-        let class = match opened.device_class {
-            DeviceClass::Till => "till",
-            DeviceClass::Kitchen => "kitchen",
-            DeviceClass::Central => "central",
-        };
-        Entry {
-            log_no: 0,
-            public_key: opened.public_key.0.to_vec(),
-            device_id: opened.device.0.as_bytes().to_vec(),
-            device_class: class.to_owned(),
-            opened_ms: row.wall_time_ms,
-        }
-    }
-
     /// An own log whose first row is gone.
     fn own(public: &PublicKey, device: Option<&[u8]>) -> Self {
-        Entry {
-            log_no: 0,
+        let listed = Listed {
             public_key: public.0.to_vec(),
             device_id: device.map_or_else(|| vec![0; 16], <[u8]>::to_vec),
             device_class: "till".to_owned(),
             opened_ms: 0,
-        }
+        };
+        Entry { log_no: 0, listed }
     }
 
     fn store(&self, into: &Connection, log_no: i64, log: &[u8], public: &PublicKey) -> Result<(), StoreError> {
-        let own = self.public_key == public.0;
+        let Listed { public_key, device_id, device_class, opened_ms } = &self.listed;
+        let own = public_key[..] == public.0;
         into.execute(
             "INSERT INTO logs (log_no, log_id, public_key, device_id, device_class, own, opened_ms) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
-            params![log_no, log, self.public_key, self.device_id, self.device_class, own, self.opened_ms],
+            params![log_no, log, public_key, device_id, device_class, own, opened_ms],
         )?;
         Ok(())
     }
@@ -110,43 +101,15 @@ fn found_logs(into: &Connection) -> Result<HashMap<Vec<u8>, Entry>, StoreError> 
     let mut statement =
         into.prepare("SELECT log_id, log_no, public_key, device_id, device_class, opened_ms FROM found_logs")?;
     let rows = statement.query_map([], |row| {
-        let (log_no, public_key, device_id) = (row.get(1)?, row.get(2)?, row.get(3)?);
-        Ok((row.get(0)?, Entry { log_no, public_key, device_id, device_class: row.get(4)?, opened_ms: row.get(5)? }))
+        let listed = Listed {
+            public_key: row.get(2)?,
+            device_id: row.get(3)?,
+            device_class: row.get(4)?,
+            opened_ms: row.get(5)?,
+        };
+        Ok((row.get(0)?, Entry { log_no: row.get(1)?, listed }))
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// Every log of which a row was found: by strides through the key, one for each log.
-fn held(into: &Connection) -> Result<Vec<LogId>, StoreError> {
-    let mut statement = into.prepare("SELECT log_id FROM events WHERE log_id > ?1 ORDER BY log_id LIMIT 1")?;
-    let mut logs: Vec<LogId> = Vec::new();
-    loop {
-        let behind = logs.last().map_or(&[][..], |log| &log.0[..]);
-        let next: Option<[u8; 16]> = statement.query_row([behind], |row| row.get(0)).optional()?;
-        match next {
-            Some(log) => logs.push(LogId(log)),
-            None => return Ok(logs),
-        }
-    }
-}
-
-fn opening(into: &Connection, log: LogId) -> Result<Option<(Row, LogOpened)>, StoreError> {
-    let Some(row) = readable(events::one(into, log, 1))? else { return Ok(None) };
-    let proven = ChainVerifier::from_opening(&row, Mode::Full).and_then(|mut verifier| verifier.push(&row));
-    if proven.is_err() {
-        return Ok(None);
-    }
-    Ok(serde_json::from_str(&row.payload).ok().map(|opened| (row, opened)))
-}
-
-/// A row that can't be read is as one that is not there.
-fn readable(found: Result<Option<Row>, StoreError>) -> Result<Option<Row>, StoreError> {
-    match found {
-        Err(StoreError::Sqlite(rusqlite::Error::SqliteFailure(failure, detail))) => {
-            Err(rusqlite::Error::SqliteFailure(failure, detail).into())
-        }
-        other => Ok(other.unwrap_or_default()),
-    }
 }
 
 fn is_signed_by(into: &Connection, log: LogId, public: &PublicKey) -> Result<bool, StoreError> {

@@ -6,6 +6,7 @@
 use rusqlite::types::Value;
 
 use super::cells::Record;
+use crate::pins::is_whole;
 use crate::store::documents;
 
 /// What a column holds.
@@ -191,7 +192,7 @@ pub(super) const SHAPES: &[Shape] = &[
     Shape {
         table: "pin_verifiers",
         columns: &[Kind::Blob(16), Kind::Text, Kind::Integer, Kind::Integer],
-        holds: |values| is_text(&values[1], |verifier| verifier.starts_with("$argon2")),
+        holds: |values| is_text(&values[1], is_whole),
         insert: "INSERT INTO pin_verifiers VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
     },
 ];

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::{DATABASE, FolderKeys, salvage, spare, take_place, with_end};
 use crate::data::WitnessFile;
 use crate::error::{StoreError, refuse};
-use crate::store;
+use crate::store::{self, openings};
 use crate::writer::{Opening, WriterParts};
 
 /// Whether the folder holds a store, even if its file is gone.
@@ -36,6 +36,7 @@ pub(crate) async fn start(data: &Path, keys: &FolderKeys, witness: &WitnessFile)
 
 /// People, PINs or a menu that can't be read: the spare has them. Without it the till opens and asks for a menu.
 fn lost_nothing(data: &Path, parts: WriterParts) -> Result<WriterParts, StoreError> {
+    spare::mend_pins(&parts.writer.connection, data)?;
     match spare::lost(&parts.writer.connection, data)? {
         Some(what) => Err(StoreError::Corrupt(what)),
         None => Ok(parts),
@@ -55,6 +56,9 @@ async fn open(data: &Path, keys: &FolderKeys, witness: &WitnessFile) -> Result<W
     blocking(move || {
         let _held = held;
         look_at_tables(&data)?;
+        if let Some(what) = openings::disagreement(&Connection::open(data.join(DATABASE))?)? {
+            return Err(StoreError::Corrupt(what));
+        }
         let mut parts = Opening { data: &data, keys: &keys, witness: &witness, shared: None }.try_open()?;
         // Tables that are in the way, or are not there though the folder says so, are damage as well.
         crate::rebuild::prepare(&mut parts.writer).map_err(|error| match error.code {

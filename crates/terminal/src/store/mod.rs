@@ -5,6 +5,7 @@ pub mod documents;
 pub mod events;
 pub mod histories;
 pub mod meta;
+pub(crate) mod openings;
 pub mod peers;
 pub(crate) mod place;
 

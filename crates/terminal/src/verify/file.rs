@@ -6,12 +6,16 @@ use std::path::Path;
 use crate::limits::FILE_FAULTS_MAX;
 use crate::store;
 
-/// What SQLite finds wrong with the structure of the file; nothing if it is whole.
+/// How damage of the file is told.
+pub(super) fn told(what: &str) -> String {
+    format!("the store's file: {what}")
+}
+
+/// What SQLite finds wrong with the structure of the file, its indexes among it; nothing if it is whole.
 pub(super) fn check_file(data: &Path) -> Vec<String> {
-    let told = |text: String| format!("the store's file: {text}");
-    let Ok(connection) = store::open_reader(data) else { return vec![told("it can't be opened".into())] };
+    let Ok(connection) = store::open_reader(data) else { return vec![told("it can't be opened")] };
     let check = || -> rusqlite::Result<Vec<String>> {
-        let mut statement = connection.prepare(&format!("PRAGMA quick_check({FILE_FAULTS_MAX})"))?;
+        let mut statement = connection.prepare(&format!("PRAGMA integrity_check({FILE_FAULTS_MAX})"))?;
         let lines = statement.query_map([], |row| row.get(0))?;
         lines.collect()
     };
@@ -21,8 +25,8 @@ pub(super) fn check_file(data: &Path) -> Vec<String> {
             .iter()
             .flat_map(|line| line.lines())
             .filter(|line| *line != "ok" && !line.starts_with("***"))
-            .map(|line| told(line.to_owned()))
+            .map(told)
             .collect(),
-        Err(error) => vec![told(error.to_string())],
+        Err(error) => vec![told(&error.to_string())],
     }
 }

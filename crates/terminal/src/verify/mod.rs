@@ -18,7 +18,7 @@ use docket_log::{Mode, Predecessor};
 use rusqlite::Connection;
 
 use crate::error::StoreError;
-use crate::store::{self, events, meta};
+use crate::store::{self, events, meta, openings};
 use crate::terminal::Terminal;
 
 pub(crate) use chain::check_range;
@@ -150,7 +150,7 @@ fn verify(connection: &Connection, data: &Path, progress: impl FnMut(u64, u64)) 
             report.faults.push(unreadable("the store", &error));
         }
         let broken = file.join().unwrap_or_else(|_| vec!["the check of the store's file ended early".into()]);
-        report.broken_file = !broken.is_empty();
+        report.broken_file |= !broken.is_empty();
         report.faults.extend(broken);
         report
     })
@@ -163,6 +163,10 @@ fn verify_rows(
 ) -> Result<(), StoreError> {
     // One snapshot, so that heads and rows belong together while the writer goes on.
     connection.execute_batch("BEGIN")?;
+    if let Some(what) = openings::disagreement(connection)? {
+        report.broken_file = true;
+        report.faults.push(file::told(&what));
+    }
     let logs = events::logs(connection)?;
     for log in &logs {
         report.logs += 1;

@@ -74,7 +74,7 @@ impl Walk {
         let mut rows = statement.query(params![&log.log.0[..], due])?;
         while let Some(stored) = rows.next()? {
             match row_from(stored) {
-                Ok(row) => {
+                Ok(row) if row.seq > 0 => {
                     self.stubs_to(row.seq, each, damage)?;
                     let found = self.tracer.row(&row);
                     match found.iter().find_map(|bad| bad.stub.filter(|stub| stub.seq == row.seq)) {
@@ -83,10 +83,12 @@ impl Walk {
                     }
                     damage.extend(found);
                 }
-                Err(_) => {
-                    let seq = stored.get::<_, i64>(1)?.unsigned_abs();
+                _ => {
+                    // A row whose place can't be read stands where one is due.
+                    let seq = stored.get::<_, i64>(1).map_or(0, |seq| u64::try_from(seq).unwrap_or(0));
+                    let seq = seq.max(self.tracer.due());
                     let stub = bare_stub(log, seq, stored);
-                    damage.push(self.tracer.unreadable(seq.max(self.tracer.due()), stub));
+                    damage.push(self.tracer.unreadable(seq, stub));
                     stub.map_or(Ok(()), |stub| each(Passed::InPlace(&stub)))?;
                 }
             }

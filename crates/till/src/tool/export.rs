@@ -16,6 +16,10 @@ pub(super) fn export(out: Option<&Path>, common: &Common) -> Result<Verdict, Api
         Some(path) => to_file(path, &data)?,
     };
     eprintln!("{} orders and {} events exported", report.orders, report.events);
+    if report.orders_missing {
+        eprintln!("the store is damaged: not every order can be shown; run `docket-till verify`");
+        return Ok(Verdict::Faulty);
+    }
     Ok(Verdict::Sound)
 }
 
