@@ -52,7 +52,9 @@ impl StoreError {
     pub fn is_damage(&self) -> bool {
         match self {
             StoreError::Sqlite(rusqlite::Error::SqliteFailure(failure, detail)) => {
-                is_damage_code(failure.extended_code) || detail.as_deref().is_some_and(is_of_schema)
+                is_damage_code(failure.extended_code)
+                    || detail.as_deref().is_some_and(is_of_schema)
+                    || is_of_search(failure, detail.as_deref())
             }
             StoreError::Sqlite(rusqlite::Error::SqlInputError { msg, .. }) => is_of_schema(msg),
             StoreError::Reader(sqlx::Error::Database(error)) => {
@@ -104,6 +106,12 @@ fn is_damage_code(extended: i32) -> bool {
 /// brought up to date at the start, so a name that is gone was changed in the file.
 fn is_of_schema(message: &str) -> bool {
     ["no such table", "no such column", "has no column named"].iter().any(|words| message.contains(words))
+}
+
+/// A row that the search index has already, where it says that it hasn't. SQLite names table and column where a row of
+/// ours is in the way; the index's own tables, which nobody else writes, are not named.
+fn is_of_search(failure: &rusqlite::ffi::Error, detail: Option<&str>) -> bool {
+    failure.extended_code == rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY && detail == Some("constraint failed")
 }
 
 /// What a refusal says while the file is being salvaged. The same call may be sent again.

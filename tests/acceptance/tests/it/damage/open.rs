@@ -44,6 +44,23 @@ async fn a_command_that_meets_damage_is_done_in_the_salvaged_store() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_search_index_that_holds_what_it_does_not_know_of_stops_no_sale() {
+    let mut trade = Trade::done().await;
+    trade.put_back().await;
+    let store = Connection::open(trade.database()).expect("the store");
+    // An entry for the first page of each segment that comes next.
+    let sql = "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 200) \
+               INSERT OR IGNORE INTO orders_text_idx (segid, term, pgno) SELECT n, x'', 2 FROM n";
+    assert!(store.execute(sql, []).expect("an insert") > 100);
+    drop(store);
+    trade.sells_on(&[]).await;
+    let told = trade.incidents().await.join("\n");
+    assert!(told.contains("The store's file was damaged"), "{told}");
+    trade.shop.close().await;
+    assert_eq!(trade.faults(), "", "all is whole");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_query_that_meets_damage_is_answered_from_the_salvaged_store() {
     let mut trade = Trade::done().await;
     for (table, query) in [("orders", "orders"), ("tickets", "kitchen_board"), ("events_by_stream", "order")] {
