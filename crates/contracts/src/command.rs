@@ -131,6 +131,21 @@ inputs! {
         #[serde(default)]
         address: Option<Address>,
     }
+    /// Sets or clears the number of guests.
+    SetCovers {
+        /// The order.
+        order_id: OrderId,
+        /// Guests at the table, 1 to 999, or none.
+        #[serde(default)]
+        covers: Option<u16>,
+    }
+    /// Puts the order ahead of the others in the kitchen, or back in its turn.
+    SetRush {
+        /// The order.
+        order_id: OrderId,
+        /// Whether it is to be made first.
+        rush: bool,
+    }
     /// An act on an order that needs no more words.
     OnOrder {
         /// The order.

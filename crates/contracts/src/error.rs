@@ -181,6 +181,8 @@ error_codes! {
     ExceptionNotFound = "exception_not_found", 404;
     /// The exception is closed.
     ExceptionClosed = "exception_closed", 409;
+    /// Nobody sits, or the number is absurd.
+    CoversOutOfRange = "covers_out_of_range", 422;
     /// The catalogue has no such product.
     UnknownProduct = "unknown_product", 422;
     /// The product has no such modifier group.

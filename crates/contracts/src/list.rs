@@ -132,6 +132,8 @@ commands! {
     set_table: SetTable(SetTable), "Sets or clears the table's name.";
     set_note: SetNote(SetNote), "Sets or clears the note on the order; it is sealed.";
     set_customer: SetCustomer(SetCustomer), "Sets or clears the guest's name, phone and address; they are sealed.";
+    set_covers: SetCovers(SetCovers), "Sets or clears the number of guests.";
+    set_rush: SetRush(SetRush), "Puts the order ahead of the others in the kitchen, or back in its turn.";
     place: Place(OnOrder), "The guest has ordered.";
     confirm: Confirm(OnOrder), "Fires all new lines of a placed order to the kitchen.";
     send: Send(OnOrder), "Place and confirm in one.";

@@ -59,6 +59,10 @@ operations! {
     SetNote = "set_note" => FRONT,
     /// Sets the customer.
     SetCustomer = "set_customer" => FRONT,
+    /// Sets the number of guests.
+    SetCovers = "set_covers" => FRONT,
+    /// Puts an order ahead of the others.
+    SetRush = "set_rush" => FRONT,
     /// The guest has ordered.
     Place = "place" => FRONT,
     /// Fires all new lines.
@@ -141,6 +145,8 @@ impl Operation {
             OrderCommand::SetTable(_) => Self::SetTable,
             OrderCommand::SetNote(_) => Self::SetNote,
             OrderCommand::SetCustomer(_) => Self::SetCustomer,
+            OrderCommand::SetCovers(_) => Self::SetCovers,
+            OrderCommand::SetRush(_) => Self::SetRush,
             OrderCommand::Place => Self::Place,
             OrderCommand::Confirm => Self::Confirm,
             OrderCommand::Send => Self::Send,

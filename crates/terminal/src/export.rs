@@ -142,6 +142,8 @@ fn order_json(order: &Order) -> Value {
         "status": order.status,
         "order_type": order.order_type,
         "table": order.table(),
+        "covers": order.covers,
+        "rush": order.rush,
         "business_day": order.business_day,
         "version": order.version.to_string(),
         "currency": order.currency(),

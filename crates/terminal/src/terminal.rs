@@ -85,7 +85,12 @@ impl Terminal {
         if options.demo && terminal.shop().set_up.is_none() {
             terminal.set_up_demo().await?;
         }
-        crate::rebuild::start_if_needed(&terminal).await?;
+        let seen = terminal.inner.shared.replacements();
+        match crate::rebuild::start_if_needed(&terminal).await {
+            // A mended store has its screens made anew.
+            Err(error) if is_damage(&error) && terminal.mend(seen, &error.rule).await => {}
+            started => started?,
+        }
         let patrol = tokio::spawn(crate::verify::patrol(terminal.clone()));
         *terminal.inner.patrol.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(patrol.abort_handle());
         Ok(terminal)

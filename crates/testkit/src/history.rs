@@ -151,6 +151,8 @@ fn command(kind: u8, pick: u8, order: &Order) -> OrderCommand {
         6 | 7 => OrderCommand::VoidLine { line_id: line, reason: Some("dropped".into()) },
         8 => OrderCommand::SetType([OrderType::Counter, OrderType::DineIn, OrderType::TakeAway][usize::from(pick % 3)]),
         9 => OrderCommand::SetTable(Some(format!("T{}", pick % 4))),
+        10 if pick.is_multiple_of(3) => OrderCommand::SetCovers(Some(1 + u16::from(pick % 4))),
+        10 if pick % 3 == 1 => OrderCommand::SetRush(pick.is_multiple_of(2)),
         10 => OrderCommand::SetNote(Some(sealed(&format!("note {}", pick % 4)))),
         11 => OrderCommand::Place,
         12 => OrderCommand::Confirm,

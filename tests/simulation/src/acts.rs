@@ -8,7 +8,7 @@ use crate::device::Sent;
 use crate::dice::Dice;
 
 /// How often each action is chosen among those that a view allows.
-const WEIGHTS: [(Action, usize); 22] = [
+const WEIGHTS: [(Action, usize); 24] = [
     (Action::AddLine, 3),
     (Action::ChangeLine, 3),
     (Action::SplitLine, 2),
@@ -17,6 +17,8 @@ const WEIGHTS: [(Action, usize); 22] = [
     (Action::SetTable, 2),
     (Action::SetNote, 1),
     (Action::SetCustomer, 1),
+    (Action::SetCovers, 1),
+    (Action::SetRush, 1),
     (Action::Place, 2),
     (Action::Confirm, 3),
     (Action::Send, 4),
@@ -136,6 +138,8 @@ fn arguments(dice: &mut Dice, menu: &[Value], view: &Value, action: Action) -> O
         Action::SetTable => json!({ "table": dice.pick(&TABLES) }),
         Action::SetNote => json!({ "note": dice.pick(&WORDS) }),
         Action::SetCustomer => json!({ "name": "Zoë Winter", "phone": "030 1234" }),
+        Action::SetCovers => json!({ "covers": 1 + dice.below(8) }),
+        Action::SetRush => json!({ "rush": dice.below(2) == 0 }),
         Action::Place | Action::Confirm | Action::Send | Action::Complete => json!({}),
         Action::Start => {
             let line = of(dice, &["fired"]);

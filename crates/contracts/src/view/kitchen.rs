@@ -48,6 +48,10 @@ views! {
         table: Option<String>,
         /// Note on the whole order.
         note: Option<String>,
+        /// Guests at the table, where somebody counted.
+        covers: Option<u16>,
+        /// To be made before the others.
+        rush: bool,
         /// Token of the facts held.
         version: String,
         /// When the oldest waiting line was fired, milliseconds since 1970-01-01 UTC.

@@ -151,6 +151,10 @@ views! {
         order_type: OrderType,
         /// Table.
         table: Option<String>,
+        /// Guests at the table, where somebody counted.
+        covers: Option<u16>,
+        /// To be made before the others.
+        rush: bool,
         /// Note on the whole order.
         note: Option<String>,
         /// Guest.

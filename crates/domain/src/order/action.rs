@@ -52,6 +52,10 @@ actions! {
     SetNote = "set_note",
     /// Sets or clears the customer.
     SetCustomer = "set_customer",
+    /// Sets or clears the number of guests.
+    SetCovers = "set_covers",
+    /// Puts the order ahead of the others, or back in its turn.
+    SetRush = "set_rush",
     /// The guest has ordered.
     Place = "place",
     /// Fires all new lines.
@@ -102,6 +106,8 @@ impl OrderCommand {
             Self::SetTable(_) => Action::SetTable,
             Self::SetNote(_) => Action::SetNote,
             Self::SetCustomer(_) => Action::SetCustomer,
+            Self::SetCovers(_) => Action::SetCovers,
+            Self::SetRush(_) => Action::SetRush,
             Self::Place => Action::Place,
             Self::Confirm => Action::Confirm,
             Self::Send => Action::Send,
@@ -141,7 +147,12 @@ fn has_work(order: &Order, context: &DecideContext, action: Action) -> bool {
         Action::ChangeLine => at(Step::New, Step::New),
         Action::SplitLine => owns && has_room && any(&is_divisible),
         Action::VoidLine => at(Step::New, Step::Ready),
-        Action::SetType | Action::SetTable | Action::SetNote | Action::SetCustomer => true,
+        Action::SetType
+        | Action::SetTable
+        | Action::SetNote
+        | Action::SetCustomer
+        | Action::SetCovers
+        | Action::SetRush => true,
         Action::Place => any(&|_| true),
         Action::Confirm => at(Step::New, Step::New),
         Action::Send => at(Step::New, Step::New) || !order.placed && any(&|_| true),

@@ -25,6 +25,8 @@ pub const AUTHORITY: &[(&str, &[DeviceClass])] = &[
     ("order.table_set", SELLING),
     ("order.note_set", SELLING),
     ("order.customer_set", SELLING),
+    ("order.covers_set", SELLING),
+    ("order.rush_set", SELLING),
     ("order.placed", SELLING),
     ("order.lines_fired", SELLING),
     ("order.preparation_started", PRODUCTION),

@@ -63,6 +63,10 @@ pub enum OrderCommand {
     SetNote(Option<Sealed>),
     /// Sets or clears the customer.
     SetCustomer(Option<Sealed>),
+    /// Sets or clears the number of guests.
+    SetCovers(Option<u16>),
+    /// Puts the order ahead of the others, or back in its turn.
+    SetRush(bool),
     /// The guest has ordered.
     Place,
     /// Fires all new lines.

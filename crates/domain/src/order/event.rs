@@ -109,6 +109,10 @@ pub enum OrderEvent {
     NoteSet(NoteSet),
     /// The guest's name and address, sealed.
     CustomerSet(CustomerSet),
+    /// How many guests sit.
+    CoversSet(CoversSet),
+    /// Ahead of the others, or in its turn again.
+    RushSet(RushSet),
     /// The guest has ordered.
     Placed(Placed),
     /// These line versions go to the kitchen.
@@ -240,6 +244,22 @@ pub struct NoteSet {
 pub struct CustomerSet {
     /// JSON `{"name":…,"address":…,"phone":…}`, sealed, or none.
     pub customer: Option<Sealed>,
+}
+
+/// Payload of `order.covers_set`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CoversSet {
+    /// Guests at the table, or none where nobody counted.
+    pub covers: Option<u16>,
+}
+
+/// Payload of `order.rush_set`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RushSet {
+    /// Whether the kitchen is to make it before the others.
+    pub rush: bool,
 }
 
 /// Payload of `order.placed`.

@@ -44,6 +44,8 @@ impl OrderState {
             OrderEvent::TableSet(payload) => self.tables.insert(at, payload),
             OrderEvent::NoteSet(payload) => self.notes.insert(at, payload),
             OrderEvent::CustomerSet(payload) => self.customers.insert(at, payload),
+            OrderEvent::CoversSet(payload) => self.covers.insert(at, payload),
+            OrderEvent::RushSet(payload) => self.rushes.insert(at, payload),
             OrderEvent::Placed(payload) => self.placed.insert(at, payload),
             OrderEvent::LinesFired(payload) => self.fired.insert(at, payload),
             OrderEvent::PreparationStarted(payload) => self.started.insert(at, payload),
@@ -97,6 +99,8 @@ impl OrderState {
         self.tables.retain(keep);
         self.notes.retain(keep);
         self.customers.retain(keep);
+        self.covers.retain(keep);
+        self.rushes.retain(keep);
         self.placed.retain(keep);
         self.fired.retain(keep);
         self.started.retain(keep);

@@ -19,6 +19,8 @@ pub const MAX_NOTE_CHARS: usize = 500;
 pub const MAX_LINE_NOTE_CHARS: usize = 280;
 /// Characters of a table's name.
 pub const MAX_TABLE_CHARS: usize = 40;
+/// Guests of one order.
+pub const MAX_COVERS: u16 = 999;
 /// Characters of an order's short number.
 pub const MAX_LABEL_CHARS: usize = 20;
 /// Characters of a drawer's name.

@@ -159,6 +159,12 @@ pub enum Rejection {
     /// A person closed it in another way.
     #[error("the exception was closed in another way")]
     ExceptionClosed,
+    /// Nobody sits, or the number is absurd.
+    #[error("must be between 1 and {max}")]
+    CoversOutOfRange {
+        /// Guests allowed.
+        max: u16,
+    },
 }
 
 impl Rejection {
@@ -201,6 +207,7 @@ impl Rejection {
         "pricing_failed",
         "exception_not_found",
         "exception_closed",
+        "covers_out_of_range",
     ];
 
     /// The name for programs; it never changes.
@@ -244,6 +251,7 @@ impl Rejection {
             Self::PricingFailed { .. } => "pricing_failed",
             Self::ExceptionNotFound => "exception_not_found",
             Self::ExceptionClosed => "exception_closed",
+            Self::CoversOutOfRange { .. } => "covers_out_of_range",
         }
     }
 
@@ -275,6 +283,7 @@ impl Rejection {
             Self::PaymentExists => "payment_id",
             Self::GrandTotalExhausted => "receipt",
             Self::ExceptionNotFound | Self::ExceptionClosed => "exception",
+            Self::CoversOutOfRange { .. } => "covers",
         }
     }
 

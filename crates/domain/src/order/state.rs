@@ -1,9 +1,9 @@
 //! The facts of one order that this device holds, and what their authors had seen of each other.
 
 use super::event::{
-    Cancelled, CashPaid, ChangesAcknowledged, CustomerSet, ExceptionClosed, LineAdded, LineReplaced, LineSplit,
-    LineSplitOff, LineVoided, LinesFired, LinesHandedOver, LinesReady, LinesRecalled, NoteSet, Opened, OrderEvent,
-    OwnerChanged, Placed, PreparationStarted, Refunded, Reinstated, Seized, TableSet, TypeSet,
+    Cancelled, CashPaid, ChangesAcknowledged, CoversSet, CustomerSet, ExceptionClosed, LineAdded, LineReplaced,
+    LineSplit, LineSplitOff, LineVoided, LinesFired, LinesHandedOver, LinesReady, LinesRecalled, NoteSet, Opened,
+    OrderEvent, OwnerChanged, Placed, PreparationStarted, Refunded, Reinstated, RushSet, Seized, TableSet, TypeSet,
 };
 use super::held::{FactSet, Place};
 use crate::ids::{DeviceId, LogId, OrderId};
@@ -54,6 +54,8 @@ pub struct OrderState {
     pub(super) tables: FactSet<TableSet>,
     pub(super) notes: FactSet<NoteSet>,
     pub(super) customers: FactSet<CustomerSet>,
+    pub(super) covers: FactSet<CoversSet>,
+    pub(super) rushes: FactSet<RushSet>,
     pub(super) placed: FactSet<Placed>,
     pub(super) fired: FactSet<LinesFired>,
     pub(super) started: FactSet<PreparationStarted>,
@@ -94,6 +96,8 @@ impl OrderState {
             tables: FactSet::default(),
             notes: FactSet::default(),
             customers: FactSet::default(),
+            covers: FactSet::default(),
+            rushes: FactSet::default(),
             placed: FactSet::default(),
             fired: FactSet::default(),
             started: FactSet::default(),

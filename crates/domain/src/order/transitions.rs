@@ -73,6 +73,8 @@ pub const TRANSITIONS: &[Transition] =
         on(Action::SetTable, OPEN, "sets or clears the table"),
         on(Action::SetNote, OPEN, "sets or clears the note"),
         on(Action::SetCustomer, OPEN, "sets or clears the customer"),
+        on(Action::SetCovers, OPEN, "sets or clears the number of guests"),
+        on(Action::SetRush, OPEN, "puts it ahead of the others, or back in its turn"),
         on(Action::Place, &[Draft], "the guest has ordered")
             .quiet(&[Pending, Confirmed, Preparing, Ready, Completed])
             .leads(&[(Draft, Pending)]),

@@ -322,6 +322,10 @@ pub struct Order {
     pub(super) table: Option<Arc<TableSet>>,
     pub(super) note: Option<Arc<NoteSet>>,
     pub(super) customer: Option<Arc<CustomerSet>>,
+    /// Guests at the table, where somebody counted.
+    pub covers: Option<u16>,
+    /// Whether the kitchen is to make it before the others.
+    pub rush: bool,
     /// Wall time of the opening in milliseconds.
     pub opened_at_ms: i64,
     /// Business day of the opening as yyyymmdd.

@@ -140,6 +140,8 @@ fn what_was_said_already_is_quiet() {
     sent().when(&OrderCommand::SetType(OrderType::Counter)).then_nothing();
     sent().when(&OrderCommand::SetNote(None)).then_nothing();
     sent().when(&OrderCommand::SetCustomer(None)).then_nothing();
+    sent().when(&OrderCommand::SetCovers(None)).then_nothing();
+    sent().when(&OrderCommand::SetRush(false)).then_nothing();
     sent().when(&OrderCommand::Place).then_nothing();
     sent().when(&OrderCommand::Confirm).then_nothing();
     sent().when(&OrderCommand::Send).then_nothing();

@@ -58,6 +58,8 @@ fn samples() -> Vec<OrderEvent> {
         OrderEvent::TableSet(TableSet { table: Some("12".into()) }),
         OrderEvent::NoteSet(NoteSet { note: Some(sealed("bm90ZQ==")) }),
         OrderEvent::CustomerSet(CustomerSet { customer: Some(sealed("Z3Vlc3Q=")) }),
+        OrderEvent::CoversSet(CoversSet { covers: Some(4) }),
+        OrderEvent::RushSet(RushSet { rush: true }),
         OrderEvent::Placed(Placed {}),
         OrderEvent::LinesFired(LinesFired { fired: vec![version, ready] }),
         OrderEvent::PreparationStarted(PreparationStarted { started: vec![VersionRound { version, round: 0 }] }),

@@ -108,6 +108,13 @@ fn a_cancel_says_why() {
 }
 
 #[test]
+fn covers_are_people() {
+    for covers in [0, 1_000, u16::MAX] {
+        sent().when(&OrderCommand::SetCovers(Some(covers))).then_refused("covers_out_of_range");
+    }
+}
+
+#[test]
 fn texts_have_an_end() {
     sent().when(&OrderCommand::SetTable(Some("x".repeat(41)))).then_refused("text_too_long");
     sent().when(&OrderCommand::SetNote(Some(sealed(&"x".repeat(9_000))))).then_refused("text_too_long");

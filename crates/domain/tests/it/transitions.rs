@@ -41,6 +41,8 @@ fn canonical(order: &Order, action: Action) -> Vec<OrderCommand> {
         Action::SetTable => vec![OrderCommand::SetTable(Some("quite another".into()))],
         Action::SetNote => vec![OrderCommand::SetNote(Some(sealed("quite another")))],
         Action::SetCustomer => vec![OrderCommand::SetCustomer(Some(sealed("quite another")))],
+        Action::SetCovers => vec![OrderCommand::SetCovers(Some(7))],
+        Action::SetRush => [true, false].into_iter().map(OrderCommand::SetRush).collect(),
         Action::Place => vec![OrderCommand::Place],
         Action::Confirm => vec![OrderCommand::Confirm],
         Action::Send => vec![OrderCommand::Send],

@@ -158,8 +158,8 @@ pub(crate) fn mend_pins(connection: &Connection, data: &Path) -> Result<(), Stor
     Ok(())
 }
 
-/// What the spare has and a store lacks: a document that was in effect, or a person's PIN. Neither is ever taken away,
-/// so the store has lost it.
+/// What the spare has and a store lacks: a document that was in effect, a small fact of the folder, or a person's PIN.
+/// None is ever taken away, so the store has lost it.
 ///
 /// # Errors
 /// If the store can't be read.
@@ -169,6 +169,10 @@ pub(crate) fn lost(connection: &Connection, data: &Path) -> Result<Option<String
     let head = spare.heads.iter().find(|(kind, ..)| !held.heads.iter().any(|(other, ..)| other == kind));
     if let Some((kind, ..)) = head {
         return Ok(Some(format!("the {kind} in effect can't be read")));
+    }
+    let name = spare.folder.keys().find(|name| !held.folder.contains_key(*name));
+    if let Some(name) = name {
+        return Ok(Some(format!("the folder's {name} can't be read")));
     }
     let pin = spare.pins.iter().any(|(person, _)| !held.pins.iter().any(|(other, _)| other == person));
     Ok(pin.then(|| "a person's PIN can't be read".to_owned()))

@@ -130,6 +130,8 @@ fn ticket_view(order_id: OrderId, body: TicketBody, role: Role, secrets: &Secret
         order_type: body.order_type,
         table: body.table,
         note: body.note.as_ref().and_then(|note| secrets.open(note)),
+        covers: body.covers,
+        rush: body.rush,
         version: body.version,
         fired_at_ms: body.fired_at_ms,
         lines: body.lines.into_iter().map(line_view).collect(),

@@ -95,6 +95,12 @@ pub struct TicketBody {
     /// Note on the order, sealed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Sealed>,
+    /// Guests at the table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub covers: Option<u16>,
+    /// To be made before the others.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rush: bool,
     /// Token of the facts held.
     pub version: String,
     /// When the oldest waiting line was fired.
@@ -254,6 +260,8 @@ fn ticket(order: &Order) -> Option<(&'static str, i64, TicketBody)> {
         order_type: order.order_type,
         table: order.table().map(str::to_owned),
         note: order.note().cloned(),
+        covers: order.covers,
+        rush: order.rush,
         version: order.version.to_string(),
         fired_at_ms,
         lines,

@@ -27,7 +27,7 @@ struct Seen {
     /// Orders of the last business day: the screens show these first.
     day: i32,
     recent: HashSet<OrderId>,
-    set_up: Option<String>,
+    set_up: Vec<SetUp>,
     /// Documents in the order of their facts: kind, hash, version.
     published: Vec<(DocumentKind, [u8; 32], u32)>,
 }
@@ -126,7 +126,7 @@ impl Seen {
             }
         } else if let Ok(Some(event)) = ShopEvent::decode(&row.event_type, row.schema_version, &row.payload) {
             match event {
-                ShopEvent::SetUp(_) => self.set_up = Some(row.payload.clone()),
+                ShopEvent::SetUp(fact) => self.set_up.push(fact),
                 ShopEvent::DocumentPublished(fact) => {
                     let hash = hex::decode(&fact.hash).ok().and_then(|hash| hash.try_into().ok());
                     self.published.extend(hash.map(|hash| (fact.kind, hash, fact.version)));
@@ -151,10 +151,11 @@ impl Seen {
 /// Small facts of the folder: what the newest own log says, then the file, then the spare.
 fn folder(into: &Connection, data: &Path, newest: Option<&LogOpened>, seen: &mut Seen) -> Result<(), StoreError> {
     spare::restore(into, data)?;
-    if let Some(shop) = seen.set_up.take() {
-        let stored = meta::folder(into, "shop")?;
-        if stored.is_none_or(|text| serde_json::from_str::<SetUp>(&text).is_err()) {
-            meta::set_folder(into, "shop", &shop)?;
+    if let Some(shop) = seen.set_up.last() {
+        let stored = meta::folder(into, "shop")?.and_then(|text| serde_json::from_str(&text).ok());
+        if stored.is_none_or(|stored| !seen.set_up.contains(&stored)) {
+            let text = serde_json::to_string(shop).expect("a set-up holds texts and numbers");
+            meta::set_folder(into, "shop", &text)?;
         }
     }
     let Some(opened) = newest else { return Ok(()) };

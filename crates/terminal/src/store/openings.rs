@@ -1,11 +1,14 @@
-//! The first row of each log says whose it is. The list of logs beside them repeats that for short, and has no hash: a
+//! What stands beside the logs and says again what they say. The first row of each log says whose it is, and the list of
+//! logs repeats that for short; a fact set the shop up, and the folder repeats it. Rows have hashes and these have none: a
 //! list that says otherwise was changed in the file, and the rows of a log that it doesn't name would be no facts.
 
 use docket_domain::ids::LogId;
+use docket_domain::shop::SetUp;
 use docket_log::{ChainVerifier, DeviceClass, LogOpened, Mode, Row};
 use rusqlite::{Connection, OptionalExtension as _};
+use uuid::Uuid;
 
-use super::events;
+use super::{events, meta};
 use crate::error::StoreError;
 
 /// What the list says of a log.
@@ -110,5 +113,19 @@ pub(crate) fn disagreement(connection: &Connection) -> Result<Option<String>, St
             }));
         }
     }
-    Ok(None)
+    Ok(another_shop(connection)?.then(|| "the shop is not the one that was set up".to_owned()))
+}
+
+/// Whether the folder's shop is none of those that a fact set up.
+fn another_shop(connection: &Connection) -> Result<bool, StoreError> {
+    let (Some(shop), Some(store)) = (meta::folder(connection, "shop")?, meta::folder(connection, "store")?) else {
+        return Ok(false);
+    };
+    let (Ok(shop), Ok(store)) = (serde_json::from_str::<SetUp>(&shop), store.parse::<Uuid>()) else { return Ok(true) };
+    let mut facts =
+        connection.prepare("SELECT payload FROM events WHERE stream_id = ?1 AND event_type = 'store.set_up'")?;
+    let facts = facts.query_map([&store.as_bytes()[..]], |row| row.get::<_, String>(0))?;
+    // A damaged fact says nothing against the folder.
+    let told: Vec<SetUp> = facts.flatten().filter_map(|payload| serde_json::from_str(&payload).ok()).collect();
+    Ok(!told.is_empty() && !told.contains(&shop))
 }

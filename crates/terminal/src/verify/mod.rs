@@ -147,7 +147,9 @@ fn verify(connection: &Connection, data: &Path, progress: impl FnMut(u64, u64)) 
         let file = scope.spawn(|| file::check_file(data));
         let mut report = VerifyReport::default();
         if let Err(error) = verify_rows(connection, progress, &mut report) {
-            report.faults.push(unreadable("the store", &error));
+            let text = unreadable("the store", &error);
+            report.broken_file |= error.is_damage();
+            report.faults.push(if error.is_damage() { file::told(&text) } else { text });
         }
         let broken = file.join().unwrap_or_else(|_| vec!["the check of the store's file ended early".into()]);
         report.broken_file |= !broken.is_empty();

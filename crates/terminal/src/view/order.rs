@@ -31,6 +31,8 @@ pub(crate) fn order_view(
         version: order.version.to_string(),
         order_type: order.order_type,
         table: order.table().map(str::to_owned),
+        covers: order.covers,
+        rush: order.rush,
         note: order.note().and_then(|note| secrets.open(note)),
         customer: order.customer().map(|sealed| secrets.customer(sealed)),
         lines: order.lines.iter().map(|line| line_view(order, line, actions.contains(&Action::ChangeLine))).collect(),

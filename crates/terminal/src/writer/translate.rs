@@ -35,6 +35,8 @@ pub fn order_of(command: &Command) -> Option<OrderId> {
         Command::SetTable(input) => input.order_id,
         Command::SetNote(input) => input.order_id,
         Command::SetCustomer(input) => input.order_id,
+        Command::SetCovers(input) => input.order_id,
+        Command::SetRush(input) => input.order_id,
         Command::Place(input) | Command::Confirm(input) | Command::Send(input) | Command::Complete(input) => {
             input.order_id
         }
@@ -124,6 +126,8 @@ impl Writer {
                 plain(OrderCommand::SetNote(self.seal_note(input.order_id, input.note.as_deref())?))
             }
             Command::SetCustomer(input) => plain(OrderCommand::SetCustomer(self.seal_customer(input)?)),
+            Command::SetCovers(input) => plain(OrderCommand::SetCovers(input.covers)),
+            Command::SetRush(input) => plain(OrderCommand::SetRush(input.rush)),
             Command::Place(_) => plain(OrderCommand::Place),
             Command::Confirm(_) => plain(OrderCommand::Confirm),
             Command::Send(_) => plain(OrderCommand::Send),

@@ -94,6 +94,19 @@ async fn an_order_is_called_what_people_call_it() {
         (&json!("dine_in"), &json!("Terrace 4"), &json!("Birthday"))
     );
     assert_eq!(view["customer"], json!({ "name": "Zoë", "phone": "030 123", "address": address, "erased": false }));
+    do_it("set_covers", json!({ "covers": 4 }), &["covers_set"]).await;
+    do_it("set_covers", json!({ "covers": 4 }), &[]).await;
+    do_it("set_rush", json!({ "rush": true }), &["rush_set"]).await;
+    do_it("set_rush", json!({ "rush": true }), &[]).await;
+    let view = shop.view(&order).await;
+    assert_eq!((&view["covers"], &view["rush"]), (&json!(4), &json!(true)));
+    let board = shop.ask("kitchen_board", json!({})).await;
+    let ticket =
+        board["cooking"].as_array().expect("tickets").iter().find(|ticket| ticket["order_id"] == view["order_id"]);
+    let ticket = ticket.expect("the kitchen has it");
+    assert_eq!((&ticket["covers"], &ticket["rush"]), (&json!(4), &json!(true)));
+    do_it("set_covers", json!({}), &["covers_set"]).await;
+    do_it("set_rush", json!({ "rush": false }), &["rush_set"]).await;
     do_it("set_table", json!({}), &["table_set"]).await;
     do_it("set_note", json!({ "note": null }), &["note_set"]).await;
     do_it("set_customer", json!({}), &["customer_set"]).await;

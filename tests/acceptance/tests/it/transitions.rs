@@ -39,6 +39,8 @@ async fn fitting(shop: &Shop, order: &Order, view: &Value, action: Action) -> Va
         Action::SetTable => order.with(json!({ "table": fresh().to_string() })),
         Action::SetNote => order.with(json!({ "note": "window" })),
         Action::SetCustomer => order.with(json!({ "name": "Zoë" })),
+        Action::SetCovers => order.with(json!({ "covers": if view["covers"] == 4 { 5 } else { 4 } })),
+        Action::SetRush => order.with(json!({ "rush": view["rush"] != true })),
         Action::BumpLine => order.with(json!({ "line_id": line(view, &["fired", "started"]) })),
         Action::Cancel => order.with(json!({ "reason": "guest left" })),
         Action::CloseException => order.with(json!({ "exception_id": "0".repeat(32), "resolution": "keep" })),

@@ -1,7 +1,7 @@
-//! Type, table, note and customer: what an order is called and how it is taken.
+//! Type, table, note, customer, covers and rush: what an order is called and how it is taken.
 
-use crate::order::event::{CustomerSet, NoteSet, OrderEvent, Sealed, TableSet, TypeSet};
-use crate::order::limits::MAX_TABLE_CHARS;
+use crate::order::event::{CoversSet, CustomerSet, NoteSet, OrderEvent, RushSet, Sealed, TableSet, TypeSet};
+use crate::order::limits::{MAX_COVERS, MAX_TABLE_CHARS};
 use crate::order::line::OrderType;
 use crate::order::rejection::Rejection;
 use crate::order::view::Order;
@@ -43,4 +43,20 @@ pub(super) fn set_customer(order: &Order, customer: Option<&Sealed>, to: &mut Dr
         to.push(OrderEvent::CustomerSet(CustomerSet { customer: customer.cloned() }));
     }
     Ok(())
+}
+
+pub(super) fn set_covers(order: &Order, covers: Option<u16>, to: &mut Draft<'_>) -> Result<(), Rejection> {
+    if covers.is_some_and(|covers| !(1..=MAX_COVERS).contains(&covers)) {
+        return Err(Rejection::CoversOutOfRange { max: MAX_COVERS });
+    }
+    if order.covers != covers {
+        to.push(OrderEvent::CoversSet(CoversSet { covers }));
+    }
+    Ok(())
+}
+
+pub(super) fn set_rush(order: &Order, rush: bool, to: &mut Draft<'_>) {
+    if order.rush != rush {
+        to.push(OrderEvent::RushSet(RushSet { rush }));
+    }
 }

@@ -118,6 +118,8 @@ fn decide_allowed(
         OrderCommand::SetCustomer(customer) => {
             labels::set_customer(order, customer.as_ref(), to)?;
         }
+        OrderCommand::SetCovers(covers) => labels::set_covers(order, *covers, to)?,
+        OrderCommand::SetRush(rush) => labels::set_rush(order, *rush, to),
         OrderCommand::Place => place(order, to)?,
         OrderCommand::Confirm => {
             not_empty(order)?;

@@ -70,6 +70,8 @@ impl OrderState {
             table: labels::latest(self, &self.tables).map(|fact| Arc::clone(&fact.payload)),
             note: labels::latest(self, &self.notes).map(|fact| Arc::clone(&fact.payload)),
             customer: labels::latest(self, &self.customers).map(|fact| Arc::clone(&fact.payload)),
+            covers: labels::latest(self, &self.covers).and_then(|fact| fact.payload.covers),
+            rush: labels::latest(self, &self.rushes).is_some_and(|fact| fact.payload.rush),
             opened_at_ms: opened.at.wall_time_ms,
             business_day: opened.at.business_day,
             order_type: order_type.map_or(opened.payload.order_type, |fact| fact.payload.order_type),

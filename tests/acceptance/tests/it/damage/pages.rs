@@ -44,6 +44,7 @@ async fn sweep(damage: impl Fn(&Path, u64)) -> Tally {
     let mut tally = Tally { pages, ..Tally::default() };
     let given: HashSet<String> = trade.sales.iter().map(|sale| sale.receipt.clone()).collect();
     for page in 1..=pages {
+        println!("page {page}");
         trade.put_back().await;
         damage(&trade.database(), page);
         let before = trade.shop.verify().faults;

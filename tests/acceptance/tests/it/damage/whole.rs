@@ -189,3 +189,25 @@ async fn a_pin_that_was_changed_on_the_disk_is_the_one_that_was_set_again() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_small_fact_of_the_folder_that_was_changed_or_lost_is_as_it_was_again() {
+    let mut trade = Trade::done().await;
+    for change in [
+        "UPDATE folder SET value = replace(value, 'Etc/UTC', 'Etc/UCT') WHERE name = 'shop'",
+        "UPDATE folder SET value = replace(value, 'demo', 'demp') WHERE name = 'shop'",
+        "DELETE FROM folder WHERE name = 'shop'",
+        "DELETE FROM folder WHERE name = 'device'",
+        "DELETE FROM folder WHERE name = 'store'",
+    ] {
+        trade.put_back().await;
+        let store = store(&trade.data());
+        assert_eq!(store.execute(change, []).expect("a change"), 1, "{change}");
+        drop(store);
+        trade.sells_on(&[]).await;
+        let told = trade.incidents().await.join("\n");
+        assert!(told.contains("The store's file was damaged"), "{change}: {told}");
+        trade.shop.close().await;
+        assert_eq!(trade.faults(), "", "{change}: it is whole again");
+    }
+}

@@ -25,6 +25,8 @@ async fn inputs(stage: &Stage) -> Vec<(&'static str, Value)> {
         ("set_table", draft.with(json!({ "table": "4" }))),
         ("set_note", draft.with(json!({ "note": "window" }))),
         ("set_customer", draft.with(json!({ "name": "Zoë" }))),
+        ("set_covers", draft.with(json!({ "covers": 4 }))),
+        ("set_rush", draft.with(json!({ "rush": true }))),
         ("bump_line", draft.line(0)),
         ("cancel", draft.with(json!({ "reason": "guest left" }))),
         ("close_exception", draft.with(json!({ "exception_id": "0".repeat(32), "resolution": "keep" }))),

@@ -131,9 +131,14 @@ async fn names_and_notes_have_an_end_and_a_closed_order_keeps_its_own() {
     let dine_in = json!({ "order_type": "dine_in" });
     let forbidden =
         [("set_type", dine_in), ("set_table", json!({ "table": "4" })), ("set_note", json!({ "note": "x" }))];
-    for (command, more) in forbidden.into_iter().chain([("set_customer", json!({ "name": "Zoë" }))]) {
+    let marks = [("set_covers", json!({ "covers": 4 })), ("set_rush", json!({ "rush": true }))];
+    for (command, more) in forbidden.into_iter().chain([("set_customer", json!({ "name": "Zoë" }))]).chain(marks) {
         let inputs = [(StatusForbids, "status", done.with(more.clone())), (StatusForbids, "status", off.with(more))];
         stage.refuses(command, inputs).await;
+    }
+    for covers in [0, 1_000] {
+        let input = draft.with(json!({ "covers": covers }));
+        stage.refuses("set_covers", [(CoversOutOfRange, "covers", input)]).await;
     }
     stage.refuses("set_table", [(TextTooLong, "table", long("table", MAX_TABLE_CHARS))]).await;
     stage.refuses("set_note", [(TextTooLong, "note", long("note", MAX_NOTE_CHARS))]).await;
