@@ -5,8 +5,8 @@
 pub const WRITER_QUEUE_MAX: usize = 1_024;
 /// Commands that share one commit at most.
 pub const COMMIT_COMMANDS_MAX: usize = 64;
-/// How long the writer gives way to others before it sleeps, in microseconds.
-pub const WRITER_GIVES_WAY_US: u64 = 60;
+/// How often the writer gives way to others before it sleeps. Where nobody wants its core that is some 60 µs.
+pub const WRITER_GIVES_WAY: u32 = 160;
 /// Orders that the writer keeps folded in memory.
 pub const LIVE_ORDERS_MAX: usize = 4_096;
 /// Read-only connections for queries.

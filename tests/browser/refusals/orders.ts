@@ -46,6 +46,23 @@ const LABELS: readonly Refusals[] = [
     ],
   },
   {
+    command: 'set_covers',
+    order: NEW,
+    arrive: toPage,
+    press: write('act-set_covers', { covers: '4' }, 'covers-submit'),
+    cases: [
+      { code: 'covers_out_of_range', press: write('act-set_covers', { covers: '1000' }, 'covers-submit') },
+      { code: 'status_forbids', bent: to(CANCELLED) },
+    ],
+  },
+  {
+    command: 'set_rush',
+    order: NEW,
+    arrive: toPage,
+    press: tap('act-set_rush'),
+    cases: [{ code: 'status_forbids', bent: to(CANCELLED) }],
+  },
+  {
     command: 'set_customer',
     order: NEW,
     arrive: toPage,

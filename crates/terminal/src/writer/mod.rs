@@ -22,7 +22,6 @@ mod translate;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
 
 use docket_contracts::{ApiError, Command, CommandOutcome, ErrorCode};
 use docket_domain::ids::CommandId;
@@ -32,7 +31,7 @@ use tokio::sync::oneshot;
 
 use crate::actor::Actor;
 use crate::error::refuse;
-use crate::limits::{COMMIT_COMMANDS_MAX, WRITER_GIVES_WAY_US, WRITER_QUEUE_MAX};
+use crate::limits::{COMMIT_COMMANDS_MAX, WRITER_GIVES_WAY, WRITER_QUEUE_MAX};
 use crate::shared::Shared;
 
 pub(crate) use bulk::Bulk;
@@ -162,15 +161,14 @@ fn shutting_down() -> ApiError {
 /// writer gives way to him a moment before it sleeps: two ways through the scheduler are spared. Spinning would not do,
 /// because who is woken is put on the processor of the one who wakes him.
 fn receive(receiver: &Receiver<Job>) -> Option<Job> {
-    let until = Instant::now() + Duration::from_micros(WRITER_GIVES_WAY_US);
-    loop {
+    for _ in 0..WRITER_GIVES_WAY {
         match receiver.try_recv() {
             Ok(job) => return Some(job),
             Err(TryRecvError::Disconnected) => return None,
-            Err(TryRecvError::Empty) if Instant::now() < until => std::thread::yield_now(),
-            Err(TryRecvError::Empty) => return receiver.recv().ok(),
+            Err(TryRecvError::Empty) => std::thread::yield_now(),
         }
     }
+    receiver.recv().ok()
 }
 
 fn run(mut writer: Writer, receiver: &Receiver<Job>) {

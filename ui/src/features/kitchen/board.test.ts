@@ -8,7 +8,7 @@ import { beyond, paging, slotOf } from './paging';
 const line = (line_id: string, state: TicketLineView['state']): TicketLineView =>
   ({ line_id, name: line_id, quantity: '1', modifiers: [], note: null, state, round: 0 });
 const ticket = (order_id: string, more: Partial<TicketView> = {}): TicketView => ({
-  order_id, label: order_id, order_type: 'counter', table: null, note: null, version: '1', fired_at_ms: 0, lines: [], changes: [],
+  order_id, label: order_id, order_type: 'counter', table: null, covers: null, rush: false, note: null, version: '1', fired_at_ms: 0, lines: [], changes: [],
   actions: ['start', 'ready'], cancelled: false, ...more,
 });
 const changed = (order_id: string, ...facts: string[]) =>

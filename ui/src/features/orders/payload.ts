@@ -3,6 +3,8 @@
 export interface Payload {
   text(name: string): string | null;
   number(name: string): number | null;
+  /** Whether it says yes. */
+  yes(name: string): boolean;
   part(name: string): Payload;
   parts(name: string): Payload[];
   /** Ids in a list, whether they stand alone or as a member of objects. */
@@ -23,6 +25,7 @@ function payloadOf(value: unknown): Payload {
   return {
     text: (name) => (typeof record[name] === 'string' ? record[name] : null),
     number: (name) => (typeof record[name] === 'number' ? record[name] : null),
+    yes: (name) => record[name] === true,
     part: (name) => payloadOf(record[name]),
     parts: (name) => list(name).map(payloadOf),
     ids: (name, member) => list(name).flatMap((row) => (typeof row === 'string' ? [row] : (payloadOf(row).text(member) ?? []))),

@@ -1,6 +1,6 @@
 // A history as sentences. It only retells what each fact says; what follows from the facts is the till's to know.
 
-import { money, quantity, t, tableText, termText, type MessageKey } from '../../lib/i18n';
+import { count, money, quantity, t, tableText, termText, type MessageKey } from '../../lib/i18n';
 import type { HistoryEntry, PaymentView } from '../../lib/ipc';
 import { readPayload, type Payload } from './payload';
 
@@ -74,6 +74,11 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   },
   'order.note_set': (who) => t('told.note_set', { who }),
   'order.customer_set': (who) => t('told.customer_set', { who }),
+  'order.covers_set': (who, said) => {
+    const covers = said.number('covers');
+    return covers ? t('told.covers_set', { who, count: count(covers) }) : t('told.covers_cleared', { who });
+  },
+  'order.rush_set': (who, said) => t(said.yes('rush') ? 'told.rush_set' : 'told.rush_cleared', { who }),
   'order.placed': (who) => t('told.placed', { who }),
   'order.lines_fired': (who, said, known) => t('told.lines_fired', { who, what: listed(said.ids('fired', 'version'), known) }),
   'order.preparation_started': (who, said, known) => t('told.preparation_started', { who, what: listed(said.ids('started', 'version'), known) }),

@@ -48,6 +48,8 @@ export const KEYS = {
   'order.ready': { keys: ['Alt+d'], group: 'order', text: 'action.ready' },
   'order.hand_over': { keys: ['Alt+h'], group: 'order', text: 'action.hand_over' },
   'order.note': { keys: ['Alt+n'], group: 'order', text: 'action.set_note' },
+  'order.covers': { keys: ['Alt+Shift+g'], group: 'order', text: 'action.set_covers' },
+  'order.rush': { keys: ['Alt+Shift+h'], group: 'order', text: 'action.set_rush' },
   'order.guest': { keys: ['Alt+g'], group: 'order', text: 'action.set_customer' },
   'order.cancel': { keys: ['Alt+Delete'], group: 'order', text: 'action.cancel' },
   'order.reinstate': { keys: ['Alt+Insert'], group: 'order', text: 'action.reinstate' },

@@ -35,13 +35,14 @@ import Utensils from '@lucide/svelte/icons/utensils';
 import VolumeOff from '@lucide/svelte/icons/volume-off';
 import VolumeOn from '@lucide/svelte/icons/volume-2';
 import Unlinked from '@lucide/svelte/icons/wifi-off';
+import Zap from '@lucide/svelte/icons/zap';
 import Cross from '@lucide/svelte/icons/x';
 
 export const icons = {
   add: Plus, alert: TriangleAlert, back: ChevronLeft, backspace: Delete, ban: Ban, cash: Banknote, check: Check, clock: Clock,
   close: Cross, cooking: Flame, done: CheckCheck, edit: Pencil, forward: ChevronRight, info: Info, kitchen: ChefHat,
   keyboard: Keyboard, list: ListChecks, lock: Lock, more: Ellipsis, minus: Minus, added: CirclePlus, plus: Plus, ready: BellRing,
-  receipt: Receipt, search: Search, serve: ConciergeBell, settings: Settings, silent: VolumeOff, sound: VolumeOn, split: Split,
+  receipt: Receipt, rush: Zap, search: Search, serve: ConciergeBell, settings: Settings, silent: VolumeOff, sound: VolumeOn, split: Split,
   star: Star, trash: Trash, undo: Undo, unlinked: Unlinked, user: User, utensils: Utensils, waiting: Circle,
 } as const;
 

@@ -56,6 +56,7 @@ export const errors = {
   text_empty: 'Enter a text.',
   quantity_not_positive: 'The quantity must be more than zero. To take the item out, void it.',
   quantity_too_large: 'The quantity is too large. Enter less.',
+  covers_out_of_range: 'A table has 1 to 999 guests. Check the number.',
   split_quantity: 'A part of the item must stay. Move less than the whole.',
   too_many_lines: 'The order has no room for another item. Open a second order.',
   too_many_modifiers: 'Too many choices for one item. Take some away.',

@@ -29,6 +29,10 @@ export type Action =
 "set_note" | 
 /**  Sets or clears the customer. */
 "set_customer" | 
+/**  Sets or clears the number of guests. */
+"set_covers" | 
+/**  Puts the order ahead of the others, or back in its turn. */
+"set_rush" | 
 /**  The guest has ordered. */
 "place" | 
 /**  Fires all new lines. */
@@ -405,6 +409,8 @@ export type ErrorCode =
 "exception_not_found" | 
 /**  The exception is closed. */
 "exception_closed" | 
+/**  Nobody sits, or the number is absurd. */
+"covers_out_of_range" | 
 /**  The catalogue has no such product. */
 "unknown_product" | 
 /**  The product has no such modifier group. */
@@ -811,6 +817,10 @@ export type OrderView = {
 	order_type: OrderType,
 	/**  Table. */
 	table: string | null,
+	/**  Guests at the table, where somebody counted. */
+	covers: number | null,
+	/**  To be made before the others. */
+	rush: boolean,
 	/**  Note on the whole order. */
 	note: string | null,
 	/**  Guest. */
@@ -1099,6 +1109,14 @@ export type SessionView = {
 	station: string,
 };
 
+/**  Sets or clears the number of guests. */
+export type SetCovers = {
+	/**  The order. */
+	order_id: OrderId,
+	/**  Guests at the table, 1 to 999, or none. */
+	covers?: number | null,
+};
+
 /**  Sets or clears the customer. Everything in it is sealed before it is stored. */
 export type SetCustomer = {
 	/**  The order. */
@@ -1117,6 +1135,14 @@ export type SetNote = {
 	order_id: OrderId,
 	/**  The note, or none. It is sealed before it is stored. */
 	note?: string | null,
+};
+
+/**  Puts the order ahead of the others in the kitchen, or back in its turn. */
+export type SetRush = {
+	/**  The order. */
+	order_id: OrderId,
+	/**  Whether it is to be made first. */
+	rush: boolean,
 };
 
 /**  Sets or clears the table. */
@@ -1292,6 +1318,10 @@ export type TicketView = {
 	table: string | null,
 	/**  Note on the whole order. */
 	note: string | null,
+	/**  Guests at the table, where somebody counted. */
+	covers: number | null,
+	/**  To be made before the others. */
+	rush: boolean,
 	/**  Token of the facts held. */
 	version: string,
 	/**  When the oldest waiting line was fired, milliseconds since 1970-01-01 UTC. */
@@ -1370,6 +1400,10 @@ export interface Commands {
   set_note: { input: SetNote; output: CommandOutcome };
   /** Sets or clears the guest's name, phone and address; they are sealed. */
   set_customer: { input: SetCustomer; output: CommandOutcome };
+  /** Sets or clears the number of guests. */
+  set_covers: { input: SetCovers; output: CommandOutcome };
+  /** Puts the order ahead of the others in the kitchen, or back in its turn. */
+  set_rush: { input: SetRush; output: CommandOutcome };
   /** The guest has ordered. */
   place: { input: OnOrder; output: CommandOutcome };
   /** Fires all new lines of a placed order to the kitchen. */
@@ -1454,6 +1488,8 @@ export const COMMANDS = [
   "set_table",
   "set_note",
   "set_customer",
+  "set_covers",
+  "set_rush",
   "place",
   "confirm",
   "send",
@@ -1566,6 +1602,7 @@ export const ERROR_CODES = [
   "pricing_failed",
   "exception_not_found",
   "exception_closed",
+  "covers_out_of_range",
   "unknown_product",
   "unknown_modifier_group",
   "unknown_modifier",

@@ -151,7 +151,7 @@ export const LINES: Readonly<Record<string, (desk: Desk) => Promise<void>>> = {
     same('of a sent line', (await desk.order(order_id)).lines.map(({ quantity, state }) => [quantity, state]), [['1', 'fired'], ['1', 'fired'], ['1', 'fired']]);
   },
 
-  async 'type, table and note are set, trimmed and cleared'(desk) {
+  async 'type, table, note, guests and rush are set, trimmed and cleared'(desk) {
     const { order_id } = await desk.opened([await desk.plain()]);
     await desk.command('set_type', { order_id, order_type: 'take_away' });
     await desk.command('set_table', { order_id, table: ' Window 4 ' });
@@ -165,6 +165,15 @@ export const LINES: Readonly<Record<string, (desk: Desk) => Promise<void>>> = {
     const long = (max: number) => 'x'.repeat(max + 1);
     await refused({ code: 'text_too_long', field: 'table', rule: 'must have at most 40 characters' }, desk.command('set_table', { order_id, table: long(40) }));
     await refused({ code: 'text_too_long', field: 'note', rule: 'note has at most 500 characters' }, desk.command('set_note', { order_id, note: long(500) }));
+    await desk.command('set_covers', { order_id, covers: 4 });
+    await desk.command('set_rush', { order_id, rush: true });
+    order = await desk.order(order_id);
+    same('guests and rush', [order.covers, order.rush], [4, true]);
+    await refused({ code: 'covers_out_of_range', field: 'covers', rule: 'must be between 1 and 999' }, desk.command('set_covers', { order_id, covers: 1_000 }));
+    await desk.command('set_covers', { order_id });
+    await desk.command('set_rush', { order_id, rush: false });
+    order = await desk.order(order_id);
+    same('neither', [order.covers, order.rush], [null, false]);
     await desk.command('set_customer', { order_id, name: 'Ada', phone: '030 1234' });
     same('the guest', (await desk.order(order_id)).customer, { name: 'Ada', phone: '030 1234', address: null, erased: false });
     await desk.command('set_customer', { order_id });

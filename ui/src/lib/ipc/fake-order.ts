@@ -25,7 +25,7 @@ const ANY: readonly OrderStatus[] = [...OPEN, 'completed', 'cancelled'];
 /** In which status each act can do something, in the order in which a view names them. */
 const FROM: Readonly<Record<Action, readonly OrderStatus[]>> = {
   create: [], add_line: OPEN, change_line: OPEN, split_line: OPEN, void_line: OPEN, set_type: OPEN, set_table: OPEN, set_note: OPEN,
-  set_customer: OPEN, place: ['draft'], confirm: OPEN.slice(1), send: OPEN, start: FIRED, ready: FIRED, bump_line: FIRED,
+  set_customer: OPEN, set_covers: OPEN, set_rush: OPEN, place: ['draft'], confirm: OPEN.slice(1), send: OPEN, start: FIRED, ready: FIRED, bump_line: FIRED,
   recall: FIRED.slice(1), hand_over: FIRED.slice(1), acknowledge_changes: ANY, cancel: OPEN, reinstate: ANY, close_exception: ANY,
   pay_cash: OPEN, complete: OPEN.slice(1),
 };
@@ -70,7 +70,7 @@ export const kitchenActions = (order: FakeOrder): Action[] => actions(order, nul
 export function open({ order_id, order_type, table = null, lines = [] }: CommandInput<'create_order'>, label: string, opened_by: string): FakeOrder {
   const zero = eur('0.00');
   const order: FakeOrder = {
-    order_id, label, status: 'draft', served_unpaid: false, version: '0', order_type, table: null, note: null, customer: null,
+    order_id, label, status: 'draft', served_unpaid: false, version: '0', order_type, table: null, covers: null, rush: false, note: null, customer: null,
     lines: lines.map((line, index) => toView(line, `lines[${String(index)}].`)), charges: [],
     totals: { subtotal: zero, net: zero, tax: zero, taxes: [], total: zero, rounding: null }, due: zero, captured: zero, refunded: zero,
     balance: zero, payments: [], cash_suggestions: [], exceptions: [], actions: [], opened_at_ms: Date.now(), business_day: 20260919,
@@ -156,6 +156,17 @@ const ACTS: { [N in Act]: (order: FakeOrder, input: CommandInput<N>) => void } =
     const given = { name: trimmed(name), phone: trimmed(phone), address, erased: false };
     order.customer = given.name === null && given.phone === null && address === null ? null : given;
     tell(order, 'customer_set');
+  },
+  set_covers(order, { covers = null }) {
+    if (covers !== null && (covers < 1 || covers > 999)) refuse('covers_out_of_range', 'covers', 'must be between 1 and 999', [], { most: 999 });
+    if (order.covers === covers) return;
+    order.covers = covers;
+    tell(order, 'covers_set', { covers });
+  },
+  set_rush(order, { rush }) {
+    if (order.rush === rush) return;
+    order.rush = rush;
+    tell(order, 'rush_set', { rush });
   },
   place: (order) => place(order),
   confirm: (order) => {

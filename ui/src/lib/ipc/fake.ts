@@ -303,7 +303,7 @@ function ticketOf(order: FakeOrder): { lane: 'cooking' | 'ready'; ticket: Ticket
   if (waiting.length === 0 && order.changes.length === 0) return null;
   const cooking = order.changes.length > 0 || waiting.some(({ state }) => state !== 'ready');
   const ticket: TicketView = {
-    order_id: order.order_id, label: order.label, order_type: order.order_type, table: order.table, note: order.note, version: order.version,
+    order_id: order.order_id, label: order.label, order_type: order.order_type, table: order.table, covers: order.covers, rush: order.rush, note: order.note, version: order.version,
     fired_at_ms: order.opened_at_ms, actions: kitchenActions(order), cancelled: order.cancelled,
     changes: order.changes.map(({ lines: _lines, ...change }) => change),
     lines: shown.filter(({ line_id, state }) => state !== 'voided' || told(line_id)).map((line) => ({

@@ -54,6 +54,7 @@ export const errors = {
   text_empty: 'أدخل نصًا.',
   quantity_not_positive: 'يجب أن تكون الكمية أكبر من صفر. لإزالة الصنف ألغه.',
   quantity_too_large: 'الكمية كبيرة. أدخل أقل.',
+  covers_out_of_range: 'للطاولة من 1 إلى 999 ضيفًا. تحقق من العدد.',
   split_quantity: 'يجب أن يبقى جزء. انقل أقل من الكل.',
   too_many_lines: 'لا مكان لصنف آخر في الطلب. افتح طلبًا ثانيًا.',
   too_many_modifiers: 'خيارات كثيرة لصنف واحد. أزل بعضها.',

@@ -18,6 +18,7 @@ const board = {
   'kitchen.ready_strip': 'الجاهز',
   'kitchen.ready_none': 'لا شيء ينتظر التسليم.',
   'kitchen.late': 'متأخر',
+  'kitchen.rush': 'مستعجل',
   'kitchen.due': 'يحين قريبًا',
   'kitchen.on_time': 'في الوقت',
   'kitchen.cancelled': 'أُلغي: توقّف',

@@ -54,6 +54,7 @@ export const errors = {
   text_empty: 'Bitte einen Text eingeben.',
   quantity_not_positive: 'Die Menge muss größer als null sein. Zum Entfernen bitte stornieren.',
   quantity_too_large: 'Die Menge ist zu groß. Bitte weniger eingeben.',
+  covers_out_of_range: 'Ein Tisch hat 1 bis 999 Gäste. Bitte die Zahl prüfen.',
   split_quantity: 'Ein Teil muss bleiben. Bitte weniger als das Ganze abteilen.',
   too_many_lines: 'Die Bestellung hat keinen Platz mehr. Bitte eine zweite öffnen.',
   too_many_modifiers: 'Zu viele Extras für eine Position. Bitte einige wegnehmen.',

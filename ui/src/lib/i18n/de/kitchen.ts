@@ -15,6 +15,7 @@ const board = {
   'kitchen.ready_strip': 'Am Pass',
   'kitchen.ready_none': 'Nichts wartet am Pass.',
   'kitchen.late': 'zu spät',
+  'kitchen.rush': 'EILT',
   'kitchen.due': 'bald fällig',
   'kitchen.on_time': 'in der Zeit',
   'kitchen.cancelled': 'STORNO: nicht mehr kochen',

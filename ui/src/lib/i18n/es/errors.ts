@@ -54,6 +54,7 @@ export const errors = {
   text_empty: 'Escriba un texto.',
   quantity_not_positive: 'La cantidad debe ser mayor que cero. Para quitar el artículo, anúlelo.',
   quantity_too_large: 'La cantidad es demasiado grande. Escriba menos.',
+  covers_out_of_range: 'Una mesa tiene de 1 a 999 comensales. Revise el número.',
   split_quantity: 'Debe quedar una parte. Mueva menos que el total.',
   too_many_lines: 'El pedido no admite más artículos. Abra otro.',
   too_many_modifiers: 'Demasiadas opciones para un artículo. Quite alguna.',

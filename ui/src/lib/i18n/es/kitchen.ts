@@ -15,6 +15,7 @@ const board = {
   'kitchen.ready_strip': 'En el pase',
   'kitchen.ready_none': 'Nada espera en el pase.',
   'kitchen.late': 'tarde',
+  'kitchen.rush': 'URGENTE',
   'kitchen.due': 'toca pronto',
   'kitchen.on_time': 'a tiempo',
   'kitchen.cancelled': 'CANCELADO: parar',

@@ -54,6 +54,7 @@ export const errors = {
   text_empty: 'Saisissez un texte.',
   quantity_not_positive: 'La quantité doit être supérieure à zéro. Pour retirer l’article, annulez-le.',
   quantity_too_large: 'La quantité est trop grande. Saisissez moins.',
+  covers_out_of_range: 'Une table a de 1 à 999 couverts. Vérifiez le nombre.',
   split_quantity: 'Une partie doit rester. Déplacez moins que le tout.',
   too_many_lines: 'La commande n’a plus de place. Ouvrez-en une seconde.',
   too_many_modifiers: 'Trop d’options pour un article. Retirez-en.',

@@ -15,6 +15,7 @@ const board = {
   'kitchen.ready_strip': 'Au passe',
   'kitchen.ready_none': 'Rien n’attend au passe.',
   'kitchen.late': 'en retard',
+  'kitchen.rush': 'URGENT',
   'kitchen.due': 'bientôt dû',
   'kitchen.on_time': 'à temps',
   'kitchen.cancelled': 'ANNULÉE : arrêtez',

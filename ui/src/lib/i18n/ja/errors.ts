@@ -54,6 +54,7 @@ export const errors = {
   text_empty: '文字を入力してください。',
   quantity_not_positive: '数量は0より大きくしてください。品を外すには取り消してください。',
   quantity_too_large: '数量が大きすぎます。減らしてください。',
+  covers_out_of_range: '人数は1から999までです。確認してください。',
   split_quantity: '一部は残してください。全部より少ない数を分けてください。',
   too_many_lines: 'この注文にはもう追加できません。別の注文を開いてください。',
   too_many_modifiers: '1品の選択が多すぎます。減らしてください。',

@@ -16,6 +16,7 @@ const board = {
   'kitchen.ready_strip': 'デシャップ',
   'kitchen.ready_none': '提供待ちの品はありません。',
   'kitchen.late': '遅れ',
+  'kitchen.rush': '急ぎ',
   'kitchen.due': 'まもなく期限',
   'kitchen.on_time': '時間内',
   'kitchen.cancelled': '取消：調理を中止',

@@ -54,6 +54,7 @@ export const errors = {
   text_empty: 'Bir metin girin.',
   quantity_not_positive: 'Adet sıfırdan büyük olmalı. Ürünü çıkarmak için iptal edin.',
   quantity_too_large: 'Adet çok büyük. Daha az girin.',
+  covers_out_of_range: 'Bir masada 1 ile 999 arası kişi olur. Sayıyı kontrol edin.',
   split_quantity: 'Bir kısmı kalmalı. Tamamından azını ayırın.',
   too_many_lines: 'Siparişte yer kalmadı. İkinci bir sipariş açın.',
   too_many_modifiers: 'Bir ürün için çok fazla seçenek. Bazılarını çıkarın.',

@@ -16,6 +16,7 @@ const board = {
   'kitchen.ready_strip': 'Hazır',
   'kitchen.ready_none': 'Verilmeyi bekleyen yok.',
   'kitchen.late': 'gecikti',
+  'kitchen.rush': 'ACELE',
   'kitchen.due': 'vakti geliyor',
   'kitchen.on_time': 'zamanında',
   'kitchen.cancelled': 'İPTAL: yapmayın',
