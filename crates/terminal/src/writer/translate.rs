@@ -51,8 +51,16 @@ pub fn order_of(command: &Command) -> Option<OrderId> {
         | Command::SignOut(_)
         | Command::SetUpShop(_)
         | Command::ImportMenu(_)
+        | Command::CheckMenu(_)
+        | Command::AddPerson(_)
+        | Command::ChangePerson(_)
+        | Command::SetDevice(_)
         | Command::Rebuild(_)
-        | Command::Verify(_) => {
+        | Command::Verify(_)
+        | Command::Export(_)
+        | Command::ImportPart(_)
+        | Command::ImportLog(_)
+        | Command::CancelWork(_) => {
             return None;
         }
     })
@@ -147,8 +155,16 @@ impl Writer {
             | Command::SignOut(_)
             | Command::SetUpShop(_)
             | Command::ImportMenu(_)
+            | Command::CheckMenu(_)
+            | Command::AddPerson(_)
+            | Command::ChangePerson(_)
+            | Command::SetDevice(_)
             | Command::Rebuild(_)
-            | Command::Verify(_) => {
+            | Command::Verify(_)
+            | Command::Export(_)
+            | Command::ImportPart(_)
+            | Command::ImportLog(_)
+            | Command::CancelWork(_) => {
                 Err(refuse(ErrorCode::UnknownCommand, "name", "this command does not act on an order").into())
             }
         }
