@@ -10,11 +10,20 @@ use tauri::{AppHandle, State, WebviewWindow, Wry};
 use tracing::{Instrument, field, info_span};
 
 use crate::feeds::Feeds;
-use crate::windows;
+use crate::{arrange, windows};
 
 /// The commands that a window can be granted; `src-tauri/permissions` names each.
 pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
-    tauri::generate_handler![command, query, changes, open_window]
+    tauri::generate_handler![
+        command,
+        query,
+        changes,
+        open_window,
+        arrange::displays,
+        arrange::arrange,
+        arrange::enter_kiosk,
+        arrange::leave_kiosk
+    ]
 }
 
 /// Runs a command. It is done and durable when this answers.

@@ -1,8 +1,12 @@
 //! The desktop app: windows around one terminal. It composes and forwards; it holds no rule and no store of its own.
 //!
-//! `options` reads the command line, `windows` says which windows there are, `host` is the terminal's command list
-//! over Tauri's IPC, `feeds` carries the change feed to each window, `ending` hears when the program is to end.
+//! `options` reads the command line, `windows` says which windows there are, `displays` on which display each stands,
+//! `arrangement` keeps that and kiosk mode, `arrange` changes it, `host` is the terminal's command list over Tauri's IPC,
+//! `feeds` carries the change feed to each window, `ending` hears when the program is to end.
 
+mod arrange;
+mod arrangement;
+mod displays;
 mod ending;
 mod feeds;
 mod host;
@@ -17,6 +21,7 @@ use docket_contracts::{ApiError, ErrorCode};
 use docket_terminal::{DemoPin, OpenOptions, Terminal};
 use tauri::{AppHandle, Manager, RunEvent, WindowEvent};
 
+use crate::arrangement::Arrangement;
 use crate::feeds::Feeds;
 use crate::options::{Asked, Options};
 
@@ -77,13 +82,16 @@ fn show(
         .manage(terminal.clone())
         .manage(Feeds::default())
         .manage(windows::Places::beside(&options.data))
+        .manage(Arrangement::beside(&options.data))
         .invoke_handler(host::handler())
         .setup(move |app| {
-            // The till comes last, so that it is in front where both share a screen.
-            if with_kitchen {
-                windows::open(app.handle(), windows::KITCHEN)?;
+            let kept = app.state::<Arrangement>().now();
+            for window in windows::ALL {
+                let asked = with_kitchen && window.label == windows::KITCHEN.label;
+                if asked || window.label == windows::CASHIER.label || kept.of(window.label).at_start {
+                    windows::open(app.handle(), window)?;
+                }
             }
-            windows::open(app.handle(), windows::CASHIER)?;
             Ok(())
         })
         .build(tauri::generate_context!())
@@ -100,6 +108,11 @@ fn show(
 
 /// What an event of the windows leads to.
 fn when(app: &AppHandle, event: RunEvent) {
+    if let RunEvent::WindowEvent { event: WindowEvent::CloseRequested { api, .. }, .. } = &event
+        && app.state::<Arrangement>().now().kiosk
+    {
+        api.prevent_close();
+    }
     if let RunEvent::WindowEvent { label, event: WindowEvent::Destroyed, .. } = event {
         app.state::<Feeds>().stop(&label);
         // The till is the main window: without it nobody is there to end the program.

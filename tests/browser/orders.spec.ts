@@ -54,7 +54,7 @@ test('a long list is read as far as one scrolls, and only what is in sight is dr
     for (const label of await screen.id('order-row').evaluateAll((rows) => rows.map((found) => found.getAttribute('data-label')))) seen.add(label ?? '');
     await list.evaluate((box) => box.scrollBy(0, 200));
     return seen.size;
-  }).toBe(90);
+  }, { intervals: [100] }).toBe(90);
   expect(await list.locator('*').count()).toBeLessThan(500);
   // The way from row to row is the arrows'; End is the oldest order.
   await screen.id('order-row').last().focus();

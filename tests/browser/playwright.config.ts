@@ -6,6 +6,10 @@ export default defineConfig({
   testDir: '.',
   testMatch: '*.spec.ts',
   outputDir: '../../target/browser-results',
+  // A picture that is not there is a fault; `cargo xtask screens` draws them all anew.
+  snapshotPathTemplate: '{testDir}/../../docs/screens/{arg}{ext}',
+  updateSnapshots: 'none',
+  globalTeardown: './support/pack.ts',
   fullyParallel: true,
   forbidOnly: true,
   retries: 0,

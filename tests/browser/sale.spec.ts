@@ -93,6 +93,24 @@ test('an amount typed on the keypad gives its change', async ({ signedIn }) => {
   await expect(screen.id('change')).toHaveText('€45.20');
 });
 
+test('the exact amount and the next notes are chips, and the change stays named until the next order begins', async ({ signedIn }) => {
+  const screen = await signedIn('cashier');
+  await screen.tile('Cheesecake').click();
+  await screen.id('pay').click();
+  await expect(screen.id('cash-chip').first()).toHaveText('Exact €4.80');
+  await screen.id('cash-chip').filter({ hasText: '€10.00' }).click();
+  await expect(screen.id('cash-amount')).toContainText('10.00');
+  await expect(screen.id('cash-chip').filter({ hasText: '€10.00' })).toHaveAttribute('aria-pressed', 'true');
+  await screen.id('cash-submit').click();
+  await expect(screen.id('paid')).toContainText('Change');
+  await expect(screen.id('change')).toHaveText('€5.20');
+  await screen.goto('#/orders');
+  await screen.goto('#/');
+  await expect(screen.id('change')).toHaveText('€5.20');
+  await screen.tile('Espresso').click();
+  await expect(screen.id('change')).toBeHidden();
+});
+
 test('a part that is paid is taken, and the rest stays to pay', async ({ signedIn }) => {
   const screen = await signedIn('cashier');
   await screen.tile('Cheesecake').click();
@@ -118,6 +136,7 @@ test('an order waits among the open ones and is taken up again', async ({ signed
   await expect(screen.id('table')).toHaveText('Table 7');
   await screen.tile('Espresso').click();
   await expect(screen.lines).toHaveCount(2);
+  await expect(screen.id('cart-states').locator('[data-state]')).toHaveText(['1 New', '1 Sent']);
   await screen.id('exact-cash').click();
   await expect(screen.id('paid')).toContainText(figure('7.20'));
 });

@@ -14,6 +14,7 @@ cargo xtask fresh [--debian 12|13] [--only STAGE,..] [--keep]
                                                both commands of the README in a Debian that has only Rust; needs root
     --keep     the machine stays under target/fresh
 cargo xtask soak [--only STEP,..]              the proofs at full length, hours; steps: kill powercut simulate fuzz fresh12 fresh13
+cargo xtask screens                            draw the pictures of the screens anew, into docs/screens
 cargo xtask check                              format, lints, edges between crates, sizes, forbidden text, generated files
 cargo xtask codegen [--check]                  write the generated files, or only compare them
 cargo xtask faults [--only FAULT,..]           plant each known fault, see a suite go red, write docs/FAULTS.md
@@ -35,6 +36,8 @@ pub enum Verb {
     Fresh(fresh::Options),
     /// Run the long proofs, or only the named ones.
     Soak { only: Vec<String> },
+    /// Draw the pictures of the screens.
+    Screens,
     /// Hold the house rules.
     Check,
     /// Write the generated files, or compare them.
@@ -83,6 +86,7 @@ pub fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Verb, String
             let only = take_list(&mut rest, "--only")?;
             nothing_left(&rest, Verb::Soak { only })
         }
+        "screens" => nothing_left(&rest, Verb::Screens),
         "check" => nothing_left(&rest, Verb::Check),
         "codegen" => {
             let check = take_flag(&mut rest, "--check");
@@ -206,6 +210,7 @@ mod tests {
     #[test]
     fn unknown_words_are_refused_by_name() {
         assert_eq!(parsed("sell"), Err("'sell' is not a verb".to_owned()));
+        assert_eq!(parsed("screens --fast"), Err("'--fast' is not understood here".to_owned()));
         assert_eq!(parsed("check --fast"), Err("'--fast' is not understood here".to_owned()));
         assert_eq!(parsed("test --only"), Err("--only needs a value".to_owned()));
     }

@@ -16,6 +16,7 @@ mod node;
 mod packages;
 mod process;
 mod run;
+mod screens;
 mod services;
 mod soak;
 mod stop;
@@ -68,6 +69,7 @@ fn perform(verb: Verb, workspace: &Workspace) -> Result<(), Failure> {
         Verb::Test { only } => test::test(workspace, &only),
         Verb::Fresh(options) => fresh::fresh(workspace, &options),
         Verb::Soak { only } => soak::soak(workspace, &only),
+        Verb::Screens => screens::draw(workspace),
         Verb::Check => check::check(workspace),
         Verb::Codegen { check: true } => codegen::check(workspace),
         Verb::Codegen { check: false } => codegen::write(workspace),

@@ -67,7 +67,8 @@ impl Node {
         self.equip(Task::new(folder.join("node_modules").join(".bin").join(name))).dir(folder)
     }
 
-    fn equip(&self, task: Task) -> Task {
+    /// Lets a program start this Node by its name.
+    pub fn equip(&self, task: Task) -> Task {
         let task = task
             .env("npm_config_fund", "false")
             .env("npm_config_audit", "false")

@@ -34,6 +34,19 @@ pub fn build(workspace: &Workspace, node: &Node) -> Result<PathBuf, Failure> {
     Ok(bundle)
 }
 
+/// Builds the bundle that holds the gallery of components, which no other one does, and returns its folder.
+pub fn build_gallery(workspace: &Workspace, node: &Node) -> Result<PathBuf, Failure> {
+    let ui = workspace.ui();
+    install(node, &ui)?;
+    let bundle = workspace.target.join("gallery");
+    let built = files::modified(&bundle.join("index.html"));
+    if built.is_none() || files::newest(&ui) > built {
+        let task = node.npm(&ui).args(["run", "build", "--", "--emptyOutDir", "--outDir"]).arg(&bundle);
+        task.env("VITE_GALLERY", "1").output_to_stderr().run()?;
+    }
+    Ok(bundle)
+}
+
 /// Runs the type checks of the user interface.
 pub fn check(workspace: &Workspace, node: &Node) -> Result<(), Failure> {
     let ui = workspace.ui();

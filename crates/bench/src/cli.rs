@@ -19,6 +19,9 @@ pub struct Cli {
     /// Where the stores lie while they are measured. It should be on the disk that matters.
     #[arg(long, default_value = "target/bench", value_name = "DIR")]
     pub dir: PathBuf,
+    /// For the rows of the screens: small pasts, few samples, nothing judged. It shows that they can be measured.
+    #[arg(long)]
+    pub smoke: bool,
     /// Measure nothing: sell so many times with one caller, to be watched by a profiler.
     #[arg(long, value_name = "SALES")]
     pub sell: Option<u64>,

@@ -29,6 +29,9 @@ pub enum BenchError {
     /// Ours and the anchor didn't do the same work, so their times can't be compared.
     #[error("not comparable: {0}")]
     NotComparable(String),
+    /// `cargo xtask bench` tells by variables where programs and pages are.
+    #[error("{0} is not set; run cargo xtask bench")]
+    NotSet(&'static str),
     /// A row that nobody knows.
     #[error("there is no row {0}; rows: {1}")]
     UnknownRow(String, String),

@@ -1,11 +1,15 @@
 //! Inputs of the commands. They carry ids and quantities, never prices of products: the terminal adds
 //! those from its catalogue. (An open-price product is the one exception: its price is asked for.)
 
-use docket_domain::ids::{EventId, LineId, OrderId, PaymentId, PersonId, ProductId};
+use docket_domain::ids::{CommandId, EventId, LineId, OrderId, PaymentId, PersonId, ProductId};
 use docket_domain::money::Address;
 use docket_domain::order::exception::{ExceptionId, Resolution};
 use docket_domain::order::line::OrderType;
+use docket_domain::staff::Role;
 use serde::{Deserialize, Serialize};
+use specta_typescript::Number;
+
+use crate::view::Work;
 
 macro_rules! inputs {
     ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $ty:ty),* $(,)? })+) => {$(
@@ -234,6 +238,12 @@ inputs! {
         /// Id of a sample menu (see the `shop` query), or none for an empty catalogue.
         #[serde(default)]
         sample_menu: Option<String>,
+        /// Text of a menu file to start with, instead of a sample menu.
+        #[serde(default)]
+        menu: Option<String>,
+        /// Which menu, where that text holds several.
+        #[serde(default)]
+        menu_id: Option<String>,
         /// Name of the first manager.
         manager_name: String,
         /// The manager's PIN, 4 to 12 digits.
@@ -250,10 +260,80 @@ inputs! {
         #[serde(default)]
         menu_id: Option<String>,
     }
+    /// Reads a menu file as an import would, and writes nothing.
+    CheckMenu {
+        /// The file's text: one menu object or `{"menus":[…]}`.
+        menu: String,
+        /// Which menu, where the text holds several.
+        #[serde(default)]
+        menu_id: Option<String>,
+        /// ISO 4217 code that the menu is to be in; none means the shop's.
+        #[serde(default)]
+        currency: Option<String>,
+    }
+    /// Adds someone to the staff.
+    AddPerson {
+        /// Made by the client.
+        person_id: PersonId,
+        /// The name on the sign-in page.
+        name: String,
+        /// What the person may do.
+        role: Role,
+        /// The PIN, 4 to 12 digits.
+        pin: String,
+    }
+    /// Changes someone of the staff; what is left out stays.
+    ChangePerson {
+        /// Who.
+        person_id: PersonId,
+        /// The name on the sign-in page.
+        #[serde(default)]
+        name: Option<String>,
+        /// What the person may do.
+        #[serde(default)]
+        role: Option<Role>,
+        /// Whether the person may sign in. Whoever leaves stays in the list, because history names them.
+        #[serde(default)]
+        active: Option<bool>,
+        /// A new PIN, 4 to 12 digits; it ends a lock as well.
+        #[serde(default)]
+        pin: Option<String>,
+    }
+    /// Changes what belongs to this device alone and is in no log; what is left out stays.
+    SetDevice {
+        /// What people call it; an empty text takes the name away.
+        #[serde(default)]
+        name: Option<String>,
+        /// Minutes without a touch after which its windows lock, at most 240; 0 means never.
+        #[serde(default)]
+        lock_after_minutes: Option<u32>,
+    }
     /// Rebuilds every read model from the log in the background.
     Rebuild {}
     /// Verifies every log in the background; the result shows in the `status` query.
     Verify {}
+    /// Writes every order and event to a file beside the store, in the background.
+    Export {}
+    /// A part of another device's export, on its way in. Nothing is taken in before `import_log` names the file.
+    ImportPart {
+        /// The file, named by the client when it begins to send it.
+        file_id: CommandId,
+        /// Where in the file the part begins, in bytes. A part that is sent again is written over.
+        #[specta(type = Number)]
+        at: u64,
+        /// The part's bytes in Base64.
+        bytes: String,
+    }
+    /// Takes in another device's export that `import_part` brought, in the background.
+    ImportLog {
+        /// The file.
+        file_id: CommandId,
+    }
+    /// Ends long work before it is done. What it was to change stays as it was.
+    CancelWork {
+        /// Which.
+        work: Work,
+    }
 }
 
 fn one() -> u32 {

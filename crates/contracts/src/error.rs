@@ -59,6 +59,12 @@ error_codes! {
     PersonLocked = "person_locked", 429;
     /// Nobody on the staff has this id.
     UnknownPerson = "unknown_person", 404;
+    /// Someone on the staff has this id already.
+    PersonExists = "person_exists", 409;
+    /// Nobody would be left who may change the staff.
+    LastManager = "last_manager", 409;
+    /// The staff list is full.
+    TooManyPeople = "too_many_people", 422;
     /// The person's role may not do this.
     RoleNotAllowed = "role_not_allowed", 403;
     /// There is no shop yet.

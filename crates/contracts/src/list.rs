@@ -152,12 +152,21 @@ commands! {
     sign_out: SignOut(SignOut), "Ends the session.";
     set_up_shop: SetUpShop(SetUpShop), "Makes the shop on first start; needs no session.";
     import_menu: ImportMenu(ImportMenu), "Replaces the catalogue with a menu file's content.";
+    check_menu: CheckMenu(CheckMenu), "Reads a menu file as an import would, and writes nothing; needs no session before the first start.";
+    add_person: AddPerson(AddPerson), "Adds someone to the staff.";
+    change_person: ChangePerson(ChangePerson), "Changes someone's name, role or PIN, or whether they may sign in.";
+    set_device: SetDevice(SetDevice), "Names this device, and says when its windows lock.";
     rebuild: Rebuild(Rebuild), "Rebuilds every read model from the log in the background.";
     verify: Verify(Verify), "Verifies every log in the background.";
+    export: Export(Export), "Writes every order and event to a file beside the store, in the background.";
+    import_part: ImportPart(ImportPart), "Brings a part of another device's export; `import_log` takes the whole of it in.";
+    import_log: ImportLog(ImportLog), "Takes in another device's export in the background.";
+    cancel_work: CancelWork(CancelWork), "Ends long work before it is done; what it was to change stays as it was.";
 }
 
 queries! {
     shop: Shop(Nothing) -> v::ShopView, "ShopView", "The shop and who can sign in; needs no session.";
+    staff: Staff(Nothing) -> v::StaffView, "StaffView", "Everyone on the staff, those who left too.";
     session: Session(Nothing) -> v::SessionView, "SessionView", "The session that asks.";
     order: Order(ByOrder) -> v::OrderView, "OrderView", "One order with sums, exceptions and the actions allowed now.";
     orders: Orders(ListOrders) -> v::OrderPage, "OrderPage", "A page of orders, newest first, by keyset.";

@@ -4,7 +4,7 @@ use docket_domain::ids::{OrderId, PaymentId, SessionId};
 use docket_domain::money::Money;
 use serde::{Deserialize, Serialize};
 
-use crate::view::{OrderStatus, PersonView};
+use crate::view::{MenuCheck, OrderStatus, PersonView};
 
 /// The outcome of a command that was accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
@@ -23,6 +23,9 @@ pub struct CommandOutcome {
     /// What an import found. Lines for people.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// What a check of a menu found. Never stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub menu: Option<Box<MenuCheck>>,
 }
 
 /// An order after a command.

@@ -95,14 +95,24 @@ operations! {
     Complete = "complete" => FRONT,
     /// Puts another menu in place.
     ImportMenu = "import_menu" => MANAGERS,
-    /// Puts another staff list in place.
-    PublishStaff = "publish_staff" => MANAGERS,
+    /// Reads a menu without putting it in place.
+    CheckMenu = "check_menu" => MANAGERS,
+    /// Adds someone to the staff.
+    AddPerson = "add_person" => MANAGERS,
+    /// Changes someone of the staff.
+    ChangePerson = "change_person" => MANAGERS,
+    /// Names the device, and says when it locks.
+    SetDevice = "set_device" => MANAGERS,
     /// Checks the logs.
     Verify = "verify" => MANAGERS,
     /// Builds the read models anew.
     Rebuild = "rebuild" => MANAGERS,
     /// Writes out orders and events.
     Export = "export" => MANAGERS,
+    /// Takes in another device's export.
+    ImportLog = "import_log" => MANAGERS,
+    /// Ends long work before it is done.
+    CancelWork = "cancel_work" => MANAGERS,
     /// One order.
     Order = "order" => EVERYONE,
     /// A list of orders.
@@ -117,6 +127,8 @@ operations! {
     Catalogue = "catalogue" => EVERYONE,
     /// Search in the menu.
     Products = "products" => EVERYONE,
+    /// Everyone on the staff.
+    Staff = "staff" => MANAGERS,
     /// The state of the terminal.
     Status = "status" => EVERYONE,
 }

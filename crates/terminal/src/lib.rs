@@ -10,10 +10,13 @@ pub mod data;
 mod dispatch;
 mod error;
 pub mod export;
+mod export_file;
 mod feed;
 pub mod import;
+mod import_file;
 pub mod join;
 pub mod limits;
+mod menu;
 mod operation;
 mod pins;
 pub mod play;
@@ -30,12 +33,14 @@ mod shared;
 mod signin;
 #[cfg(feature = "simulated")]
 pub mod simulated;
+mod staff;
 mod store;
 mod subjects;
 mod summary;
 mod terminal;
 pub mod verify;
 mod view;
+mod work;
 mod writer;
 
 pub use feed::ChangeFeed;

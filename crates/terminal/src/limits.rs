@@ -53,6 +53,12 @@ pub const PIN_LOCK_MAX_MS: i64 = 15 * 60_000;
 pub const PIN_DELAY_STEP_MS: u64 = 250;
 /// Characters of a shop's or person's name.
 pub const NAME_CHARS_MAX: usize = 80;
+/// Menus of one file that a check offers to choose from.
+pub const MENU_CHOICES_MAX: usize = 100;
+/// Characters of a device's name.
+pub const DEVICE_NAME_CHARS_MAX: usize = 40;
+/// Minutes after which a device can lock at most.
+pub const LOCK_AFTER_MINUTES_MAX: u32 = 240;
 /// Characters of a station's name.
 pub const STATION_CHARS_MAX: usize = 40;
 /// Characters of a customer's name and phone.
@@ -73,6 +79,16 @@ pub const WITNESS_EVERY_MS: u64 = 1_000;
 pub const CUT_OVER_MINUTES_DEFAULT: i32 = 4 * 60;
 /// How long after a start the patrol begins to verify the closed logs, in milliseconds.
 pub const PATROL_FIRST_MS: u64 = 30_000;
+/// Time between two words of long work about how far it has come, in milliseconds.
+pub const PROGRESS_EVERY_MS: i64 = 250;
+/// Rows that long work passes between two words about how far it has come.
+pub const PROGRESS_ROWS: u64 = 1_024;
+/// SQLite's steps between two looks whether a check of the file is to stop.
+pub const CHECK_STEPS: i32 = 100_000;
+/// Bytes of one part of another device's export on its way in.
+pub const IMPORT_PART_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes of another device's export that comes in through a screen.
+pub const IMPORT_FILE_BYTES_MAX: u64 = 16 * 1024 * 1024 * 1024;
 /// Rows of a log that `verify` hands to one core at once; a piece ends with the group that it is in.
 pub const VERIFY_PIECE_ROWS: usize = 2_048;
 /// Rows that the patrol reads at once.

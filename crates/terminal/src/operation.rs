@@ -38,8 +38,15 @@ pub(crate) fn operation_of(command: &Command, order: Option<&Order>) -> Operatio
         Command::ImportMenu(_) | Command::SetUpShop(_) | Command::SignIn(_) | Command::SignOut(_) => {
             Operation::ImportMenu
         }
+        Command::CheckMenu(_) => Operation::CheckMenu,
+        Command::AddPerson(_) => Operation::AddPerson,
+        Command::ChangePerson(_) => Operation::ChangePerson,
+        Command::SetDevice(_) => Operation::SetDevice,
         Command::Rebuild(_) => Operation::Rebuild,
         Command::Verify(_) => Operation::Verify,
+        Command::Export(_) => Operation::Export,
+        Command::ImportPart(_) | Command::ImportLog(_) => Operation::ImportLog,
+        Command::CancelWork(_) => Operation::CancelWork,
     }
 }
 
@@ -88,6 +95,7 @@ pub(crate) fn plain_action_operation(action: Action) -> Operation {
 pub(crate) fn query_operation(query: &Query) -> Option<Operation> {
     Some(match query {
         Query::Shop(_) | Query::Session(_) | Query::ReadyBoard(_) => return None,
+        Query::Staff(_) => Operation::Staff,
         Query::Order(_) => Operation::Order,
         Query::Orders(_) => Operation::Orders,
         Query::History(_) => Operation::History,

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use docket_contracts::view::ProgressView;
+use docket_contracts::view::Work;
 use docket_contracts::{ApiError, CommandOutcome, ErrorCode, Topic};
 use docket_domain::ids::OrderId;
 use docket_log::Row;
@@ -24,6 +24,7 @@ use crate::store::events::Author;
 use crate::store::histories::Histories;
 use crate::store::{self, events, meta};
 use crate::terminal::Terminal;
+use crate::work::{Running, begun, under_way};
 use crate::writer::{Writer, fold};
 
 const FOLD: &str = "fold_version";
@@ -65,38 +66,39 @@ pub(crate) async fn start_if_needed(terminal: &Terminal) -> Result<(), ApiError>
 
 /// Starts a rebuild in the background.
 pub(crate) async fn start(terminal: &Terminal) -> Result<CommandOutcome, ApiError> {
-    begin(terminal).await?;
+    let running = begin(terminal).await?;
     let terminal = terminal.clone();
     tokio::spawn(async move {
-        if let Err(error) = finish(&terminal, &mut |_, _| {}).await {
-            tracing::error!(%error, "the rebuild failed; the old read models serve on");
-        }
+        let result = finish(&terminal, &running, &mut |_, _| {}).await;
+        running.end(result.map(|_| String::new()));
     });
-    Ok(CommandOutcome { applied: true, order: None, payment: None, session: None, notes: Vec::new() })
+    Ok(begun())
 }
 
 /// Rebuilds every read model; `progress` is told orders done and orders in all. A rebuild that is under way, such as the
 /// one that a start begins after an update of the program, is waited for.
 ///
 /// # Errors
-/// As the store says. The old read models serve on then.
+/// As the store says, or `busy` if a person cancelled it. The old read models serve on then.
 pub async fn run(terminal: &Terminal, mut progress: impl FnMut(u64, u64) + Send) -> Result<RebuildReport, ApiError> {
-    while let Err(refusal) = begin(terminal).await {
-        if refusal.code != ErrorCode::Busy {
-            return Err(refusal);
+    let running = loop {
+        match begin(terminal).await {
+            Err(refusal) if refusal.code == ErrorCode::Busy => pause(REBUILD_WAIT_MS).await,
+            begun => break begun?,
         }
-        pause(REBUILD_WAIT_MS).await;
-    }
-    finish(terminal, &mut progress).await
+    };
+    let result = finish(terminal, &running, &mut progress).await;
+    running.end(result.as_ref().map(|_| String::new()).map_err(Clone::clone));
+    result
 }
 
-async fn begin(terminal: &Terminal) -> Result<(), ApiError> {
-    terminal
+async fn begin(terminal: &Terminal) -> Result<Running, ApiError> {
+    let begun: Result<(), ApiError> = terminal
         .inner
         .writer
         .task(|writer| {
             if writer.rebuild_touched.is_some() {
-                return Err(refuse(ErrorCode::Busy, "", "a rebuild is under way").into());
+                return Err(under_way("a rebuild is under way").into());
             }
             writer.in_store_transaction(|connection| {
                 readmodel::drop_tables(connection, SHADOW)?;
@@ -106,20 +108,30 @@ async fn begin(terminal: &Terminal) -> Result<(), ApiError> {
             Ok(())
         })
         .await?
-        .map_err(|error: StoreError| error.into())
+        .map_err(|error: StoreError| error.into());
+    // One that a salvage begins in a new file may find the one of the old file still ending.
+    begun.map(|()| Running::begin(&terminal.inner.shared, Work::Rebuild))
 }
 
-async fn finish(terminal: &Terminal, progress: &mut (dyn FnMut(u64, u64) + Send)) -> Result<RebuildReport, ApiError> {
-    let result = slices(terminal, progress).await;
-    terminal.inner.shared.set_progress(None);
+async fn finish(
+    terminal: &Terminal,
+    running: &Running,
+    progress: &mut (dyn FnMut(u64, u64) + Send),
+) -> Result<RebuildReport, ApiError> {
+    let result = slices(terminal, running, progress).await;
     if result.is_err() {
-        terminal.inner.writer.task(|writer| writer.rebuild_touched = None).await?;
+        let cancelled = running.stop().is_set();
+        terminal.inner.writer.task(move |writer| writer.give_up_rebuild(cancelled)).await?;
     }
     terminal.inner.shared.feed.publish(vec![Topic::Orders, Topic::Kitchen, Topic::Exceptions, Topic::Status], None);
     result
 }
 
-async fn slices(terminal: &Terminal, progress: &mut (dyn FnMut(u64, u64) + Send)) -> Result<RebuildReport, ApiError> {
+async fn slices(
+    terminal: &Terminal,
+    running: &Running,
+    progress: &mut (dyn FnMut(u64, u64) + Send),
+) -> Result<RebuildReport, ApiError> {
     let writer = &terminal.inner.writer;
     let data = terminal.inner.data.clone();
     let survey = tokio::task::spawn_blocking(move || survey(&store::open_reader(&data)?)).await;
@@ -134,10 +146,12 @@ async fn slices(terminal: &Terminal, progress: &mut (dyn FnMut(u64, u64) + Send)
         let made = made.ok_or_else(|| refuse(ErrorCode::StoreFailed, "", "a reader of the rebuild ended early"))?;
         let made = made.map_err(ApiError::from)?;
         done += made.orders;
+        running.stop().go_on()?;
         writer.task(move |writer| writer.rebuild_slice(made.records)).await?.map_err(ApiError::from)?;
-        terminal.inner.shared.set_progress(Some(ProgressView { work: "rebuild".into(), done, total }));
+        running.tell(done, total);
         progress(done, total);
     }
+    running.stop().go_on()?;
     let after = writer.task(Writer::end_rebuild).await?.map_err(ApiError::from)?;
     Ok(RebuildReport { before, after, orders: total, events })
 }
@@ -252,6 +266,21 @@ impl Writer {
             readmodel::replace(&transaction, SHADOW, &Written::nothing(), records)?;
         }
         Ok(transaction.commit()?)
+    }
+
+    /// The old read models serve on. What was made until a person cancelled it takes no room any longer.
+    fn give_up_rebuild(&mut self, cancelled: bool) {
+        self.rebuild_touched = None;
+        let dropped = match cancelled {
+            true => self.in_store_transaction(|connection| readmodel::drop_tables(connection, SHADOW)),
+            false => Ok(()),
+        };
+        if let Err(error) = dropped {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "half-made read models stay until the next rebuild"
+            );
+        }
     }
 
     /// Does again what was written since the rebuild began, then swaps.

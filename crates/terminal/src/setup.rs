@@ -1,6 +1,6 @@
 //! First start, the demo shop, and importing a menu.
 
-use docket_contracts::command::SetUpShop;
+use docket_contracts::command::{SetDevice, SetUpShop};
 use docket_contracts::{ApiError, Command, CommandOutcome, ErrorCode};
 use docket_domain::catalog::Catalogue;
 use docket_domain::catalog::import::{ImportReport, import_menu};
@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::actor::Actor;
 use crate::clock::new_id;
 use crate::error::{most, refuse};
-use crate::limits::{CUT_OVER_MINUTES_DEFAULT, NAME_CHARS_MAX};
+use crate::limits::{CUT_OVER_MINUTES_DEFAULT, DEVICE_NAME_CHARS_MAX, LOCK_AFTER_MINUTES_MAX, NAME_CHARS_MAX};
 use crate::pins;
 use crate::samples::{DEMO_MENU, sample};
 use crate::shared::Shop;
@@ -77,16 +77,20 @@ impl Terminal {
         &self,
         command_id: CommandId,
         request_hash: [u8; 32],
-        input: SetUpShop,
+        mut input: SetUpShop,
     ) -> Result<CommandOutcome, ApiError> {
         let currency = Currency::try_from_code(&input.currency)
             .map_err(|error| refuse(ErrorCode::UnknownCurrency, "currency", error.to_string()))?;
-        let shop_name = name("shop_name", &input.shop_name)?;
-        let manager = name("manager_name", &input.manager_name)?;
+        let shop_name = name_of("shop_name", &input.shop_name, NAME_CHARS_MAX)?;
+        let manager = name_of("manager_name", &input.manager_name, NAME_CHARS_MAX)?;
         pins::check_form(&input.pin)?;
-        let (catalogue, notes) = match &input.sample_menu {
-            None => (None, Vec::new()),
-            Some(id) => {
+        let (catalogue, notes) = match (input.menu.take(), &input.sample_menu) {
+            (Some(menu), _) => {
+                let (catalogue, report) = parse_menu(&menu, input.menu_id.as_deref())?;
+                (Some(of_currency(catalogue, currency, "menu.currency")?), report_lines(&report))
+            }
+            (None, None) => (None, Vec::new()),
+            (None, Some(id)) => {
                 let sample = sample(id).ok_or_else(|| {
                     refuse(ErrorCode::UnknownSample, "sample_menu", format!("there is no sample menu {id:?}"))
                 })?;
@@ -183,6 +187,29 @@ impl Terminal {
         self.inner.writer.call(Call { command_id, request_hash, actor, expected_version: None, command, act }).await
     }
 
+    pub(crate) async fn set_device(
+        &self,
+        actor: Actor,
+        command_id: CommandId,
+        request_hash: [u8; 32],
+        input: SetDevice,
+    ) -> Result<CommandOutcome, ApiError> {
+        let mut device = self.shop().device.clone();
+        if let Some(text) = &input.name {
+            device.name =
+                if text.trim().is_empty() { None } else { Some(name_of("name", text, DEVICE_NAME_CHARS_MAX)?) };
+        }
+        if let Some(minutes) = input.lock_after_minutes {
+            if minutes > LOCK_AFTER_MINUTES_MAX {
+                let rule = format!("lock_after_minutes is at most {LOCK_AFTER_MINUTES_MAX}");
+                return Err(refuse(ErrorCode::BadInput, "lock_after_minutes", rule));
+            }
+            device.lock_after_minutes = minutes;
+        }
+        let (command, act) = (Command::SetDevice(input), Some(StoreAct::Device(device)));
+        self.inner.writer.call(Call { command_id, request_hash, actor, expected_version: None, command, act }).await
+    }
+
     /// Imports a menu from the command line. In an empty folder it makes the shop, with the menu's currency and one
     /// person called 'Manager' with a random PIN that is returned; elsewhere it replaces the catalogue.
     ///
@@ -232,6 +259,8 @@ fn blank_set_up(set_up: &SetUp) -> Command {
         shop_name: set_up.name.clone(),
         currency: set_up.currency.code().to_owned(),
         sample_menu: None,
+        menu: None,
+        menu_id: None,
         manager_name: String::new(),
         pin: String::new(),
         time_zone: None,
@@ -255,12 +284,16 @@ fn of_currency(catalogue: Catalogue, currency: Currency, field: &str) -> Result<
     Err(refuse(ErrorCode::CurrencyMismatch, field, rule))
 }
 
-fn name(field: &str, text: &str) -> Result<String, ApiError> {
+/// A name without the spaces around it.
+///
+/// # Errors
+/// `name_invalid`.
+pub(crate) fn name_of(field: &str, text: &str, chars_max: usize) -> Result<String, ApiError> {
     let text = text.trim();
     let count = text.chars().count();
-    if count == 0 || count > NAME_CHARS_MAX || text.chars().any(char::is_control) {
-        let rule = format!("{field} has 1 to {NAME_CHARS_MAX} characters");
-        return Err(refuse(ErrorCode::NameInvalid, field, rule).with(most(NAME_CHARS_MAX)));
+    if count == 0 || count > chars_max || text.chars().any(char::is_control) {
+        let rule = format!("{field} has 1 to {chars_max} characters");
+        return Err(refuse(ErrorCode::NameInvalid, field, rule).with(most(chars_max)));
     }
     Ok(text.to_owned())
 }

@@ -6,15 +6,17 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use docket_contracts::Topic;
-use docket_contracts::view::ProgressView;
+use docket_contracts::view::{EndedWorkView, ProgressView};
 use docket_domain::catalog::Catalogue;
 use docket_domain::ids::{LogId, PersonId};
 use docket_domain::shop::SetUp;
 use docket_domain::staff::StaffList;
 use docket_log::Head;
+use serde::{Deserialize, Serialize};
 
 use crate::feed::Feed;
 use crate::store::histories::Histories;
+use crate::work::Works;
 
 /// The shop as the last committed facts say.
 #[derive(Clone)]
@@ -31,6 +33,18 @@ pub struct Shop {
     pub staff_version: u32,
     /// Names by id, for views.
     pub names: Arc<HashMap<PersonId, String>>,
+    /// What belongs to this device alone.
+    pub device: Device,
+}
+
+/// What people chose for this device. It is in no log: another device has its own.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Device {
+    /// What they call it.
+    pub name: Option<String>,
+    /// Minutes without a touch after which its windows lock; 0 means never.
+    pub lock_after_minutes: u32,
 }
 
 impl Shop {
@@ -44,6 +58,7 @@ impl Shop {
             catalogue_version: 0,
             staff_version: 0,
             names: Arc::default(),
+            device: Device::default(),
         }
     }
 
@@ -76,8 +91,12 @@ pub struct Health {
     pub read_only: bool,
     /// Long work under way.
     pub progress: Option<ProgressView>,
+    /// The long work that ended last.
+    pub ended: Option<EndedWorkView>,
     /// Result of the last verification.
     pub last_verify: Option<String>,
+    /// When it ended, in milliseconds since 1970-01-01 UTC.
+    pub last_verify_ms: Option<i64>,
 }
 
 /// Shared between threads; every lock is held for a copy only.
@@ -91,6 +110,7 @@ pub struct Shared {
     run: AtomicU64,
     /// When the file was replaced by a salvaged one, and how often.
     replaced: Mutex<(u64, Option<Instant>)>,
+    pub(crate) works: Works,
 }
 
 impl Shared {
@@ -105,6 +125,7 @@ impl Shared {
             histories: RwLock::default(),
             run: AtomicU64::new(0),
             replaced: Mutex::default(),
+            works: Works::default(),
         }
     }
 
@@ -133,7 +154,11 @@ impl Shared {
     #[allow(clippy::disallowed_methods, reason = "the pool says how old a connection is by this stopwatch")]
     pub(crate) fn replaced(&self, run: u64, letters: u32, shop: Shop, health: Health) {
         self.set_shop(shop);
-        self.change_health(|old| *old = health);
+        // Work goes on over it, and how it ended stays to be read.
+        self.change_health(|old| {
+            let (progress, ended) = (old.progress.take(), old.ended.take());
+            *old = Health { progress, ended, ..health };
+        });
         self.run.fetch_max(run, Ordering::Relaxed);
         self.set_letters(letters);
         let mut replaced = self.replaced.lock().unwrap_or_else(PoisonError::into_inner);
@@ -151,7 +176,7 @@ impl Shared {
         self.replaced.lock().unwrap_or_else(PoisonError::into_inner).1.is_none_or(|at| age < at.elapsed())
     }
 
-    fn change_health(&self, change: impl FnOnce(&mut Health)) {
+    pub(crate) fn change_health(&self, change: impl FnOnce(&mut Health)) {
         change(&mut self.health.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
@@ -195,13 +220,8 @@ impl Shared {
         self.feed.publish(vec![Topic::Status], None);
     }
 
-    pub(crate) fn set_progress(&self, progress: Option<ProgressView>) {
-        self.change_health(|health| health.progress = progress);
-        self.feed.publish(vec![Topic::Status], None);
-    }
-
-    pub(crate) fn set_last_verify(&self, text: String) {
-        self.change_health(|health| health.last_verify = Some(text));
+    pub(crate) fn set_last_verify(&self, text: String, at_ms: i64) {
+        self.change_health(|health| (health.last_verify, health.last_verify_ms) = (Some(text), Some(at_ms)));
         self.feed.publish(vec![Topic::Status], None);
     }
 }

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use docket_contracts::command::SignIn;
 use docket_contracts::outcome::SessionOutcome;
-use docket_contracts::view::{PersonView, ShopView, SignInView};
+use docket_contracts::view::{DeviceView, PersonView, ShopView, SignInView};
 use docket_contracts::{ApiError, CommandOutcome, ErrorCode, Params};
-use docket_domain::ids::PersonId;
+use docket_domain::ids::{PersonId, SessionId};
 use rusqlite::{OptionalExtension as _, params};
 use sqlx::Row as _;
 
@@ -26,7 +26,7 @@ struct Stored {
 }
 
 impl Terminal {
-    pub(crate) async fn sign_in(&self, input: SignIn) -> Result<CommandOutcome, ApiError> {
+    pub(crate) async fn sign_in(&self, former: Option<SessionId>, input: SignIn) -> Result<CommandOutcome, ApiError> {
         let shop = self.shop();
         if shop.set_up.is_none() {
             return Err(refuse(ErrorCode::ShopNotSetUp, "", "set up the shop first"));
@@ -78,10 +78,17 @@ impl Terminal {
             .task(move |writer| forget_failures(writer, id, spare.as_deref()))
             .await?
             .map_err(ApiError::from)?;
-        let session = self.inner.sessions.open(id, person.name.clone(), person.role, station.clone());
+        let session = self.inner.sessions.open(former, id, person.name.clone(), person.role, station.clone());
         let person = PersonView { person_id: id, name: person.name, role: person.role };
         let session = SessionOutcome { session_id: session.id, person, station };
-        Ok(CommandOutcome { applied: true, order: None, payment: None, session: Some(session), notes: Vec::new() })
+        Ok(CommandOutcome {
+            applied: true,
+            order: None,
+            payment: None,
+            session: Some(session),
+            notes: Vec::new(),
+            menu: None,
+        })
     }
 
     /// The shop and who can sign in.
@@ -122,6 +129,7 @@ impl Terminal {
             demo: set_up.is_some_and(|shop| shop.demo),
             people,
             samples,
+            device: DeviceView { name: shop.device.name.clone(), lock_after_minutes: shop.device.lock_after_minutes },
         })
     }
 }

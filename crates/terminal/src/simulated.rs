@@ -86,7 +86,7 @@ impl Terminal {
     pub fn open_session(&self, role: Role, station: &str) -> Option<SessionId> {
         let shop = self.shop();
         let person = shop.staff.active().find(|person| person.role == role)?;
-        Some(self.inner.sessions.open(person.id, person.name.clone(), role, station.to_owned()).id)
+        Some(self.inner.sessions.open(None, person.id, person.name.clone(), role, station.to_owned()).id)
     }
 
     /// Tells the witness how far the store has come: what a second of real time does.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use aws_lc_rs::digest::{SHA256, digest};
+use docket_contracts::command::CheckMenu;
 use docket_contracts::{ApiError, ChangePosition, Command, CommandOutcome, CommandRequest, ErrorCode, Query};
 use docket_domain::ids::{CommandId, SessionId};
 use docket_domain::policy::allows;
@@ -13,8 +14,9 @@ use crate::clock::pause;
 use crate::data::{self, FolderLock, Witness, WitnessFile};
 use crate::error::refuse;
 use crate::feed::ChangeFeed;
+use crate::import_file::Arrivals;
 use crate::limits::WITNESS_EVERY_MS;
-use crate::operation::query_operation;
+use crate::operation::{operation_of, query_operation};
 use crate::salvage;
 use crate::session::{Session, Sessions};
 use crate::setup::DemoPin;
@@ -43,6 +45,7 @@ pub(crate) struct Inner {
     pub(crate) demo: bool,
     /// One import at a time: each reads the heads that the one before has left.
     pub(crate) importing: tokio::sync::Mutex<()>,
+    pub(crate) arrivals: Arrivals,
     witness: tokio::task::JoinHandle<()>,
     patrol: std::sync::Mutex<Option<tokio::task::AbortHandle>>,
     lock: std::sync::Mutex<Option<FolderLock>>,
@@ -69,6 +72,7 @@ impl Terminal {
         let (writer, shared) = (parts.writer, parts.shared);
         let readers = store::open_readers(&options.data, shared.clone()).await?;
         let inner = Inner {
+            arrivals: Arrivals::new(&options.data),
             data: options.data,
             secret,
             writer: WriterHandle::start(writer),
@@ -111,16 +115,26 @@ impl Terminal {
         match command {
             Command::SignIn(input) => {
                 let seen = self.inner.shared.replacements();
-                match self.sign_in(input.clone()).await {
-                    Err(error) if is_damage(&error) && self.mend(seen, &error.rule).await => self.sign_in(input).await,
+                match self.sign_in(session, input.clone()).await {
+                    Err(error) if is_damage(&error) && self.mend(seen, &error.rule).await => {
+                        self.sign_in(session, input).await
+                    }
                     outcome => outcome,
                 }
             }
+            Command::CheckMenu(input) => self.check_menu(session, &input),
             Command::SetUpShop(input) => self.set_up_shop(request.command_id, request_hash, input).await,
             Command::SignOut(_) => {
                 let session = self.session(session)?;
                 self.inner.sessions.close(session.id);
-                Ok(CommandOutcome { applied: true, order: None, payment: None, session: None, notes: Vec::new() })
+                Ok(CommandOutcome {
+                    applied: true,
+                    order: None,
+                    payment: None,
+                    session: None,
+                    notes: Vec::new(),
+                    menu: None,
+                })
             }
             command => {
                 let session = self.session(session)?;
@@ -143,13 +157,37 @@ impl Terminal {
                 self.allow(session, docket_domain::policy::Operation::ImportMenu)?;
                 self.publish_menu(actor, command_id, request_hash, &input.menu, input.menu_id.as_deref()).await
             }
+            command @ (Command::AddPerson(_) | Command::ChangePerson(_)) => {
+                self.allow(session, operation_of(&command, None))?;
+                self.change_staff(actor, command_id, request_hash, command).await
+            }
+            Command::SetDevice(input) => {
+                self.allow(session, docket_domain::policy::Operation::SetDevice)?;
+                self.set_device(actor, command_id, request_hash, input).await
+            }
             Command::Rebuild(_) => {
                 self.allow(session, docket_domain::policy::Operation::Rebuild)?;
                 crate::rebuild::start(self).await
             }
             Command::Verify(_) => {
                 self.allow(session, docket_domain::policy::Operation::Verify)?;
-                Ok(crate::verify::start(self))
+                crate::verify::start(self)
+            }
+            Command::Export(_) => {
+                self.allow(session, docket_domain::policy::Operation::Export)?;
+                crate::export_file::start(self)
+            }
+            Command::ImportPart(input) => {
+                self.allow(session, docket_domain::policy::Operation::ImportLog)?;
+                self.import_part(input).await
+            }
+            Command::ImportLog(input) => {
+                self.allow(session, docket_domain::policy::Operation::ImportLog)?;
+                self.start_import(input.file_id).await
+            }
+            Command::CancelWork(input) => {
+                self.allow(session, docket_domain::policy::Operation::CancelWork)?;
+                self.cancel_work(input.work).await
             }
             command => {
                 let call = Call { command_id, request_hash, actor, expected_version, command, act: None };
@@ -162,6 +200,17 @@ impl Terminal {
                 outcome
             }
         }
+    }
+
+    /// Before the first start nobody can have a session, and whoever sets up the shop wants to see the menu.
+    fn check_menu(&self, session: Option<SessionId>, input: &CheckMenu) -> Result<CommandOutcome, ApiError> {
+        let shop = self.shop();
+        if shop.set_up.is_some() {
+            self.allow(&self.session(session)?, docket_domain::policy::Operation::CheckMenu)?;
+        }
+        let currency = input.currency.as_deref().or(shop.set_up.as_ref().map(|shop| shop.currency.code()));
+        let menu = Some(Box::new(crate::menu::check(input, currency)));
+        Ok(CommandOutcome { applied: false, order: None, payment: None, session: None, notes: Vec::new(), menu })
     }
 
     /// Answers a query of the list, as JSON.
@@ -217,6 +266,7 @@ impl Terminal {
     /// Ends: drains what is queued, folds the write-ahead log in and lets the folder go.
     pub async fn close(self) {
         let inner = self.inner.clone();
+        inner.shared.stop_works();
         inner.witness.abort();
         if let Some(patrol) = inner.patrol.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take() {
             patrol.abort();

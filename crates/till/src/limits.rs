@@ -7,7 +7,7 @@ use std::time::Duration;
 pub struct Limits {
     /// Largest body of a command, in bytes.
     pub body_bytes_max: usize,
-    /// Largest body of `import_menu`, in bytes: a menu of many thousand products fits.
+    /// Largest body of a command that brings a menu or a part of a file, in bytes: a menu of many thousand products fits.
     pub menu_body_bytes_max: usize,
     /// Largest head of a request (request line and headers), in bytes.
     pub head_bytes_max: usize,

@@ -1,7 +1,12 @@
 export { expect, test } from './test';
 export { figure, type Answers, type Screen } from './screen';
 export { readReceipt, type Receipt } from './receipt';
-export { MENUS, price, type Role, type Till } from './till';
+export { Disk } from './disk';
+export { Line } from './line';
+export { MENUS, SAMPLE, price, Till, type Role } from './till';
 export { atDialog, DIALOGS, prepareOrder, WALKS, type Look } from './tour';
 export { Api, type Made, type Wanted } from './api';
 export { bend, type Call } from './wire';
+export { drawnPlainly, MAIN, MORE, TOLERANCE, USUAL, type Frame } from './frames';
+export { holdStill } from './still';
+export { WallClock } from './wall-clock';

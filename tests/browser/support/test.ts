@@ -2,14 +2,15 @@
 
 import { test as base, type BrowserContext } from '@playwright/test';
 
+import type { Line } from './line';
 import { Screen } from './screen';
 import { Till, type Role } from './till';
 
 interface Parts {
   /** A store in a folder of its own; not serving yet. */
   till: Till;
-  /** Opens one more window of the till that is serving. */
-  open: () => Promise<Screen>;
+  /** Opens one more window of the till that is serving, by a line of its own if one is given. */
+  open: (line?: Line) => Promise<Screen>;
   /** A till that serves the demo shop. */
   demo: Till;
   /** A window of the demo shop with someone signed in. */
@@ -26,10 +27,11 @@ export const test = base.extend<Parts>({
     const faults: string[] = [];
     watch(context, faults);
     let entered = false;
-    await use(async () => {
+    await use(async (line) => {
       const page = await context.newPage();
       // The printed address is good for one window; the others come in by its cookie.
-      await page.goto(entered ? new URL('/', till.ready.url).href : till.ready.url);
+      const address = entered ? new URL('/', till.ready.url).href : till.ready.url;
+      await page.goto(line ? line.by(address) : address);
       entered = true;
       return new Screen(page);
     });

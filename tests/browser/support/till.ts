@@ -1,7 +1,7 @@
 // A real till on a store of its own in a temporary folder, and its command-line tools.
 
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -9,6 +9,8 @@ import { createInterface } from 'node:readline';
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const PROGRAM = process.env['DOCKET_TILL'] ?? join(ROOT, 'target', 'debug', 'docket-till');
 const SCREENS = process.env['DOCKET_UI'] ?? join(ROOT, 'ui', 'dist');
+/** A menu that ships with the program, in euros. */
+export const SAMPLE = join(ROOT, 'crates', 'terminal', 'samples', 'corner-cafe.json');
 export const MENUS = join(ROOT, 'crates', 'domain', 'tests', 'fixtures', 'menus.json');
 
 /** How long a till may take to say that it is ready. */
@@ -35,8 +37,16 @@ export class Till {
 
   private constructor(private readonly folder: string) {}
 
-  static async make(): Promise<Till> {
-    return new Till(await mkdtemp(join(tmpdir(), 'docket-browser-')));
+  /** A store in a folder of its own, if wanted on another disk than the usual one. */
+  static async make(disk = tmpdir()): Promise<Till> {
+    return new Till(await mkdtemp(join(disk, 'docket-browser-')));
+  }
+
+  /** The same store once more, as a copied folder: what happens on it from now on is not known here. */
+  async copy(): Promise<Till> {
+    const other = await Till.make();
+    await cp(this.folder, other.folder, { recursive: true });
+    return other;
   }
 
   /** Runs a tool on this store to its end. */
@@ -44,9 +54,9 @@ export class Till {
     return run([...args, ...this.store()], input);
   }
 
-  async serve(options: { demo?: boolean; port?: number } = {}): Promise<Ready> {
+  async serve(options: { demo?: boolean; port?: number; env?: Readonly<Record<string, string>> } = {}): Promise<Ready> {
     const args = ['serve', '--ui', SCREENS, '--port', String(options.port ?? 0), ...(options.demo ? ['--demo'] : [])];
-    const child = spawn(PROGRAM, [...args, ...this.store()], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(PROGRAM, [...args, ...this.store()], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...options.env } });
     const log: string[] = [];
     child.stderr.setEncoding('utf8').on('data', (text: string) => log.push(text));
     const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));

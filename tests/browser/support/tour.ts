@@ -3,7 +3,7 @@
 import { expect, type Page } from '@playwright/test';
 
 import type { Screen } from './screen';
-import type { Till } from './till';
+import { MENUS, type Till } from './till';
 
 /** What is done at a stop; its name is that of the screen or dialog. */
 export type Look = (stop: string, page: Page) => Promise<void>;
@@ -13,6 +13,9 @@ export interface Walk {
   readonly open: () => Promise<Screen>;
   readonly look: Look;
 }
+
+/** A menu with two faults. */
+const BAD_MENU = { name: 'bad.json', mimeType: 'application/json', buffer: Buffer.from('{"id": "m", "name": "M", "currency": "EUR", "items": 7, "taxes": 8}') };
 
 /** A dialog of the till, and the taps that open it on an order with a sent line and a selected new one of two units. */
 interface Dialog {
@@ -39,6 +42,11 @@ export const DIALOGS: readonly Dialog[] = [
   { name: 'guest', testid: 'guest-sheet', taps: [tap('order-menu'), tap('act-set_customer')] },
   { name: 'cancel', testid: 'reason-sheet', taps: [tap('order-menu'), tap('act-cancel')] },
   { name: 'receipt-unpaid', testid: 'receipt-sheet', taps: [tap('order-menu'), tap('act-receipt')] },
+  { name: 'quantity', testid: 'quantity-sheet', taps: [tap('quantity-next')] },
+  { name: 'settings', testid: 'settings-sheet', taps: [tap('settings-open')] },
+  { name: 'keys', testid: 'key-sheet', taps: [tap('keys-open')] },
+  { name: 'palette', testid: 'palette', taps: [(screen) => screen.page.keyboard.press('Control+k')] },
+  { name: 'status', testid: 'status-sheet', taps: [tap('status-open')] },
 ];
 
 /** An order at a table with a cake that the kitchen has, and two coffees that it has not. */
@@ -68,8 +76,22 @@ export async function walkFirstStart({ till, open, look }: Walk): Promise<void> 
   await till.serve();
   const screen = await open();
   const { page } = screen;
-  await expect(screen.id('setup-submit')).toBeVisible();
+  await expect(screen.id('setup-shop-name')).toBeVisible();
   await look('first-start', page);
+  await screen.id('setup-next').click();
+  await screen.id('menu-file').setInputFiles(BAD_MENU);
+  await expect(screen.id('menu-faults')).toBeVisible();
+  await look('first-start-menu-faults', page);
+  await screen.id('menu-file').setInputFiles(MENUS);
+  await screen.id('menu-choice').first().click();
+  await expect(screen.id('menu-preview')).toBeVisible();
+  await look('first-start-menu', page);
+  await screen.id('setup-next').click();
+  await look('first-start-pin', page);
+  await screen.id('setup-skip').click();
+  await expect(screen.id('setup-made-pin')).toBeVisible();
+  await look('first-start-made-pin', page);
+  await screen.id('setup-own-pin').click();
   await screen.id('setup-submit').click();
   await expect(screen.id('failure')).toBeVisible();
   await look('first-start-refused', page);
@@ -193,9 +215,22 @@ export async function walkOrders({ till, open, look }: Walk): Promise<void> {
   await look('one-order-cancelled', page);
   await screen.goto('#/store');
   await screen.id('menu-text').fill('{"items": 7}');
-  await screen.id('menu-import').click();
-  await expect(screen.failure('menu_fault')).toBeVisible();
+  await screen.id('menu-check').click();
+  await expect(screen.id('menu-faults')).toBeVisible();
   await look('store', page);
+  await screen.goto('#/manage');
+  await expect(screen.id('staff-member').first()).toBeVisible();
+  await look('staff', page);
+  await screen.id('staff-member').nth(1).click();
+  await expect(screen.id('person-sheet')).toBeVisible();
+  await look('staff-person', page);
+  await page.keyboard.press('Escape');
+  await screen.id('person-switch').click();
+  await expect(screen.id('people-sheet')).toBeVisible();
+  await look('switch-person', page);
+  await screen.id('lock-now').click();
+  await expect(screen.id('lock-cover')).toBeVisible();
+  await look('locked', page);
 }
 
 export const WALKS = {

@@ -71,9 +71,17 @@ impl App {
     ///
     /// # Panics
     /// If it does not end in time.
-    pub async fn end(mut self) {
+    pub async fn end(self) {
         let id = process_of(&self.data).expect("the app runs");
         tell(id, Signal::TERM);
+        self.gone().await;
+    }
+
+    /// Waits until the app has ended by itself.
+    ///
+    /// # Panics
+    /// If it does not in time.
+    pub async fn gone(mut self) {
         until("the end of the app", async || match process_of(&self.data) {
             None => Ok(()),
             Some(id) => Err(format!("process {id}")),

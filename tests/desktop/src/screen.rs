@@ -36,6 +36,17 @@ impl Screen {
         self.titled(title).is_some()
     }
 
+    /// Whether a window with this title is shown and fills the whole screen.
+    #[must_use]
+    pub fn is_filled_by(&self, title: &str) -> bool {
+        let size = |window: Window| {
+            let shown = self.connection.get_geometry(window).ok()?.reply().ok()?;
+            Some((shown.x, shown.y, shown.width, shown.height))
+        };
+        let window = self.titled(title).and_then(size);
+        window.is_some() && window == size(self.root)
+    }
+
     /// Does what a tap on the cross of a window does: asks the program to close it.
     ///
     /// # Panics

@@ -26,8 +26,15 @@ test('sign_in_and_first_start_have_no_barrier', async () => {
   backend.setUp = false;
   await window.screen.unmount();
   const fresh = await openWindow('#/', backend);
-  await expect.element(fresh.screen.getByTestId('setup-submit')).toBeInTheDocument();
+  await expect.element(fresh.screen.getByTestId('setup-next')).toBeInTheDocument();
   await expectClean('first start');
+  await fresh.screen.getByTestId('setup-next').click();
+  await expect.element(fresh.screen.getByTestId('menu-drop')).toBeInTheDocument();
+  await expectClean('first start, menu');
+  await fresh.screen.getByTestId('setup-skip').click();
+  await fresh.screen.getByTestId('setup-skip').click();
+  await expect.element(fresh.screen.getByTestId('setup-made-pin')).toBeInTheDocument();
+  await expectClean('first start, PIN');
 });
 
 test('the_cashiers_screen_and_its_dialogs_have_no_barrier', async () => {

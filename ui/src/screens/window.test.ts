@@ -38,9 +38,11 @@ test('the_first_start_offers_only_menus_of_the_currency_and_wants_the_pin_twice'
   backend.setUp = false;
   const { screen } = await openWindow('#/', backend);
   await screen.getByTestId('currency-JPY').click();
+  await screen.getByTestId('setup-shop-name').fill('Kaze');
+  await screen.getByTestId('setup-next').click();
   await expect.element(screen.getByTestId('setup-menu')).toHaveTextContent('Family restaurant (121 products)');
   await expect.element(screen.getByTestId('setup-menu')).not.toHaveTextContent('Cocktail bar');
-  await screen.getByTestId('setup-shop-name').fill('Kaze');
+  await screen.getByTestId('setup-next').click();
   await screen.getByTestId('setup-manager').fill('Yui');
   await screen.getByTestId('setup-pin').fill('1234');
   await screen.getByTestId('setup-pin-again').fill('1235');
@@ -49,7 +51,7 @@ test('the_first_start_offers_only_menus_of_the_currency_and_wants_the_pin_twice'
   expect(backend.called('set_up_shop')).toHaveLength(0);
   await screen.getByTestId('setup-pin-again').fill('1234');
   await screen.getByTestId('setup-submit').click();
-  await expect.element(screen.getByTestId('person').first()).toBeVisible();
+  await expect.element(screen.getByTestId('search')).toBeVisible();
   expect(backend.called('set_up_shop')[0]?.input).toMatchObject({ shop_name: 'Kaze', currency: 'JPY', sample_menu: 'japan', pin: '1234' });
 });
 

@@ -60,6 +60,7 @@ const ANYTHING: &[&str] = &[
     "docket-simulation",
     "docket-desktop-tests",
     "docket-bench",
+    "docket-bench-window",
     "docket-fuzz",
 ];
 

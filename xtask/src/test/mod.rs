@@ -11,7 +11,7 @@ mod stages;
 
 pub use count::Count;
 pub use proofs::{cut, simulated};
-pub use stages::{Setup, fuzzed, killed};
+pub use stages::{Setup, fuzzed, killed, playwright};
 
 use crate::failure::Failure;
 use crate::stopwatch::{Minutes, Stopwatch};

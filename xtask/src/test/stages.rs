@@ -141,15 +141,21 @@ pub fn fuzzed(setup: &Setup, seconds: u32) -> Result<Count, Failure> {
 
 /// A browser on the real till over HTTP.
 pub fn browser(setup: &Setup) -> Result<Count, Failure> {
+    let report = setup.report("playwright.json")?;
+    let task = playwright(setup)?.arg("--reporter=list,json").env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report);
+    judge_by_report(task, || Count::of_playwright(&report))
+}
+
+/// The runner of the browser's tests, with all built that they need; which ones it runs is still to be said.
+pub fn playwright(setup: &Setup) -> Result<Task, Failure> {
     let folder = existing(&setup.workspace.root.join("tests").join("browser"))?;
     let node = setup.node()?;
     let bundle = interface::build(setup.workspace, &node)?;
+    let gallery = interface::build_gallery(setup.workspace, &node)?;
     let till = setup.built("docket-till")?;
     interface::install(&node, &folder)?;
-    let report = setup.report("playwright.json")?;
-    let task = node.tool(&folder, "playwright").args(["test", "--reporter=list,json"]);
-    let task = task.env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report).env("DOCKET_CHROMIUM", system::browser()?);
-    judge_by_report(task.env("DOCKET_TILL", till).env("DOCKET_UI", bundle), || Count::of_playwright(&report))
+    let task = node.tool(&folder, "playwright").arg("test").env("DOCKET_CHROMIUM", system::browser()?);
+    Ok(task.env("DOCKET_TILL", till).env("DOCKET_UI", bundle).env("DOCKET_GALLERY", gallery))
 }
 
 /// Failed tests are counted from the report; an end without a count is a failure of its own.

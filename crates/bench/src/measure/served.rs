@@ -107,7 +107,8 @@ impl Drop for Served {
     }
 }
 
-fn program() -> Result<PathBuf, BenchError> {
+/// The till's program, as it is started here.
+pub fn program() -> Result<PathBuf, BenchError> {
     if let Some(named) = std::env::var_os(PROGRAM) {
         return Ok(named.into());
     }

@@ -5,7 +5,9 @@ mod command;
 mod http;
 mod lists;
 mod memory;
+mod package;
 mod rebuild;
+mod screens;
 mod search;
 mod size;
 mod start;
@@ -19,9 +21,13 @@ use crate::error::BenchError;
 use crate::history::History;
 use crate::report::Row;
 use crate::rig::Rig;
+use crate::rows::screens::Screens;
 
 /// The ids of every row.
-const IDS: [&str; 14] = ["C1", "C2", "C3", "C6", "C7", "C8", "R1", "V1", "S2", "S3", "Q1", "Q2", "D1", "M2"];
+const IDS: [&str; 24] = [
+    "C1", "C2", "C3", "C6", "C7", "C8", "R1", "V1", "S2", "S3", "Q1", "Q2", "D1", "M2", "U1", "U2", "U3a", "U3b", "U4",
+    "K2", "S1", "M1", "B1a", "B1b",
+];
 /// Rows over a million events take so long that no more rounds than these are worth their time.
 const LONG_ROUNDS: usize = 3;
 
@@ -51,8 +57,15 @@ pub fn measure(runtime: &Runtime, cli: &Cli) -> Result<Vec<Row>, BenchError> {
     if cli.wants(&["S3"]) {
         rows.push(start::after_a_kill(&rig, rounds.min(LONG_ROUNDS))?);
     }
-    if cli.wants(&["R1", "V1", "S2", "Q2", "D1", "M2"]) {
-        rows.extend(with_a_past(runtime, cli, &rig, rounds)?);
+    let screens = Screens { runtime, cli, rig: &rig };
+    if cli.wants(&screens::FRESH) {
+        rows.extend(screens.rows()?);
+    }
+    if cli.wants(&["B1a"]) {
+        rows.push(package::row()?);
+    }
+    if cli.wants(&["R1", "V1", "S2", "Q2", "D1", "M2", "U3a", "U3b", "S1"]) {
+        rows.extend(with_a_past(&screens, rounds)?);
     }
     rows.retain(|row| cli.wants(&[row.id]));
     rows.sort_by_key(|row| IDS.iter().position(|id| *id == row.id));
@@ -60,10 +73,14 @@ pub fn measure(runtime: &Runtime, cli: &Cli) -> Result<Vec<Row>, BenchError> {
 }
 
 /// The rows that need a long past, which is made once. Those that only read come before those that write.
-fn with_a_past(runtime: &Runtime, cli: &Cli, rig: &Rig, rounds: usize) -> Result<Vec<Row>, BenchError> {
+fn with_a_past(screens: &Screens<'_>, rounds: usize) -> Result<Vec<Row>, BenchError> {
+    let Screens { runtime, cli, rig } = *screens;
+    let mut rows = Vec::new();
+    if cli.wants(&screens::LONG) && cli.smoke {
+        return screens.with_a_past(&History::thousand_orders(runtime, rig.folder())?);
+    }
     let long = History::long(runtime, rig.folder())?;
     let short = History::short(runtime, rig.folder())?;
-    let mut rows = Vec::new();
     if cli.wants(&["D1"]) {
         rows.push(size::row(rig.folder(), &long)?);
     }
@@ -82,6 +99,9 @@ fn with_a_past(runtime: &Runtime, cli: &Cli, rig: &Rig, rounds: usize) -> Result
     if cli.wants(&["Q2"]) {
         let thousand = History::thousand_orders(runtime, rig.folder())?;
         rows.push(lists::row(runtime, &long, &thousand, rounds)?);
+    }
+    if cli.wants(&screens::LONG) {
+        rows.extend(screens.with_a_past(&long)?);
     }
     Ok(rows)
 }

@@ -1,5 +1,7 @@
 //! Q1: the search over a hundred thousand products, against the bare full-text query with the same hits.
 
+use std::path::PathBuf;
+
 use docket_domain::ids::SessionId;
 use docket_terminal::Terminal;
 use serde_json::json;
@@ -50,12 +52,8 @@ const PLACES: [&str; 25] = [
 
 /// Measures the row.
 pub fn row(runtime: &Runtime, rig: &Rig, wanted: usize) -> Result<Row, BenchError> {
-    let folder = rig.copy("catalogue")?;
-    let (terminal, session) = runtime.block_on(async {
-        let (terminal, session) = rig::open(&folder).await?.till();
-        terminal.import_menu(&menu(), None).await.map_err(BenchError::refused("import_menu"))?;
-        Ok::<_, BenchError>((terminal, session))
-    })?;
+    let folder = catalogue(runtime, rig, "catalogue")?;
+    let (terminal, session) = runtime.block_on(async { rig::open(&folder).await.map(|seller| seller.till()) })?;
     let bare = Search::open(&rig::database(&folder))?;
     let texts: Vec<String> = (0..SEARCHES).map(text).collect();
     let done = rounds(wanted, || round(runtime, &terminal, session, &bare, &texts))?;
@@ -69,6 +67,18 @@ pub fn row(runtime: &Runtime, rig: &Rig, wanted: usize) -> Result<Row, BenchErro
         ratio: median(done.iter().map(|(ours, anchor)| ours.over(*anchor))),
         must: Must::AtMostTimes(Figure(2_000)),
     })
+}
+
+/// A copy of the shop that sells a hundred thousand products.
+pub fn catalogue(runtime: &Runtime, rig: &Rig, name: &str) -> Result<PathBuf, BenchError> {
+    let folder = rig.copy(name)?;
+    runtime.block_on(async {
+        let (terminal, _) = rig::open(&folder).await?.till();
+        terminal.import_menu(&menu(), None).await.map_err(BenchError::refused("import_menu"))?;
+        terminal.close().await;
+        Ok::<_, BenchError>(())
+    })?;
+    Ok(folder)
 }
 
 fn round(

@@ -11,6 +11,7 @@ macro_rules! views {
 
 mod catalogue;
 mod kitchen;
+mod menu;
 mod order;
 mod shop;
 mod status;
@@ -18,6 +19,7 @@ mod status;
 pub use catalogue::*;
 pub use docket_domain::order::{Action, LineState, OrderStatus};
 pub use kitchen::*;
+pub use menu::*;
 pub use order::*;
 pub use shop::*;
 pub use status::*;

@@ -22,6 +22,27 @@ views! {
         #[specta(type = Option<Number>)]
         locked_until_ms: Option<i64>,
     }
+    /// A member of staff as a manager sees it.
+    StaffMemberView {
+        /// Who.
+        person: PersonView,
+        /// Whether the person may sign in.
+        active: bool,
+    }
+    /// The staff, in the order of the sign-in page.
+    StaffView {
+        /// Everyone, those who left too.
+        people: Vec<StaffMemberView>,
+        /// Every role that a person can have.
+        roles: Vec<Role>,
+    }
+    /// What belongs to this device alone.
+    DeviceView {
+        /// What people call it.
+        name: Option<String>,
+        /// Minutes without a touch after which its windows lock; 0 means never.
+        lock_after_minutes: u32,
+    }
     /// A sample menu that ships with the program.
     SampleMenuView {
         /// Its id.
@@ -51,6 +72,8 @@ views! {
         people: Vec<SignInView>,
         /// Menus to start with.
         samples: Vec<SampleMenuView>,
+        /// This device.
+        device: DeviceView,
     }
     /// The session that asked.
     SessionView {

@@ -46,6 +46,21 @@ impl ExceptionKind {
             Self::ItemAfterClose => "item_after_close",
         }
     }
+
+    /// The choices that close it. Only food that was made and that nobody has can be lost; all else is settled with the
+    /// guest or stays as it is.
+    #[must_use]
+    pub const fn resolutions(self) -> &'static [Resolution] {
+        match self {
+            Self::AlreadyMade => &[Resolution::Waste, Resolution::Keep],
+            Self::CancelledAfterHandover
+            | Self::RefundDue
+            | Self::Overpaid
+            | Self::ChangedAfterFiring
+            | Self::ConflictingEdit
+            | Self::ItemAfterClose => &[Resolution::Keep],
+        }
+    }
 }
 
 impl ExceptionId {

@@ -417,3 +417,12 @@ fn a_fact_without_authority_is_kept_without_effect() {
     assert_eq!((order.set_aside[0].fact, order.set_aside[0].event_type), (fact.id, "order.cancelled"));
     assert_ne!(order.version, before.version, "it is part of what is held");
 }
+
+#[test]
+fn only_food_that_was_made_and_that_nobody_has_is_written_off() {
+    use ExceptionKind::*;
+    assert_eq!(AlreadyMade.resolutions(), [Resolution::Waste, Resolution::Keep]);
+    for kind in [CancelledAfterHandover, RefundDue, Overpaid, ChangedAfterFiring, ConflictingEdit, ItemAfterClose] {
+        assert_eq!(kind.resolutions(), [Resolution::Keep], "{kind:?}");
+    }
+}

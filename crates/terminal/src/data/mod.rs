@@ -86,14 +86,7 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8], sync: bool) -> Result<(), S
     use std::io::Write as _;
     let temporary = path.with_extension("new");
     let failed = |what: &str| file_error(format!("{what} {}", path.display()));
-    let mut options = OpenOptions::new();
-    options.create(true).truncate(true).write(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    let mut file = options.open(&temporary).map_err(failed("can't write"))?;
+    let mut file = open_private(&temporary).map_err(failed("can't write"))?;
     file.write_all(bytes).map_err(failed("can't write"))?;
     if sync {
         file.sync_all().map_err(failed("can't sync"))?;
@@ -103,6 +96,18 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8], sync: bool) -> Result<(), S
         sync_folder(folder);
     }
     Ok(())
+}
+
+/// Opens an empty file that nobody else on this machine can read.
+pub(crate) fn open_private(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(true).write(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    options.open(path)
 }
 
 /// Makes a folder and those above it where they are missing. Its own name must survive a power cut as well, or all that

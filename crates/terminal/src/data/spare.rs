@@ -22,7 +22,7 @@ use crate::store::documents;
 const FILE: &str = "store.spare";
 
 /// Small facts of the folder that don't move with each run.
-const NAMES: &str = "'device', 'store', 'tenant', 'letters', 'receipt_series', 'public_key', 'shop'";
+const NAMES: &str = "'device', 'store', 'tenant', 'letters', 'receipt_series', 'public_key', 'shop', 'device_settings'";
 
 #[derive(Serialize, Deserialize)]
 struct State {

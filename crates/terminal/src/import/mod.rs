@@ -16,7 +16,7 @@ use rusqlite::Connection;
 
 use crate::clock::pause;
 use crate::error::{StoreError, refuse};
-use crate::limits::{IMPORT_BUSY_PAUSE_MS, IMPORT_BUSY_TRIES, IMPORT_SLICE_BYTES, IMPORT_SLICE_ROWS};
+use crate::limits::{IMPORT_BUSY_PAUSE_MS, IMPORT_BUSY_TRIES, IMPORT_SLICE_BYTES, IMPORT_SLICE_ROWS, PROGRESS_ROWS};
 use crate::store::peers::Link;
 use crate::store::{self, meta};
 use crate::terminal::Terminal;
@@ -66,6 +66,15 @@ impl Terminal {
     /// # Errors
     /// If the reader fails or the store does. What was stored before stays; the file may be taken in again.
     pub async fn import_log(&self, reader: impl BufRead + Send) -> Result<ImportReport, ApiError> {
+        self.import_log_watched(reader, &|| Ok(())).await
+    }
+
+    /// The same, with a look before each slice whether to go on.
+    pub(crate) async fn import_log_watched(
+        &self,
+        reader: impl BufRead + Send,
+        step: &(dyn Fn() -> Result<(), ApiError> + Sync),
+    ) -> Result<ImportReport, ApiError> {
         let _one = self.inner.importing.lock().await;
         let connection = store::open_reader(&self.inner.data)?;
         let (tenant, store) = shop_of(&connection)?;
@@ -75,6 +84,7 @@ impl Terminal {
             intake: Intake::new(tenant, store),
             slice: Slice::default(),
             report: ImportReport::default(),
+            step,
         };
         import.read(Lines::new(reader)).await?;
         import.finish().await
@@ -96,10 +106,12 @@ struct Import<'a> {
     intake: Intake,
     slice: Slice,
     report: ImportReport,
+    step: &'a (dyn Fn() -> Result<(), ApiError> + Sync),
 }
 
 impl Import<'_> {
     async fn read<R: BufRead + Send>(&mut self, mut lines: Lines<R>) -> Result<(), ApiError> {
+        let mut lines_read = 0_u64;
         loop {
             let line = lines.next().map_err(|error| {
                 let rule = format!("the file can't be read on: {error}; what was read before is kept");
@@ -114,6 +126,11 @@ impl Import<'_> {
             }
             if self.slice.is_full() {
                 self.store().await?;
+            }
+            lines_read += 1;
+            // A file that is held already has no slices to store.
+            if lines_read.is_multiple_of(PROGRESS_ROWS) {
+                (self.step)()?;
             }
         }
     }
@@ -150,6 +167,7 @@ impl Import<'_> {
         if self.slice.is_empty() {
             return Ok(());
         }
+        (self.step)()?;
         let slice = Arc::new(std::mem::take(&mut self.slice));
         for _ in 0..IMPORT_BUSY_TRIES {
             let given = slice.clone();

@@ -166,4 +166,35 @@ impl ImportReport {
         let ImportReport { waiting, refused_count, refused, .. } = later;
         (self.waiting, self.refused_count, self.refused) = (waiting, refused_count, refused);
     }
+
+    /// The report for a person, a line for each thing.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let mut text = format!(
+            "{} rows read: {} stored, {} held already, {} refused; {} new logs, {} orders folded, {} documents\n",
+            self.rows, self.stored, self.held, self.refused_count, self.logs_new, self.orders_touched, self.documents,
+        );
+        if self.stubs + self.healed > 0 {
+            text.push_str(&format!("{} stubs in the place of damaged rows, {} rows healed\n", self.stubs, self.healed));
+        }
+        for fork in &self.forks {
+            text.push_str(&format!(
+                "FORK: log {} has two histories from row {} on; both are kept\n",
+                fork.log, fork.seq
+            ));
+        }
+        for clock in &self.clocks_ahead {
+            text.push_str(&format!(
+                "the clock of device {} runs {} ms ahead; its time is not taken over\n",
+                clock.device, clock.ahead_ms
+            ));
+        }
+        if let Some(reason) = &self.renewed {
+            text.push_str(&format!("a new letter and receipt series begin here: {reason}\n"));
+        }
+        for refused in &self.refused {
+            text.push_str(&format!("refused: {refused}\n"));
+        }
+        text
+    }
 }

@@ -9,7 +9,7 @@ use docket_contracts::view::{
 use docket_domain::ids::OrderId;
 use docket_domain::money::{Currency, Money, Quantity};
 use docket_domain::order::LineState;
-use docket_domain::order::exception::{ExceptionId, Resolution};
+use docket_domain::order::exception::{ExceptionId, ExceptionKind};
 use docket_domain::policy::{Operation, allows};
 use docket_domain::staff::Role;
 use sqlx::Row as _;
@@ -77,15 +77,11 @@ impl Terminal {
         .fetch_all(&self.inner.readers)
         .await
         .map_err(StoreError::from)?;
-        let resolutions = if allows(session.role, Operation::CloseException) {
-            vec![Resolution::Waste, Resolution::Keep]
-        } else {
-            Vec::new()
-        };
+        let may_close = allows(session.role, Operation::CloseException);
         rows.iter()
             .map(|row| {
                 let kind: String = row.try_get(2)?;
-                let kind = serde_json::from_value(serde_json::Value::String(kind))
+                let kind: ExceptionKind = serde_json::from_value(serde_json::Value::String(kind))
                     .map_err(|error| StoreError::Corrupt(format!("exceptions.kind: {error}")))?;
                 let currency =
                     Currency::try_from_code(row.try_get(4)?).map_err(|error| StoreError::Corrupt(error.to_string()))?;
@@ -97,7 +93,7 @@ impl Terminal {
                     kind,
                     amount: (amount != 0).then(|| Money::new(amount, currency)),
                     closed: None,
-                    resolutions: resolutions.clone(),
+                    resolutions: if may_close { kind.resolutions().to_vec() } else { Vec::new() },
                 })
             })
             .collect::<Result<_, StoreError>>()

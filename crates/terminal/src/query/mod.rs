@@ -23,6 +23,7 @@ impl Terminal {
     pub(crate) async fn answer(&self, session: &Session, query: Query) -> Result<serde_json::Value, ApiError> {
         match query {
             Query::Shop(_) => to_json(&self.shop_view().await?),
+            Query::Staff(_) => to_json(&self.staff_view()),
             Query::Session(_) => to_json(&session_view(session)),
             Query::Order(input) => to_json(&self.order(session, input.order_id).await?),
             Query::Orders(input) => to_json(&self.orders(input).await?),

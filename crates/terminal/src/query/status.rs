@@ -40,7 +40,9 @@ impl Terminal {
             letter: letter.split('-').next().unwrap_or_default().to_owned(),
             read_only: health.read_only,
             progress: health.progress,
+            ended: health.ended,
             last_verify: health.last_verify,
+            last_verify_ms: health.last_verify_ms,
             fold_version: FOLD_VERSION,
             incidents: self.incidents().await?,
         })

@@ -46,16 +46,17 @@ impl Piece {
     }
 }
 
-/// Verifies a log from its first row to its head; `rows` counts what was read. Gives the first row that is bad.
+/// Verifies a log from its first row to its head; `rows` counts what was read, and `step` ends it where it
+/// says so. Gives the first row that is bad.
 pub(super) fn check_log(
     connection: &Connection,
     log: &StoredLog,
-    progress: &mut dyn FnMut(u64),
+    step: &mut dyn FnMut() -> Result<(), StoreError>,
     rows: &mut u64,
 ) -> Result<Option<BadRow>, StoreError> {
     let mut told = || {
         *rows += 1;
-        progress(*rows);
+        step()
     };
     let short = u64::try_from(VERIFY_PIECE_ROWS).unwrap_or(u64::MAX);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -95,7 +96,7 @@ fn next(receiver: &Mutex<Receiver<Piece>>) -> Option<Piece> {
 fn pieces(
     connection: &Connection,
     log: &StoredLog,
-    told: &mut dyn FnMut(),
+    told: &mut dyn FnMut() -> Result<(), StoreError>,
     mut take: impl FnMut(Piece) -> bool,
 ) -> Result<Option<BadRow>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM events WHERE log_id = ?1 ORDER BY seq");
@@ -105,7 +106,7 @@ fn pieces(
     let mut piece = Piece { after: None, rows: Vec::new(), last: false };
     let mut due = 1;
     while let Some(row) = stored.next()? {
-        told();
+        told()?;
         let row: Row = match row_from(row) {
             Ok(row) => row,
             Err(error) => {

@@ -3,18 +3,22 @@
 
 use std::path::Path;
 
-use crate::limits::FILE_FAULTS_MAX;
+use crate::limits::{CHECK_STEPS, FILE_FAULTS_MAX};
 use crate::store;
+use crate::work::Stop;
 
 /// How damage of the file is told.
 pub(super) fn told(what: &str) -> String {
     format!("the store's file: {what}")
 }
 
-/// What SQLite finds wrong with the structure of the file, its indexes among it; nothing if it is whole.
-pub(super) fn check_file(data: &Path) -> Vec<String> {
+/// What SQLite finds wrong with the structure of the file, its indexes among it; nothing if it is whole. A check that is
+/// told to stop says that it was broken off.
+pub(super) fn check_file(data: &Path, stop: &Stop) -> Vec<String> {
     let Ok(connection) = store::open_reader(data) else { return vec![told("it can't be opened")] };
+    let stop = stop.clone();
     let check = || -> rusqlite::Result<Vec<String>> {
+        connection.progress_handler(CHECK_STEPS, Some(move || stop.is_set()))?;
         let mut statement = connection.prepare(&format!("PRAGMA integrity_check({FILE_FAULTS_MAX})"))?;
         let lines = statement.query_map([], |row| row.get(0))?;
         lines.collect()

@@ -11,23 +11,23 @@ mod walk;
 use std::fmt;
 use std::path::Path;
 
-use docket_contracts::view::ProgressView;
+use docket_contracts::view::Work;
 use docket_contracts::{ApiError, CommandOutcome};
 use docket_domain::ids::LogId;
 use docket_log::{Mode, Predecessor};
 use rusqlite::Connection;
 
+use crate::clock::wall_ms;
 use crate::error::StoreError;
+use crate::limits::PROGRESS_ROWS;
 use crate::store::{self, events, meta, openings};
 use crate::terminal::Terminal;
+use crate::work::{Running, Stop, begun, under_way};
 
 pub(crate) use chain::check_range;
 pub(crate) use damage::BadRow;
 pub(crate) use patrol::patrol;
 pub(crate) use walk::{Passed, walk};
-
-/// Rows that are read between two words about progress.
-const PROGRESS_EVERY: u64 = 20_000;
 
 /// What a verification found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -69,7 +69,7 @@ impl fmt::Display for MissingRun {
 /// If there is no store or it can't be read at all.
 pub fn verify_store(data: &Path, witness: Option<&Path>) -> Result<VerifyReport, ApiError> {
     let connection = store::open_reader(data)?;
-    let mut report = verify(&connection, data, |_, _| {});
+    let mut report = verify(&connection, data, |_| {}, &Stop::default());
     if let Err(error) = beside::check_witness(&connection, data, witness, &mut report) {
         report.faults.push(unreadable("what the witness is held against", &error));
     }
@@ -83,48 +83,60 @@ fn unreadable(what: &str, error: &StoreError) -> String {
 }
 
 /// Starts a verification in the background; its result shows in the status.
-pub(crate) fn start(terminal: &Terminal) -> CommandOutcome {
+///
+/// # Errors
+/// `busy` if one is under way.
+pub(crate) fn start(terminal: &Terminal) -> Result<CommandOutcome, ApiError> {
+    let running = Running::try_begin(&terminal.inner.shared, Work::Verify);
+    let running = running.ok_or_else(|| under_way("a verification is under way"))?;
     let terminal = terminal.clone();
     tokio::spawn(async move {
         let shared = terminal.inner.shared.clone();
         let seen = shared.replacements();
         let data = terminal.inner.data.clone();
-        let progress = shared.clone();
         let total = u64::try_from(shared.health().events).unwrap_or(0);
         let found = tokio::task::spawn_blocking(move || {
-            let connection = store::open_reader(&data)?;
-            Ok::<_, StoreError>(verify(&connection, &data, |done, _| {
-                progress.set_progress(Some(ProgressView { work: "verify".into(), done, total: total.max(done) }))
-            }))
-        })
-        .await;
-        shared.set_progress(None);
-        let text = match found {
-            Ok(Ok(report)) => {
-                let text = report.in_words();
-                if report.broken_file {
-                    terminal.mend(seen, report.faults.last().map_or("", String::as_str)).await;
-                }
-                if !report.damage.is_empty() {
-                    terminal.note_damage(report.damage).await;
-                }
-                text
-            }
-            Ok(Err(error)) => format!("the verification failed: {}", ApiError::from(error)),
-            Err(error) => format!("the verification failed: {error}"),
+            let connection = store::open_reader(&data);
+            let report = connection
+                .map(|connection| verify(&connection, &data, |done| running.tell(done, total), running.stop()));
+            (report, running)
+        });
+        let (report, running) = match found.await {
+            Ok(found) => found,
+            Err(error) => return shared.set_last_verify(format!("the verification failed: {error}"), wall_ms()),
         };
+        if let Err(stopped) = running.stop().go_on() {
+            return running.end(Err(stopped.into()));
+        }
+        let report = match report {
+            Ok(report) => report,
+            Err(error) => {
+                let error = ApiError::from(error);
+                let text = format!("the verification failed: {error}");
+                running.end(Err(error));
+                return shared.set_last_verify(text, wall_ms());
+            }
+        };
+        let (text, at_ms) = (report.in_words(), wall_ms());
+        if report.broken_file {
+            terminal.mend(seen, report.faults.last().map_or("", String::as_str)).await;
+        }
+        if !report.damage.is_empty() {
+            terminal.note_damage(report.damage).await;
+        }
         let stored = text.clone();
-        let kept = terminal
-            .inner
-            .writer
-            .task(move |writer| meta::set_folder(&writer.connection, "last_verify", &stored))
-            .await;
-        if !matches!(kept, Ok(Ok(()))) {
+        let keep = move |writer: &mut crate::writer::Writer| {
+            meta::set_folder(&writer.connection, "last_verify", &stored)?;
+            meta::set_folder(&writer.connection, "last_verify_ms", &at_ms.to_string())
+        };
+        if !matches!(terminal.inner.writer.task(keep).await, Ok(Ok(()))) {
             tracing::warn!("the result of the verification could not be kept");
         }
-        shared.set_last_verify(text);
+        // It has ended before its result can be seen, so that who saw it may begin the next one.
+        running.end(Ok(text.clone()));
+        shared.set_last_verify(text, at_ms);
     });
-    CommandOutcome { applied: true, order: None, payment: None, session: None, notes: Vec::new() }
+    Ok(begun())
 }
 
 impl VerifyReport {
@@ -141,12 +153,14 @@ impl VerifyReport {
 }
 
 /// Verifies every log of a store. What can't be read is a fault like any other.
-fn verify(connection: &Connection, data: &Path, progress: impl FnMut(u64, u64)) -> VerifyReport {
+///
+/// `progress` is told how many rows were passed. What is found once it is to stop is not to be used.
+fn verify(connection: &Connection, data: &Path, progress: impl FnMut(u64), stop: &Stop) -> VerifyReport {
     // The pages are checked beside the rows, on the other core.
     std::thread::scope(|scope| {
-        let file = scope.spawn(|| file::check_file(data));
+        let file = scope.spawn(|| file::check_file(data, stop));
         let mut report = VerifyReport::default();
-        if let Err(error) = verify_rows(connection, progress, &mut report) {
+        if let Err(error) = verify_rows(connection, progress, stop, &mut report) {
             let text = unreadable("the store", &error);
             report.broken_file |= error.is_damage();
             report.faults.push(if error.is_damage() { file::told(&text) } else { text });
@@ -160,9 +174,18 @@ fn verify(connection: &Connection, data: &Path, progress: impl FnMut(u64, u64)) 
 
 fn verify_rows(
     connection: &Connection,
-    mut progress: impl FnMut(u64, u64),
+    mut progress: impl FnMut(u64),
+    stop: &Stop,
     report: &mut VerifyReport,
 ) -> Result<(), StoreError> {
+    let mut steps = 0_u64;
+    let mut step = || {
+        steps += 1;
+        if steps.is_multiple_of(PROGRESS_ROWS) {
+            progress(steps);
+        }
+        stop.go_on()
+    };
     // One snapshot, so that heads and rows belong together while the writer goes on.
     connection.execute_batch("BEGIN")?;
     if let Some(what) = openings::disagreement(connection)? {
@@ -174,20 +197,16 @@ fn verify_rows(
         report.logs += 1;
         let branches = chain::check_branches(connection, log)?;
         report.faults.extend(branches.into_iter().map(|damage| format!("in a fork, {}", damage.text)));
-        let mut told = |rows: u64| {
-            if rows.is_multiple_of(PROGRESS_EVERY) {
-                progress(rows, 0);
-            }
-        };
-        let first = match chain::check_log(connection, log, &mut told, &mut report.rows) {
+        let first = match chain::check_log(connection, log, &mut step, &mut report.rows) {
             Ok(None) => continue,
             Ok(first) => first,
+            Err(error) if stop.is_set() => return Err(error),
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, log = %log.log, "a log can't be read through");
                 None
             }
         };
-        let mut damage = walk(connection, log, Mode::Full, |_| Ok(()))?;
+        let mut damage = walk(connection, log, Mode::Full, |_| step())?;
         if damage.is_empty() {
             damage.extend(first);
         }

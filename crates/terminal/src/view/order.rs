@@ -3,7 +3,7 @@
 use docket_contracts::view::{ChargeView, ExceptionView, LineView, ModifierView, OrderView, PaymentView};
 use docket_domain::ids::{DeviceId, PersonId};
 use docket_domain::money::Money;
-use docket_domain::order::exception::{Exception, Resolution};
+use docket_domain::order::exception::Exception;
 use docket_domain::order::{Action, DecideContext, Line, LineState, Order, actions};
 use docket_domain::policy::{Operation, allows};
 use docket_domain::staff::Role;
@@ -131,6 +131,6 @@ fn exception_view(order: &Order, exception: &Exception, role: Role) -> Exception
         kind: exception.kind,
         amount: (exception.amount_minor != 0).then(|| Money::new(exception.amount_minor, order.currency())),
         closed: exception.closed,
-        resolutions: if may_close { vec![Resolution::Waste, Resolution::Keep] } else { Vec::new() },
+        resolutions: if may_close { exception.kind.resolutions().to_vec() } else { Vec::new() },
     }
 }

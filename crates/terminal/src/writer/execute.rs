@@ -223,6 +223,7 @@ fn already_applied(order: Option<&Order>) -> Staged {
         payment: None,
         session: None,
         notes: Vec::new(),
+        menu: None,
     };
     Staged { outcome: Some(outcome), ..Staged::default() }
 }
@@ -245,5 +246,12 @@ fn outcome(order: &Order, paid: Option<&CashPaid>) -> CommandOutcome {
         change: money(paid.tendered_minor - paid.amount_minor),
         receipt: format!("{}-{:06}", paid.receipt.series, paid.receipt.number),
     });
-    CommandOutcome { applied: true, order: Some(order_outcome(order)), payment, session: None, notes: Vec::new() }
+    CommandOutcome {
+        applied: true,
+        order: Some(order_outcome(order)),
+        payment,
+        session: None,
+        notes: Vec::new(),
+        menu: None,
+    }
 }

@@ -166,7 +166,9 @@ impl Opening<'_> {
             outbox: meta::counter(&connection, "outbox")?,
             read_only: false,
             progress: None,
+            ended: None,
             last_verify: meta::folder(&connection, "last_verify")?,
+            last_verify_ms: meta::folder(&connection, "last_verify_ms")?.and_then(|text| text.parse().ok()),
         };
         let (letters, run) = (identity.letters, identity.run);
         let shared = match &self.shared {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use docket_contracts::{CommandOutcome, ErrorCode, Topic};
+use docket_contracts::{Command, CommandOutcome, ErrorCode, Topic};
 use docket_domain::catalog::Catalogue;
 use docket_domain::catalog::document::{Manifest, Part, assemble, split};
 use docket_domain::ids::PersonId;
@@ -18,7 +18,8 @@ use crate::actor::Actor;
 use crate::clock::{business_day, new_id, wall_ms};
 use crate::error::{StoreError, refuse};
 use crate::limits::CUT_OVER_MINUTES_DEFAULT;
-use crate::shared::Shop;
+use crate::shared::{Device, Shop};
+use crate::staff;
 use crate::store::{documents, events, meta};
 
 /// A document that is to take effect.
@@ -49,15 +50,22 @@ pub enum StoreAct {
     SetUp(Box<SetUpAct>),
     /// A new catalogue.
     Publish(Box<Publication>),
+    /// Someone is added or changed, as the command says, with the verifier of a new PIN.
+    Staff(Option<String>),
+    /// What belongs to this device alone.
+    Device(Device),
 }
 
 const SHOP: &str = "shop";
+const DEVICE: &str = "device_settings";
 
 impl Writer {
     pub(super) fn execute_act(&mut self, call: &Call, act: &StoreAct, shop: &Shop) -> Result<Staged, StoreError> {
         match act {
             StoreAct::SetUp(act) => self.set_up_shop(call, act, shop),
             StoreAct::Publish(publication) => self.publish_catalogue(call, publication, shop),
+            StoreAct::Staff(verifier) => self.change_staff(call, verifier.as_deref(), shop),
+            StoreAct::Device(device) => self.set_device(call, device, shop),
         }
     }
 
@@ -102,6 +110,28 @@ impl Writer {
         self.finish(call, vec![fact], next, publication.notes.clone(), vec![Topic::Catalogue, Topic::Status])
     }
 
+    fn change_staff(&mut self, call: &Call, verifier: Option<&str>, shop: &Shop) -> Result<Staged, StoreError> {
+        // Decided anew: someone else may have changed the list since the command was prepared.
+        let (staff, differs) = staff::changed(&shop.staff, &call.command)?;
+        let mut next = shop.clone();
+        let facts = if differs { vec![self.put_staff(&staff, &mut next)?] } else { Vec::new() };
+        if let (Some(verifier), Some(person)) = (verifier, person_of(&call.command)) {
+            self.connection.execute(
+                "INSERT INTO pin_verifiers (person_id, verifier) VALUES (?1, ?2) ON CONFLICT (person_id) DO UPDATE SET \
+                 verifier = excluded.verifier, failures = 0, locked_until_ms = 0",
+                params![&person.0.as_bytes()[..], verifier],
+            )?;
+        }
+        self.finish(call, facts, next, Vec::new(), vec![Topic::Shop])
+    }
+
+    fn set_device(&mut self, call: &Call, device: &Device, shop: &Shop) -> Result<Staged, StoreError> {
+        let text = serde_json::to_string(device).expect("a device's settings are texts and numbers");
+        meta::set_folder(&self.connection, DEVICE, &text)?;
+        let next = Shop { device: device.clone(), ..shop.clone() };
+        self.finish(call, Vec::new(), next, Vec::new(), vec![Topic::Shop])
+    }
+
     fn finish(
         &mut self,
         call: &Call,
@@ -110,8 +140,8 @@ impl Writer {
         notes: Vec<String>,
         topics: Vec<Topic>,
     ) -> Result<Staged, StoreError> {
-        let (rows, _) = self.append_shop_events(facts, &call.actor, call.command_id.0)?;
-        let outcome = CommandOutcome { applied: true, order: None, payment: None, session: None, notes };
+        let rows = if facts.is_empty() { 0 } else { self.append_shop_events(facts, &call.actor, call.command_id.0)?.0 };
+        let outcome = CommandOutcome { applied: true, order: None, payment: None, session: None, notes, menu: None };
         self.write_receipt(call, &outcome)?;
         Ok(Staged { outcome: Some(outcome), rows, topics, shop: Some(shop), ..Staged::default() })
     }
@@ -174,6 +204,14 @@ impl Writer {
     }
 }
 
+fn person_of(command: &Command) -> Option<PersonId> {
+    match command {
+        Command::AddPerson(input) => Some(input.person_id),
+        Command::ChangePerson(input) => Some(input.person_id),
+        _ => None,
+    }
+}
+
 fn published(kind: DocumentKind, hash: &[u8; 32], size: usize, version: u32) -> ShopEvent {
     let size = u64::try_from(size).expect("a document fits memory");
     ShopEvent::DocumentPublished(DocumentPublished { kind, hash: hex::encode(hash), size, version })
@@ -198,6 +236,9 @@ pub(crate) fn index_products(connection: &Connection, catalogue: &Catalogue) -> 
 /// If the store fails.
 pub(crate) fn load_shop(connection: &Connection) -> Result<Shop, StoreError> {
     let mut shop = Shop::none();
+    if let Some(text) = meta::folder(connection, DEVICE)? {
+        shop.device = serde_json::from_str(&text).unwrap_or_default();
+    }
     let Some(text) = meta::folder(connection, SHOP)? else { return Ok(shop) };
     shop.set_up =
         Some(serde_json::from_str(&text).map_err(|error| StoreError::Corrupt(format!("folder.shop: {error}")))?);

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use docket_contracts::command::{LineInput, PayCash, SetCustomer};
+use docket_contracts::command::{CreateOrder, LineInput, PayCash, SetCustomer};
 use docket_contracts::{ApiError, Command, ErrorCode, Params};
 use docket_domain::catalog::{Catalogue, LineRequest, Selection};
 use docket_domain::ids::{OrderId, SubjectId};
@@ -53,8 +53,16 @@ pub fn order_of(command: &Command) -> Option<OrderId> {
         | Command::SignOut(_)
         | Command::SetUpShop(_)
         | Command::ImportMenu(_)
+        | Command::CheckMenu(_)
+        | Command::AddPerson(_)
+        | Command::ChangePerson(_)
+        | Command::SetDevice(_)
         | Command::Rebuild(_)
-        | Command::Verify(_) => {
+        | Command::Verify(_)
+        | Command::Export(_)
+        | Command::ImportPart(_)
+        | Command::ImportLog(_)
+        | Command::CancelWork(_) => {
             return None;
         }
     })
@@ -87,27 +95,7 @@ impl Writer {
     ) -> Result<Translated, StoreError> {
         let plain = |command| Ok(Translated { command, counters: Vec::new() });
         match command {
-            Command::CreateOrder(input) => {
-                let catalogue = catalogue(shop)?;
-                let lines = input
-                    .lines
-                    .iter()
-                    .enumerate()
-                    .map(|(index, line)| new_line(catalogue, line, &format!("lines[{index}].")))
-                    .collect::<Result<_, _>>()?;
-                let counter = format!("label:{}:{business_day}", self.identity.letter);
-                let number = self.counter(overlay, &counter)? + 1;
-                let label = format!("{}-{number:03}", self.identity.letter);
-                let command = OrderCommand::Create {
-                    order_id: input.order_id,
-                    label,
-                    order_type: input.order_type,
-                    table: input.table.clone(),
-                    terms: catalogue.terms(),
-                    lines,
-                };
-                Ok(Translated { command, counters: vec![(counter, number)] })
-            }
+            Command::CreateOrder(input) => self.create(input, shop, overlay, business_day),
             Command::AddLine(input) => plain(OrderCommand::AddLine(new_line(catalogue(shop)?, &input.line, "line.")?)),
             Command::ChangeLine(input) => {
                 plain(OrderCommand::ChangeLine(new_line(catalogue(shop)?, &input.line, "line.")?))
@@ -151,11 +139,47 @@ impl Writer {
             | Command::SignOut(_)
             | Command::SetUpShop(_)
             | Command::ImportMenu(_)
+            | Command::CheckMenu(_)
+            | Command::AddPerson(_)
+            | Command::ChangePerson(_)
+            | Command::SetDevice(_)
             | Command::Rebuild(_)
-            | Command::Verify(_) => {
+            | Command::Verify(_)
+            | Command::Export(_)
+            | Command::ImportPart(_)
+            | Command::ImportLog(_)
+            | Command::CancelWork(_) => {
                 Err(refuse(ErrorCode::UnknownCommand, "name", "this command does not act on an order").into())
             }
         }
+    }
+
+    fn create(
+        &self,
+        input: &CreateOrder,
+        shop: &Shop,
+        overlay: &Overlay,
+        business_day: i32,
+    ) -> Result<Translated, StoreError> {
+        let catalogue = catalogue(shop)?;
+        let lines = input
+            .lines
+            .iter()
+            .enumerate()
+            .map(|(index, line)| new_line(catalogue, line, &format!("lines[{index}].")))
+            .collect::<Result<_, _>>()?;
+        let counter = format!("label:{}:{business_day}", self.identity.letter);
+        let number = self.counter(overlay, &counter)? + 1;
+        let label = format!("{}-{number:03}", self.identity.letter);
+        let command = OrderCommand::Create {
+            order_id: input.order_id,
+            label,
+            order_type: input.order_type,
+            table: input.table.clone(),
+            terms: catalogue.terms(),
+            lines,
+        };
+        Ok(Translated { command, counters: vec![(counter, number)] })
     }
 
     fn pay_cash(&self, input: &PayCash, order: Option<&Order>, overlay: &Overlay) -> Result<Translated, StoreError> {

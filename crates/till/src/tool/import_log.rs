@@ -39,7 +39,7 @@ pub(super) async fn import_log(files: &[PathBuf], common: &Common) -> Result<Ver
     if let Some(first) = pin? {
         print(&format!("{} signs in with PIN {}; it is shown this once and kept nowhere\n", first.name, first.pin))?;
     }
-    print(&in_words(&report))?;
+    print(&report.in_words())?;
     Ok(if report.is_whole() { Verdict::Sound } else { Verdict::Faulty })
 }
 
@@ -115,36 +115,4 @@ fn named(file: &Path, spool: Option<&Spool>) -> PathBuf {
         Some(spool) if file == Path::new("-") => spool.0.clone(),
         _ => file.to_path_buf(),
     }
-}
-
-fn in_words(report: &ImportReport) -> String {
-    let mut text = format!(
-        "{} rows read: {} stored, {} held already, {} refused; {} new logs, {} orders folded, {} documents\n",
-        report.rows,
-        report.stored,
-        report.held,
-        report.refused_count,
-        report.logs_new,
-        report.orders_touched,
-        report.documents,
-    );
-    if report.stubs + report.healed > 0 {
-        text.push_str(&format!("{} stubs in the place of damaged rows, {} rows healed\n", report.stubs, report.healed));
-    }
-    for fork in &report.forks {
-        text.push_str(&format!("FORK: log {} has two histories from row {} on; both are kept\n", fork.log, fork.seq));
-    }
-    for clock in &report.clocks_ahead {
-        text.push_str(&format!(
-            "the clock of device {} runs {} ms ahead; its time is not taken over\n",
-            clock.device, clock.ahead_ms
-        ));
-    }
-    if let Some(reason) = &report.renewed {
-        text.push_str(&format!("a new letter and receipt series begin here: {reason}\n"));
-    }
-    for refused in &report.refused {
-        text.push_str(&format!("refused: {refused}\n"));
-    }
-    text
 }

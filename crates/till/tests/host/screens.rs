@@ -15,6 +15,7 @@ async fn with_screens() -> (TempDir, Running) {
     fs::create_dir_all(bundle.join("assets")).unwrap();
     fs::write(bundle.join("index.html"), "<title>till</title>").unwrap();
     fs::write(bundle.join("assets/app.js"), "let till;").unwrap();
+    fs::write(bundle.join("assets/type.woff2"), b"wOF2").unwrap();
     let till = Running::with(Bundle::find(Some(bundle)).unwrap(), Limits::PRODUCT).await;
     (folder, till)
 }
@@ -34,6 +35,16 @@ async fn the_screens_need_no_token_and_are_narrowed_by_headers() {
     assert_eq!((script.status, script.body.as_str()), (200, "let till;"));
     assert!(script.header("Content-Type").unwrap().contains("javascript"));
     assert!(script.header("Cache-Control").unwrap().contains("immutable"));
+}
+
+#[tokio::test]
+async fn type_comes_from_this_host_as_a_font() {
+    let (_folder, till) = with_screens().await;
+    let font = till.stranger("GET", "/assets/type.woff2").send().await;
+    assert_eq!((font.status, font.body.as_str()), (200, "wOF2"));
+    assert_eq!(font.header("Content-Type"), Some("font/woff2"));
+    assert!(font.header("Cache-Control").unwrap().contains("immutable"));
+    assert!(font.header("Content-Security-Policy").unwrap().contains("font-src 'self';"));
 }
 
 #[tokio::test]

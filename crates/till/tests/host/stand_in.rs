@@ -37,7 +37,14 @@ impl Host for StandIn {
         match name {
             "cancel" => Err(ApiError::new(ErrorCode::RoleNotAllowed, "reason", "a cook may not cancel")),
             "rebuild" => std::future::pending().await,
-            _ => Ok(CommandOutcome { applied: true, order: None, payment: None, session: None, notes: Vec::new() }),
+            _ => Ok(CommandOutcome {
+                applied: true,
+                order: None,
+                payment: None,
+                session: None,
+                notes: Vec::new(),
+                menu: None,
+            }),
         }
     }
 

@@ -11,6 +11,7 @@ mod import_exchange;
 mod import_forks;
 mod import_refusals;
 mod logs;
+mod long_work;
 mod menus;
 mod money;
 mod peers;

@@ -3,7 +3,7 @@
 use docket_desktop_tests::{App, Program, Shop, Window};
 
 /// Who can sign in with which PIN, as the program prints it.
-async fn pins(shop: &Shop) -> Vec<(String, String)> {
+pub async fn pins(shop: &Shop) -> Vec<(String, String)> {
     let mut program = Program::start(&shop.words(), &[]);
     let mut pins = Vec::new();
     for _ in 0..3 {
@@ -17,7 +17,7 @@ async fn pins(shop: &Shop) -> Vec<(String, String)> {
     pins
 }
 
-async fn sign_in(window: &Window, pins: &[(String, String)], name: &str) {
+pub async fn sign_in(window: &Window, pins: &[(String, String)], name: &str) {
     let (_, pin) = pins.iter().find(|(person, _)| person == name).expect("a PIN was printed");
     window.sign_in(name, pin).await;
 }

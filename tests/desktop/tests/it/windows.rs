@@ -18,6 +18,21 @@ async fn the_till_opens_the_kitchens_window_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_guests_board_has_a_window_that_only_looks() {
+    let shop = Shop::demo();
+    let app = App::start(&shop, &[]).await;
+    let till = app.window("").await;
+    till.invoke("open_window", json!({ "route": "board" })).await.expect("the till may open the board");
+    let board = app.window("/board").await;
+    let numbers = board.invoke("query", json!({ "name": "ready_board", "session": null, "input": {} })).await;
+    assert_eq!(numbers.expect("it needs no session")["ready"], json!([]));
+    let refused = board.invoke("command", json!({ "name": "verify", "session": null, "request": {} })).await;
+    let refused = refused.expect_err("it does nothing");
+    assert!(refused.as_str().is_some_and(|rule| rule.contains("not allowed")), "{refused}");
+    app.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_window_calls_what_its_capability_names_and_no_more() {
     let shop = Shop::demo();
     let app = App::start(&shop, &["--kitchen"]).await;
@@ -26,6 +41,12 @@ async fn a_window_calls_what_its_capability_names_and_no_more() {
     assert!(refused.as_str().is_some_and(|rule| rule.contains("not allowed")), "{refused}");
     till.invoke("plugin:window|create", json!({ "options": { "label": "x" } })).await.expect_err("granted to nobody");
     till.invoke("plugin:app|version", json!({})).await.expect_err("granted to nobody");
+    for command in ["displays", "enter_kiosk"] {
+        let refused = kitchen.invoke(command, json!({ "session": null })).await.expect_err("the till's alone");
+        assert!(refused.as_str().is_some_and(|rule| rule.contains("not allowed")), "{command}: {refused}");
+    }
+    let nobody = till.invoke("enter_kiosk", json!({ "session": null })).await.expect_err("a manager's act");
+    assert_eq!(nobody["code"], json!("session_required"));
     let shop = kitchen.invoke("query", json!({ "name": "shop", "session": null, "input": {} })).await;
     assert_eq!(shop.expect("who can sign in is shown before anyone has")["set_up"], json!(true));
     app.end().await;
@@ -70,5 +91,18 @@ async fn a_window_shows_our_screens_and_no_other_address() {
     assert_eq!(till.run(evil, Vec::new()).await, json!("refused"));
     till.sees("person", "Carlos Vega").await;
     assert_eq!(app.windows().await, 1);
+    app.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn letters_are_drawn_with_the_type_that_came_with_the_program() {
+    const LOADED: &str = "return [...document.fonts].filter((face) => face.status === 'loaded')
+        .map((face) => face.family.replaceAll('\"', ''))";
+    let shop = Shop::demo();
+    let app = App::start(&shop, &[]).await;
+    let till = app.window("").await;
+    till.sees("person", "Mia Brandt").await;
+    let faces = till.run(LOADED, Vec::new()).await;
+    assert!(faces.as_array().is_some_and(|faces| faces.contains(&json!("Docket Latin"))), "{faces}");
     app.end().await;
 }

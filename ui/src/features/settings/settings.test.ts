@@ -53,7 +53,7 @@ test('text_size_density_and_colours_show_at_once_and_are_kept', async () => {
   expect([root.dataset['theme'], root.dataset['density']]).toEqual(['contrast', 'mouse']);
   expect((await axe.run(document)).violations.map(({ id }) => id)).toEqual([]);
   await screen.getByTestId('theme-system').click();
-  expect(root.dataset['theme']).toBeUndefined();
+  expect(root.dataset['theme']).toBe('light');
   delete root.dataset['density'];
   root.style.fontSize = '';
   startDisplay()();

@@ -7,14 +7,15 @@ export type Route =
   | { screen: 'gallery' }
   | { screen: 'orders' }
   | { screen: 'order'; orderId: string }
-  | { screen: 'store' };
+  | { screen: 'store' }
+  | { screen: 'manage' };
 
 export function parseRoute(hash: string): Route {
   const [path = ''] = hash.replace(/^#\/?/, '').split('?');
   const parts = path.split('/').filter((part) => part !== '');
   if (parts[0] === 'kitchen') return { screen: 'kitchen', view: parts[1] === 'pass' ? 'pass' : 'cook' };
   if (parts[0] === 'board' || parts[0] === 'gallery') return { screen: parts[0] };
-  if (parts[0] === 'store') return { screen: 'store' };
+  if (parts[0] === 'store' || parts[0] === 'manage') return { screen: parts[0] };
   if (parts[0] === 'orders') return parts[1] ? { screen: 'order', orderId: parts[1] } : { screen: 'orders' };
   return { screen: 'cashier' };
 }

@@ -4,11 +4,12 @@ import { getContext, setContext } from 'svelte';
 
 import {
   asFailure, dropSession, keepSession, keptSession, newId, type Backend, type CommandInput, type CommandName,
-  type CommandOptions, type CommandOutcome, type Failure, type QueryInput, type QueryName, type SessionOutcome,
+  type CommandOptions, type CommandOutcome, Failure, type QueryInput, type QueryName, type SessionOutcome,
 } from '../ipc';
 import { Feed, type Interest } from '../resource/feed.svelte';
 import { Resource } from '../resource/resource.svelte';
 import { Acts, type Layer } from './acts.svelte';
+import { Lock } from './lock.svelte';
 import { Unanswered } from './unanswered';
 
 export type Result = { ok: true; outcome: CommandOutcome } | { ok: false; failure: Failure };
@@ -24,6 +25,7 @@ export class Till {
   readonly feed: Feed;
   /** What keys, palette and help may do on the screen as it is. */
   readonly acts = new Acts();
+  readonly lock = new Lock();
   session = $state.raw<SessionOutcome | null>(null);
   notices = $state.raw<readonly Notice[]>([]);
   station = $state('till');
@@ -32,11 +34,14 @@ export class Till {
 
   constructor(readonly backend: Backend) {
     this.feed = new Feed(backend);
+    this.feed.onjump = (nowMs) => this.tell(new Failure('clock_jumped', '', '', false, [], { until_ms: nowMs }));
+    this.feed.onrefused = (failure) => this.tell(failure);
   }
 
   /** Takes up the session that this window holds for a station, if it has one. */
   enter(station: string): void {
     this.station = station;
+    this.lock.enter(station);
     this.adopt(keptSession(station));
   }
 
@@ -45,6 +50,7 @@ export class Till {
     const session = result.ok ? (result.outcome.session ?? null) : null;
     if (session !== null) {
       keepSession({ ...session, station: this.station });
+      this.lock.open();
       this.adopt(session);
     }
     return result;
@@ -125,6 +131,7 @@ export class Till {
 
   private forget(): void {
     dropSession(this.station);
+    this.lock.open();
     this.adopt(null);
   }
 }

@@ -5,7 +5,10 @@
 
 import { house } from './en-house';
 import { kitchenBoards } from './en-kitchen';
+import { people } from './en-people';
+import { settling } from './en-settling';
 import { till } from './en-till';
+import { work } from './en-work';
 import type { ExceptionKind, KitchenChangeKind, LineState, OrderStatus, OrderType, Resolution, Role } from '../ipc';
 
 const orderType: { [K in OrderType as `type.${K}`]: string } = {
@@ -112,7 +115,6 @@ const setup = {
   'setup.shop_name': 'Shop name',
   'setup.currency': 'Currency',
   'setup.menu': 'Menu to start with',
-  'setup.menu_none': 'None: start with an empty catalogue',
   'setup.menu_products': (p: { name: string; count: number }, n: string) => ({
     one: `${p.name} (${n} product)`, other: `${p.name} (${n} products)`,
   }),
@@ -378,7 +380,6 @@ const store = {
   'store.verify': 'Verify every log',
   'store.rebuild': 'Rebuild the lists',
   'store.work': 'Checks',
-  'store.started': 'It runs in the background; the result shows here.',
   'store.catalogue': 'Catalogue',
   'store.catalogue_now': (p: { name: string; count: number; version: string }, n: string) => ({
     one: `${p.name}: ${n} product, version ${p.version}`, other: `${p.name}: ${n} products, version ${p.version}`,
@@ -394,5 +395,5 @@ const store = {
 
 export const en = {
   ...common, ...orderType, ...status, ...lineState, ...role, ...exception, ...resolution, ...change, ...acts, ...setup, ...signIn,
-  ...cashier, ...kitchen, ...orders, ...store, ...kitchenBoards, ...till, ...house,
+  ...cashier, ...kitchen, ...orders, ...store, ...kitchenBoards, ...settling, ...till, ...house, ...people, ...work,
 } as const;

@@ -4,6 +4,7 @@ import type { ErrorTexts } from './messages';
 
 export const errors = {
   no_answer: 'The till gave no answer. Nothing that was shown as done is lost; check that it runs, then try again.',
+  clock_jumped: 'The till’s clock was moved, or the machine slept. Check its date and time: orders and receipts carry what it shows.',
   bad_input: 'The till could not read what was entered. Check it and try again.',
   unknown_command: 'This till cannot do that yet. Update the till, or load this screen again.',
   unknown_query: 'This till cannot answer that yet. Update the till, or load this screen again.',
@@ -15,6 +16,9 @@ export const errors = {
   wrong_pin: 'Wrong PIN. Try again.',
   person_locked: 'Too many wrong PINs. Wait until the lock ends, or let someone else sign in.',
   unknown_person: 'Nobody on the staff has this name. Choose another.',
+  person_exists: 'This person is on the staff already. Change the entry that is there.',
+  last_manager: 'Nobody would be left who can change the staff. Make someone else a manager first.',
+  too_many_people: 'The staff list is full. Ask for support.',
   role_not_allowed: 'Your role may not do this. Ask a manager.',
   shop_not_set_up: 'There is no shop yet. Set it up first.',
   shop_exists: 'The shop is set up already. Load this screen again and sign in.',

@@ -2,7 +2,7 @@
 // speaks of. Never the till's own sentence where there are words for it.
 
 import type { Failure, OrderStatus } from '../ipc';
-import { money } from './format';
+import { dateAndTime, money } from './format';
 import type { MessageKey } from './messages';
 import { t } from './text';
 
@@ -30,11 +30,12 @@ function fieldText({ code, field }: Failure): string | null {
 
 /** What else is to be said beside the sentence of its code, part by part. */
 export function aboutFailure(failure: Failure): string[] {
-  const { most, least, amount, name, status } = failure.params;
+  const { most, least, amount, name, status, until_ms } = failure.params;
   const field = fieldText(failure);
   return [
     field,
     name ?? null,
+    failure.code === 'clock_jumped' && until_ms != null ? dateAndTime(until_ms) : null,
     status == null ? null : t('fact.status', { status: t(`status.${status satisfies OrderStatus}`) }),
     least == null ? null : t('fact.least', { least }),
     most == null ? null : t('fact.most', { most }),

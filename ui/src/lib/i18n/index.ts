@@ -2,7 +2,7 @@
 
 export { aboutFailure } from './failure';
 export * from './format';
-export { choose, followOtherWindows, locale, preferredLocale, speak } from './locale.svelte';
+export { choose, followOtherWindows, letters, locale, preferredLocale, speak } from './locale.svelte';
 export { ABOUT, LOCALES, type Locale } from './locales';
 export type { MessageKey } from './messages';
-export { errorText, knowsError, t, tableText, termText } from './text';
+export { errorText, itemsText, knowsError, t, tableText, termText } from './text';

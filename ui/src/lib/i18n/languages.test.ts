@@ -7,7 +7,7 @@ import { en } from './en';
 import { errors } from './errors';
 import { es } from './es';
 import { fr } from './fr';
-import { aboutFailure, ABOUT, ago, choose, decimal, followOtherWindows, LOCALES, money, preferredLocale, speak, t, type Locale } from './index';
+import { aboutFailure, ABOUT, ago, choose, decimal, followOtherWindows, itemsText, LOCALES, money, preferredLocale, speak, t, type Locale } from './index';
 import { ja } from './ja';
 import { firstSpoken, type Forms } from './locales';
 import type { Messages } from './messages';
@@ -124,6 +124,13 @@ test('foreign_parts_are_kept_to_themselves', async () => {
   expect(t('void.title', { name: 'قهوة' })).toBe('Void \u2068قهوة\u2069');
   await speak('ar');
   expect(t('order.title', { label: 'A-001' })).toBe('الطلب \u2068A-001\u2069');
+});
+
+test('a_quantity_is_never_read_with_the_name_before_it', async () => {
+  expect(itemsText('2 × Latte, 1 × Bagel')).toBe('2 × Latte, 1 × Bagel');
+  expect(itemsText('1 × قهوة, 2.5 × Latte, large')).toBe('1 × \u2068قهوة\u2069, 2.5 × \u2068Latte, large\u2069');
+  await speak('ar');
+  expect(itemsText('2 × Latte')).toBe('2 × \u2068Latte\u2069');
 });
 
 test('a_refusal_says_amounts_as_money_and_fields_as_the_screen_calls_them', async () => {

@@ -36,6 +36,11 @@ export function language(): AnyLanguage {
   return spoken.language;
 }
 
+/** Each letter that the language is written with, once. */
+export function letters(): string {
+  return [...new Set(Object.values(spoken.language.messages).filter((text) => typeof text === 'string').join(''))].join('');
+}
+
 /** The language that this device keeps, else the first of the machine's that the screens speak. */
 export function preferredLocale(): Locale {
   const kept = read();

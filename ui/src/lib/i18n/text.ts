@@ -33,6 +33,17 @@ function isolated(params: Readonly<Record<string, unknown>>): Record<string, unk
   )));
 }
 
+const ITEM = /([\d.,]+ × )(.+?)(?=, [\d.,]+ × |$)/gs;
+
+/**
+ * What the till says of lines, such as `2 × Latte, 1 × Bagel`, with each name kept to itself. Else the quantity behind an
+ * Arabic name would be read as one of that name.
+ */
+export function itemsText(items: string): string {
+  const plain = ABOUT[locale()].dir !== 'rtl' && !RIGHT_TO_LEFT.test(items);
+  return plain ? items : items.replaceAll(ITEM, '$1\u2068$2\u2069');
+}
+
 const rules = new Map<Locale, Intl.PluralRules>();
 
 function pluralRules(): Intl.PluralRules {

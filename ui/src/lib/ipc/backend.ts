@@ -8,8 +8,11 @@ export type CommandInput<N extends CommandName> = Commands[N]['input'];
 export type QueryInput<N extends QueryName> = Queries[N]['input'];
 export type QueryOutput<N extends QueryName> = Queries[N]['output'];
 
-/** `no_answer` is the one code that no till sends: the till could not be reached, or its answer not be read. */
-export type FailureCode = ErrorCode | 'no_answer';
+/**
+ * Two codes that no till sends: `no_answer`, the till could not be reached or its answer not be read; `clock_jumped`, what
+ * the feed says of the till's clock moved by more than the time that went by.
+ */
+export type FailureCode = ErrorCode | 'no_answer' | 'clock_jumped';
 
 /** Why a call was refused or failed; the only thing that a backend throws. */
 export class Failure extends Error {
@@ -39,6 +42,46 @@ export interface FeedListener {
   /** The feed is open, for the first time or again without a place to resume: fetch everything anew. */
   onOpen(): void;
   onChange(change: Change): void;
+  /** The till answers, but not with a feed: another start of it, that this window has no key to. */
+  onRefused?(failure: Failure): void;
+}
+
+/** A display that is plugged in. */
+export interface Display {
+  readonly name: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+export type WindowName = 'cashier' | 'kitchen' | 'board';
+
+/** How a window is to stand on this device. */
+export interface WindowWish {
+  /** By name; none leaves it to the till. */
+  readonly display: string | null;
+  readonly full_screen: boolean;
+  readonly at_start: boolean;
+}
+
+export interface WindowStanding extends WindowWish {
+  readonly window: WindowName;
+  readonly open: boolean;
+  /** The display that it was to stand on, and that is not there. */
+  readonly missing: string | null;
+}
+
+export interface Standings {
+  readonly displays: readonly Display[];
+  readonly windows: readonly WindowStanding[];
+  readonly kiosk: boolean;
+}
+
+/** The windows of this device; a host without windows has none. */
+export interface Windows {
+  look(): Promise<Standings>;
+  arrange(window: WindowName, wish: WindowWish): Promise<void>;
+  enterKiosk(): Promise<void>;
+  leaveKiosk(personId: string, pin: string): Promise<void>;
 }
 
 export interface Backend {
@@ -47,7 +90,9 @@ export interface Backend {
   command<N extends CommandName>(name: N, input: CommandInput<N>, options?: CommandOptions): Promise<CommandOutcome>;
   query<N extends QueryName>(name: N, input: QueryInput<N>): Promise<QueryOutput<N>>;
   /** Opens a screen in a window of its own, where the host has windows. */
-  openWindow?(route: 'kitchen'): Promise<void>;
+  openWindow?(route: 'kitchen' | 'board'): Promise<void>;
+  /** Only the till's own window arranges windows. */
+  readonly windows?: Windows;
   /** Opens the feed and keeps it open until the returned function is called. */
   changes(listener: FeedListener): () => void;
 }

@@ -70,6 +70,18 @@ export type AddLine = {
 	line: LineInput,
 };
 
+/**  Adds someone to the staff. */
+export type AddPerson = {
+	/**  Made by the client. */
+	person_id: PersonId,
+	/**  The name on the sign-in page. */
+	name: string,
+	/**  What the person may do. */
+	role: Role,
+	/**  The PIN, 4 to 12 digits. */
+	pin: string,
+};
+
 /**
  *  Where someone lives or takes delivery. At least one line is given; every other part may be empty.
  * 
@@ -135,6 +147,12 @@ export type Cancel = {
 	reason: string,
 };
 
+/**  Ends long work before it is done. What it was to change stays as it was. */
+export type CancelWork = {
+	/**  Which. */
+	work: Work,
+};
+
 /**  The catalogue's head. */
 export type CatalogueView = {
 	/**  Version. */
@@ -188,6 +206,20 @@ export type ChangeLine = {
 	line: LineInput,
 };
 
+/**  Changes someone of the staff; what is left out stays. */
+export type ChangePerson = {
+	/**  Who. */
+	person_id: PersonId,
+	/**  The name on the sign-in page. */
+	name?: string | null,
+	/**  What the person may do. */
+	role?: Role | null,
+	/**  Whether the person may sign in. Whoever leaves stays in the list, because history names them. */
+	active?: boolean | null,
+	/**  A new PIN, 4 to 12 digits; it ends a lock as well. */
+	pin?: string | null,
+};
+
 /**  Where a change stands in the feed of this start of the program: `<run>-<number>`. */
 export type ChangePosition = string;
 
@@ -197,6 +229,16 @@ export type ChargeView = {
 	name: string,
 	/**  Amount as shown to the guest. */
 	amount: Money,
+};
+
+/**  Reads a menu file as an import would, and writes nothing. */
+export type CheckMenu = {
+	/**  The file's text: one menu object or `{"menus":[…]}`. */
+	menu: string,
+	/**  Which menu, where the text holds several. */
+	menu_id?: string | null,
+	/**  ISO 4217 code that the menu is to be in; none means the shop's. */
+	currency?: string | null,
 };
 
 /**  Closes an exception. */
@@ -224,6 +266,8 @@ export type CommandOutcome = {
 	session?: SessionOutcome | null,
 	/**  What an import found. Lines for people. */
 	notes?: string[],
+	/**  What a check of a menu found. Never stored. */
+	menu?: MenuCheck | null,
 };
 
 /**  What a host receives for a command. */
@@ -263,6 +307,28 @@ export type CustomerView = {
 	erased: boolean,
 };
 
+/**  What belongs to this device alone. */
+export type DeviceView = {
+	/**  What people call it. */
+	name: string | null,
+	/**  Minutes without a touch after which its windows lock; 0 means never. */
+	lock_after_minutes: number,
+};
+
+/**  The long work that ended last. */
+export type EndedWorkView = {
+	/**  What it was. */
+	work: Work,
+	/**  How it ended. */
+	end: WorkEnd,
+	/**  When, milliseconds since 1970-01-01 UTC. */
+	at_ms: number,
+	/**  What came of it: the file of an export, the report of a verification or an import. Empty where nothing did. */
+	text: string,
+	/**  Why it failed. */
+	failure: ApiError | null,
+};
+
 /**  Why a call was refused or failed. The list only grows. */
 export type ErrorCode = 
 /**  A field is missing, of the wrong type, unknown, or the body is no JSON. */
@@ -287,6 +353,12 @@ export type ErrorCode =
 "person_locked" | 
 /**  Nobody on the staff has this id. */
 "unknown_person" | 
+/**  Someone on the staff has this id already. */
+"person_exists" | 
+/**  Nobody would be left who may change the staff. */
+"last_manager" | 
+/**  The staff list is full. */
+"too_many_people" | 
 /**  The person's role may not do this. */
 "role_not_allowed" | 
 /**  There is no shop yet. */
@@ -475,6 +547,9 @@ export type ExceptionView = {
 	resolutions: Resolution[],
 };
 
+/**  Writes every order and event to a file beside the store, in the background. */
+export type Export = Record<string, never>;
+
 /**  A modifier group. */
 export type GroupView = {
 	/**  Id. */
@@ -517,12 +592,28 @@ export type HistoryEntry = {
 	hash: string,
 };
 
+/**  Takes in another device's export that `import_part` brought, in the background. */
+export type ImportLog = {
+	/**  The file. */
+	file_id: CommandId,
+};
+
 /**  Replaces the catalogue with a menu file's content. */
 export type ImportMenu = {
 	/**  The file's text: one menu object or `{"menus":[…]}`. */
 	menu: string,
 	/**  Which menu, where the text holds several. */
 	menu_id?: string | null,
+};
+
+/**  A part of another device's export, on its way in. Nothing is taken in before `import_log` names the file. */
+export type ImportPart = {
+	/**  The file, named by the client when it begins to send it. */
+	file_id: CommandId,
+	/**  Where in the file the part begins, in bytes. A part that is sent again is written over. */
+	at: number,
+	/**  The part's bytes in Base64. */
+	bytes: string,
 };
 
 /**  An incident for the manager. */
@@ -660,6 +751,64 @@ export type ListProducts = {
 	after?: string | null,
 	/**  At most so many, 100 if left out, at most 500. */
 	limit?: number | null,
+};
+
+/**  A menu file as an import would find it. */
+export type MenuCheck = {
+	/**  The menus to choose from, where the file has several. */
+	menus: MenuChoice[],
+	/**  What would be imported; none where there are faults. */
+	content: MenuContent | null,
+	/**  Whether its currency is the one that the shop charges in. */
+	currency_fits: boolean,
+	/**  Every fault, at most fifty; one is enough to import nothing. */
+	faults: MenuRemark[],
+};
+
+/**  One of the menus of a file. */
+export type MenuChoice = {
+	/**  Its id, to be named when it is imported. */
+	id: string,
+	/**  Its name; the id where it has none. */
+	name: string,
+};
+
+/**  What an import would bring. */
+export type MenuContent = {
+	/**  The menu's name. */
+	name: string,
+	/**  ISO 4217 code of its prices. */
+	currency: string,
+	/**  How many categories. */
+	categories: number,
+	/**  How many products. */
+	products: number,
+	/**  How many modifier groups. */
+	modifier_groups: number,
+	/**  How many options these have. */
+	modifier_options: number,
+	/**  Taxes in the order in which they apply. */
+	taxes: MenuTax[],
+	/**  Whether prices contain the taxes. */
+	prices_include_tax: boolean,
+	/**  What the importer decided, and what nothing came of. */
+	notes: MenuRemark[],
+};
+
+/**  A remark about a place of a menu file. It is for whoever made the file, and English. */
+export type MenuRemark = {
+	/**  Where: `items[12].price`, or `line 3, column 7` in a text that is no JSON; empty for the file as a whole. */
+	place: string,
+	/**  What there is to say. */
+	text: string,
+};
+
+/**  A tax of a menu. */
+export type MenuTax = {
+	/**  Name on the receipt. */
+	name: string,
+	/**  The rate, a decimal. */
+	percent: string,
 };
 
 /**  A modifier of a line. */
@@ -979,8 +1128,8 @@ export type ProductView = {
 
 /**  Progress of long work. */
 export type ProgressView = {
-	/**  `rebuild` or `verify`. */
-	work: string,
+	/**  What it is. */
+	work: Work,
 	/**  Done. */
 	done: number,
 	/**  Of. */
@@ -1129,6 +1278,14 @@ export type SetCustomer = {
 	address?: Address | null,
 };
 
+/**  Changes what belongs to this device alone and is in no log; what is left out stays. */
+export type SetDevice = {
+	/**  What people call it; an empty text takes the name away. */
+	name?: string | null,
+	/**  Minutes without a touch after which its windows lock, at most 240; 0 means never. */
+	lock_after_minutes?: number | null,
+};
+
 /**  Sets or clears the order's note. */
 export type SetNote = {
 	/**  The order. */
@@ -1169,6 +1326,10 @@ export type SetUpShop = {
 	currency: string,
 	/**  Id of a sample menu (see the `shop` query), or none for an empty catalogue. */
 	sample_menu?: string | null,
+	/**  Text of a menu file to start with, instead of a sample menu. */
+	menu?: string | null,
+	/**  Which menu, where that text holds several. */
+	menu_id?: string | null,
 	/**  Name of the first manager. */
 	manager_name: string,
 	/**  The manager's PIN, 4 to 12 digits. */
@@ -1195,6 +1356,8 @@ export type ShopView = {
 	people: SignInView[],
 	/**  Menus to start with. */
 	samples: SampleMenuView[],
+	/**  This device. */
+	device: DeviceView,
 };
 
 /**  Signs a person in at a window. Not in the log; needs no session. */
@@ -1230,6 +1393,22 @@ export type SplitLine = {
 	quantity: string,
 };
 
+/**  A member of staff as a manager sees it. */
+export type StaffMemberView = {
+	/**  Who. */
+	person: PersonView,
+	/**  Whether the person may sign in. */
+	active: boolean,
+};
+
+/**  The staff, in the order of the sign-in page. */
+export type StaffView = {
+	/**  Everyone, those who left too. */
+	people: StaffMemberView[],
+	/**  Every role that a person can have. */
+	roles: Role[],
+};
+
 /**  The store's health, in facts. */
 export type StatusView = {
 	/**  The open log, 32 hex digits. */
@@ -1254,8 +1433,12 @@ export type StatusView = {
 	read_only: boolean,
 	/**  Long work under way. */
 	progress: ProgressView | null,
+	/**  The long work that ended last, since the start. */
+	ended: EndedWorkView | null,
 	/**  Result of the last verification in words, if there was one. */
 	last_verify: string | null,
+	/**  When it ended, milliseconds since 1970-01-01 UTC. */
+	last_verify_ms: number | null,
 	/**  Version of the fold. */
 	fold_version: number,
 	/**  Incidents, newest first, at most 50. */
@@ -1380,6 +1563,26 @@ export type VoidLine = {
 	reason?: string | null,
 };
 
+/**  Work that takes longer than a person waits: it runs in the background and can be cancelled. */
+export type Work = 
+/**  Every read model is made anew from the log. */
+"rebuild" | 
+/**  Every log is read through. */
+"verify" | 
+/**  Orders and events are written to a file. */
+"export" | 
+/**  Another device's export comes in. */
+"import";
+
+/**  How long work ended. */
+export type WorkEnd = 
+/**  It did what it was to do. */
+"done" | 
+/**  A person cancelled it. */
+"cancelled" | 
+/**  It failed; the failure says why. */
+"failed";
+
 /** Every command with its input and output. */
 export interface Commands {
   /** Opens an order, with lines if there are some. */
@@ -1440,16 +1643,34 @@ export interface Commands {
   set_up_shop: { input: SetUpShop; output: CommandOutcome };
   /** Replaces the catalogue with a menu file's content. */
   import_menu: { input: ImportMenu; output: CommandOutcome };
+  /** Reads a menu file as an import would, and writes nothing; needs no session before the first start. */
+  check_menu: { input: CheckMenu; output: CommandOutcome };
+  /** Adds someone to the staff. */
+  add_person: { input: AddPerson; output: CommandOutcome };
+  /** Changes someone's name, role or PIN, or whether they may sign in. */
+  change_person: { input: ChangePerson; output: CommandOutcome };
+  /** Names this device, and says when its windows lock. */
+  set_device: { input: SetDevice; output: CommandOutcome };
   /** Rebuilds every read model from the log in the background. */
   rebuild: { input: Rebuild; output: CommandOutcome };
   /** Verifies every log in the background. */
   verify: { input: Verify; output: CommandOutcome };
+  /** Writes every order and event to a file beside the store, in the background. */
+  export: { input: Export; output: CommandOutcome };
+  /** Brings a part of another device's export; `import_log` takes the whole of it in. */
+  import_part: { input: ImportPart; output: CommandOutcome };
+  /** Takes in another device's export in the background. */
+  import_log: { input: ImportLog; output: CommandOutcome };
+  /** Ends long work before it is done; what it was to change stays as it was. */
+  cancel_work: { input: CancelWork; output: CommandOutcome };
 }
 
 /** Every query with its input and output. */
 export interface Queries {
   /** The shop and who can sign in; needs no session. */
   shop: { input: Nothing; output: ShopView };
+  /** Everyone on the staff, those who left too. */
+  staff: { input: Nothing; output: StaffView };
   /** The session that asks. */
   session: { input: Nothing; output: SessionView };
   /** One order with sums, exceptions and the actions allowed now. */
@@ -1508,12 +1729,21 @@ export const COMMANDS = [
   "sign_out",
   "set_up_shop",
   "import_menu",
+  "check_menu",
+  "add_person",
+  "change_person",
+  "set_device",
   "rebuild",
   "verify",
+  "export",
+  "import_part",
+  "import_log",
+  "cancel_work",
 ] as const;
 
 export const QUERIES = [
   "shop",
+  "staff",
   "session",
   "order",
   "orders",
@@ -1541,6 +1771,9 @@ export const ERROR_CODES = [
   "wrong_pin",
   "person_locked",
   "unknown_person",
+  "person_exists",
+  "last_manager",
+  "too_many_people",
   "role_not_allowed",
   "shop_not_set_up",
   "shop_exists",

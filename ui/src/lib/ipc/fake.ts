@@ -2,7 +2,8 @@
 // the Rust domain, and no production module imports this file.
 
 import { Failure, type Backend, type CommandInput, type CommandName, type CommandOptions, type FeedListener, type QueryInput, type QueryName, type QueryOutput } from './backend';
-import type { Action, Change, CommandOutcome, OrderRow, OrderView, ProductView, SessionOutcome, TicketView, Topic } from './bindings';
+import type { Action, Change, CommandOutcome, DeviceView, OrderRow, OrderView, ProductView, SessionOutcome, StaffMemberView, TicketView, Topic } from './bindings';
+import { checked } from './fake-check';
 import { cents, refuse } from './fake-line';
 import { CASHIER, CATEGORIES, groupsOf, PEOPLE, PIN, PRODUCTS } from './fake-menu';
 import { act, actions, kitchenActions, mayDo, open, settle, type FakeOrder } from './fake-order';
@@ -14,7 +15,7 @@ export interface Call {
   options: CommandOptions;
 }
 
-const NEEDS_NO_SESSION: readonly string[] = ['sign_in', 'set_up_shop', 'shop', 'ready_board'];
+const NEEDS_NO_SESSION: readonly string[] = ['sign_in', 'set_up_shop', 'check_menu', 'shop', 'ready_board'];
 const NOT_FOR_THE_KITCHEN: readonly QueryName[] = ['orders', 'history', 'exceptions', 'receipt', 'price_document'];
 
 export class FakeBackend implements Backend {
@@ -22,6 +23,8 @@ export class FakeBackend implements Backend {
   readonly calls: Call[] = [];
   readonly orders = new Map<string, FakeOrder>();
   setUp = true;
+  staff: StaffMemberView[] = PEOPLE.map((person) => ({ person, active: true }));
+  device: DeviceView = { name: null, lock_after_minutes: 0 };
   /** Each command waits so long; a test that holds a command back sets a promise. */
   gate: Promise<unknown> = Promise.resolve();
   private readonly listeners = new Set<FeedListener>();
@@ -74,6 +77,7 @@ export class FakeBackend implements Backend {
     await Promise.resolve();
     this.admit(name);
     if (NOT_FOR_THE_KITCHEN.includes(name) && this.role === 'kitchen') this.notAllowed();
+    if (name === 'staff' && this.role !== 'manager') this.notAllowed();
     return structuredClone(this.answer(name, input)) as QueryOutput<N>;
   }
 
@@ -120,22 +124,44 @@ export class FakeBackend implements Backend {
     const orderId = (input as { order_id?: string }).order_id;
     const before = this.orders.get(orderId ?? '');
     if (this.role !== null && name !== 'set_up_shop' && !mayDo(this.role, name, before)) this.notAllowed();
-    if (orderId === undefined) return this.applyToShop(name);
+    if (orderId === undefined) return this.applyToShop(name, input);
     if (expected !== undefined && before && expected !== before.version) {
       refuse('stale_version', 'expected_version', 'the order has moved since you looked; look again and repeat', [before.version]);
     }
     return name === 'create_order' ? this.create(input as CommandInput<'create_order'>) : this.change(name as Action, orderId, input);
   }
 
-  private applyToShop(name: CommandName): CommandOutcome {
+  private applyToShop(name: CommandName, input: unknown): CommandOutcome {
     if (name === 'set_up_shop') this.setUp = true;
+    if (name === 'check_menu') return { applied: false, menu: checked(input as CommandInput<'check_menu'>) };
+    if (name === 'add_person') {
+      const { person_id, name: called, role } = input as CommandInput<'add_person'>;
+      this.staff.push({ person: { person_id, name: called, role }, active: true });
+    }
+    if (name === 'change_person') {
+      const change = input as CommandInput<'change_person'>;
+      this.staff = this.staff.map((row) => row.person.person_id !== change.person_id ? row : {
+        person: { ...row.person, name: change.name ?? row.person.name, role: change.role ?? row.person.role }, active: change.active ?? row.active,
+      });
+    }
+    if (name === 'set_device') {
+      const change = input as CommandInput<'set_device'>;
+      this.device = { name: change.name ?? this.device.name, lock_after_minutes: change.lock_after_minutes ?? this.device.lock_after_minutes };
+    }
+    if (['add_person', 'change_person', 'set_device'].includes(name)) {
+      this.touch(['shop']);
+      return { applied: true };
+    }
     this.touch(name === 'set_up_shop' ? ['shop', 'catalogue', 'status'] : name === 'import_menu' ? ['catalogue', 'status'] : ['status']);
     return { applied: true };
   }
 
   private signIn({ person_id, pin, station }: CommandInput<'sign_in'>): CommandOutcome {
-    const person = PEOPLE.find((row) => row.person_id === person_id) ?? refuse('unknown_person', 'person_id', 'nobody on the staff has this id');
+    const person = this.staff.find((row) => row.person.person_id === person_id && row.active)?.person ?? refuse('unknown_person', 'person_id', 'nobody on the staff has this id');
     if (pin !== PIN) refuse('wrong_pin', 'pin', 'this PIN is wrong');
+    const before = this.signedIn;
+    if (before?.station === station && before.person.person_id === person_id) return { applied: true, session: before };
+    if (before?.station === station) this.sessions.delete(before.session_id);
     const session = { session_id: newId(), person, station };
     this.sessions.set(session.session_id, session);
     return { applied: true, session };
@@ -175,6 +201,7 @@ export class FakeBackend implements Backend {
     switch (name) {
       case 'shop': return this.shop();
       case 'session': return this.author;
+      case 'staff': return { people: this.staff, roles: ['manager', 'cashier', 'kitchen'] };
       case 'catalogue': return { version: 1, name: 'Test menu', currency: 'EUR', categories: CATEGORIES, products: PRODUCTS.length };
       case 'products': return this.products(input as QueryInput<'products'>);
       case 'product': {
@@ -193,7 +220,7 @@ export class FakeBackend implements Backend {
       case 'price_document': return {};
       case 'status': return {
         log: '0123456789abcdef0123456789abcdef', head_seq: 128, events: 1204, copied_events: 0, central_events: 0, outbox_waiting: 1204, oldest_waiting_ms: Date.now() - 3_600_000,
-        enrolled: false, letter: 'A', read_only: false, progress: null, last_verify: null, fold_version: 1, incidents: [],
+        enrolled: false, letter: 'A', read_only: false, progress: null, ended: null, last_verify: null, last_verify_ms: null, fold_version: 1, incidents: [],
       };
     }
   }
@@ -201,7 +228,8 @@ export class FakeBackend implements Backend {
   private shop() {
     return {
       set_up: this.setUp, name: this.setUp ? 'Corner café' : null, currency: 'EUR', currency_decimals: 2, time_zone: 'UTC', demo: true,
-      people: PEOPLE.map((person) => ({ person, locked_until_ms: null })),
+      people: this.staff.filter(({ active }) => active).map(({ person }) => ({ person, locked_until_ms: null })),
+      device: this.device,
       samples: [
         { id: 'restaurant', name: 'Casual restaurant', currency: 'EUR', products: 26 },
         { id: 'bar', name: 'Cocktail bar', currency: 'EUR', products: 10 },

@@ -2,7 +2,7 @@
 
 import type { Change, CommandOutcome } from './bindings';
 import {
-  Failure, readFailure, type Backend, type CommandInput, type CommandName, type CommandOptions, type FeedListener,
+  asFailure, Failure, readFailure, type Backend, type CommandInput, type CommandName, type CommandOptions, type FeedListener,
   type QueryInput, type QueryName, type QueryOutput,
 } from './backend';
 import { newId } from './ids';
@@ -42,15 +42,28 @@ export class HttpBackend implements Backend {
   changes(listener: FeedListener): () => void {
     let source: EventSource | null = null;
     let timer: ReturnType<typeof setTimeout> | undefined;
+    // Only a feed that was open once is missed; before that the screens' own queries say what is wrong.
+    let told = true;
+    // An event stream does not say why it was refused; any query does.
+    const askWhy = () => this.query('shop', {}).catch((thrown: unknown) => {
+      const failure = asFailure(thrown);
+      if (failure.code === 'no_answer' || told) return;
+      told = true;
+      listener.onRefused?.(failure);
+    });
     const open = () => {
       const opened = new EventSource(`${this.base}/changes`);
       source = opened;
-      opened.onopen = () => listener.onOpen();
+      opened.onopen = () => {
+        told = false;
+        listener.onOpen();
+      };
       opened.onmessage = (message: MessageEvent<string>) => listener.onChange(JSON.parse(message.data) as Change);
       opened.onerror = () => {
         // The browser reconnects by itself unless the server answered with a refusal.
         if (opened.readyState !== EventSource.CLOSED) return;
         opened.close();
+        if (!told) void askWhy();
         timer = setTimeout(open, REOPEN_AFTER_MS);
       };
     };

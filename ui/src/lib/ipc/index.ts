@@ -8,7 +8,8 @@ export type * from './bindings';
 export { COMMANDS, ERROR_CODES } from './bindings';
 export { asFailure, Failure } from './backend';
 export type {
-  Backend, CommandInput, CommandName, CommandOptions, FailureCode, FeedListener, QueryInput, QueryName, QueryOutput,
+  Backend, CommandInput, CommandName, CommandOptions, Display, FailureCode, FeedListener, QueryInput, QueryName, QueryOutput, Standings,
+  Windows, WindowName, WindowStanding, WindowWish,
 } from './backend';
 export { newId } from './ids';
 export { dropSession, keepSession, keptSession } from './session';

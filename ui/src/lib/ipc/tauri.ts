@@ -5,7 +5,7 @@ import { Channel, invoke } from '@tauri-apps/api/core';
 import type { Change, CommandOutcome } from './bindings';
 import {
   readFailure, type Backend, type CommandInput, type CommandName, type CommandOptions, type FeedListener,
-  type QueryInput, type QueryName, type QueryOutput,
+  type QueryInput, type QueryName, type QueryOutput, type Standings, type Windows,
 } from './backend';
 import { newId } from './ids';
 import { withRetry } from './retry';
@@ -38,9 +38,16 @@ export class TauriBackend implements Backend {
     return withRetry(() => call<QueryOutput<N>>('query', { name, session: this.session, input }));
   }
 
-  async openWindow(route: 'kitchen'): Promise<void> {
+  async openWindow(route: 'kitchen' | 'board'): Promise<void> {
     await call('open_window', { route });
   }
+
+  readonly windows: Windows = {
+    look: () => call<Standings>('displays', {}),
+    arrange: (window, wish) => call('arrange', { session: this.session, window, wish }),
+    enterKiosk: () => call('enter_kiosk', { session: this.session }),
+    leaveKiosk: (personId, pin) => call('leave_kiosk', { personId, pin, commandId: newId() }),
+  };
 
   changes(listener: FeedListener): () => void {
     let stopped = false;

@@ -68,3 +68,34 @@ test('a_change_reaches_whom_it_concerns_and_a_reset_reaches_all', () => {
   backend.touch(['kitchen']);
   expect(kitchen).toHaveBeenCalledTimes(2);
 });
+
+test('a_clock_that_was_set_is_told_once_two_heartbeats_have_it', () => {
+  const backend = new FakeBackend();
+  const feed = new Feed(backend);
+  const jumped = vi.fn();
+  feed.onjump = jumped;
+  let upMs = 1_000;
+  vi.spyOn(performance, 'now').mockImplementation(() => upMs);
+  const stop = feed.start();
+  const beat = (at_ms: number, laterMs = 1_000) => {
+    upMs += laterMs;
+    backend.emit({ kind: 'heartbeat', at_ms });
+  };
+  beat(1_700_000_000_000);
+  beat(1_700_000_001_000);
+  // Heartbeats that were held up come in at once, then the right one.
+  beat(1_700_000_002_000, 60_000);
+  beat(1_700_000_003_000, 0);
+  beat(1_700_000_061_000, 0);
+  expect(jumped).not.toHaveBeenCalled();
+  // An old change that is told again says nothing of the clock.
+  backend.emit({ kind: 'changed', position: '1-1', topics: ['orders'], order_id: null, at_ms: 1_600_000_000_000 });
+  beat(1_700_000_062_000);
+  beat(1_700_003_662_000);
+  expect(jumped).not.toHaveBeenCalled();
+  beat(1_700_003_663_000);
+  beat(1_700_003_664_000);
+  expect(jumped).toHaveBeenCalledExactlyOnceWith(1_700_003_663_000);
+  stop();
+  vi.restoreAllMocks();
+});

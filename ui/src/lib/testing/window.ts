@@ -6,6 +6,7 @@ import { render } from 'vitest-browser-svelte';
 
 import App from '../../App.svelte';
 import '../design/base.css';
+import '../design/fonts.css';
 import '../design/tokens.css';
 import { FakeBackend } from '../ipc/fake';
 import { PIN } from '../ipc/fake-menu';

@@ -116,3 +116,93 @@ async fn where_too_many_are_signed_in_the_oldest_session_ends() {
     }
     assert!(!shop.till().has_session(oldest) && shop.till().has_session(second));
 }
+
+async fn active(shop: &Shop) -> Vec<String> {
+    let people = shop.till().query(None, "shop", json!({})).await.expect("the shop")["people"].clone();
+    people
+        .as_array()
+        .expect("people")
+        .iter()
+        .map(|row| row["person"]["name"].as_str().expect("a name").into())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_manager_adds_people_and_changes_them_and_the_shop_keeps_a_manager() {
+    let mut shop = Shop::demo().await;
+    let (mia, carlos) = (shop.person("Mia Brandt").await, shop.person("Carlos Vega").await);
+    let zoe = json!({ "person_id": fresh(), "name": "Zoë", "role": "cashier", "pin": "4321" });
+    let with = |more: Value| docket_acceptance::merged(zoe.clone(), more);
+    shop.refused("add_person", with(json!({ "name": " " })), NameInvalid, "name").await;
+    shop.refused("add_person", with(json!({ "pin": "12" })), PinInvalid, "pin").await;
+    shop.must("add_person", zoe.clone()).await;
+    shop.refused("add_person", with(json!({ "name": "Other" })), PersonExists, "person_id").await;
+    shop.send_in(None, "sign_in", sign_in(&shop, "Zoë", "4321").await).await.expect("the new PIN is good");
+
+    let change = |person: &Value, more: Value| docket_acceptance::merged(json!({ "person_id": person }), more);
+    shop.refused("change_person", change(&json!(fresh()), json!({ "name": "X" })), UnknownPerson, "person_id").await;
+    shop.refused("change_person", change(&carlos, json!({ "name": "a\nb" })), NameInvalid, "name").await;
+    shop.refused("change_person", change(&carlos, json!({ "pin": "none" })), PinInvalid, "pin").await;
+    for last in [json!({ "active": false }), json!({ "role": "cashier" })] {
+        shop.refused("change_person", change(&mia, last), LastManager, "role").await;
+    }
+
+    let till = shop.session(Role::Cashier).await;
+    shop.must("change_person", change(&carlos, json!({ "name": "Carlos", "role": "manager" }))).await;
+    let mine = shop.till().query(Some(till), "session", json!({})).await.expect("the window stays open");
+    assert_eq!((&mine["person"]["name"], &mine["person"]["role"]), (&json!("Carlos"), &json!("manager")));
+    shop.must("change_person", change(&carlos, json!({ "pin": "9876" }))).await;
+    let old = shop.send_in(None, "sign_in", sign_in(&shop, "Carlos", "2222").await).await.expect_err("the old PIN");
+    assert_eq!(old.code, WrongPin);
+    shop.must("change_person", change(&carlos, json!({ "active": false }))).await;
+    assert!(!shop.till().has_session(till), "whoever left is signed out");
+    assert_eq!(active(&shop).await, ["Mia Brandt", "Kenji Mori", "Zoë"]);
+    let staff = shop.ask("staff", json!({})).await;
+    assert_eq!(
+        staff["people"][1],
+        json!({ "person": { "person_id": carlos, "name": "Carlos", "role": "manager" }, "active": false })
+    );
+
+    shop.reopen().await;
+    shop.must("change_person", change(&carlos, json!({ "active": true }))).await;
+    shop.send_in(None, "sign_in", sign_in(&shop, "Carlos", "9876").await).await.expect("the new PIN outlives the run");
+    assert_eq!(shop.verify().faults, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_device_has_a_name_and_a_lock_of_its_own_over_a_restart() {
+    let mut shop = Shop::demo().await;
+    let device =
+        async |shop: &Shop| shop.till().query(None, "shop", json!({})).await.expect("the shop")["device"].clone();
+    assert_eq!(device(&shop).await, json!({ "name": null, "lock_after_minutes": 0 }));
+    shop.refused("set_device", json!({ "name": "x".repeat(41) }), NameInvalid, "name").await;
+    shop.refused("set_device", json!({ "lock_after_minutes": 241 }), BadInput, "lock_after_minutes").await;
+    let rows = shop.ask("status", json!({})).await["head_seq"].clone();
+    shop.must("set_device", json!({ "name": " Window " })).await;
+    shop.must("set_device", json!({ "lock_after_minutes": 5 })).await;
+    assert_eq!(shop.ask("status", json!({})).await["head_seq"], rows, "no log knows of it");
+    shop.reopen().await;
+    assert_eq!(device(&shop).await, json!({ "name": "Window", "lock_after_minutes": 5 }));
+    shop.must("set_device", json!({ "name": "" })).await;
+    assert_eq!(device(&shop).await, json!({ "name": null, "lock_after_minutes": 5 }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn at_a_window_one_session_follows_another() {
+    let shop = Shop::demo().await;
+    let (manager, kitchen) = (shop.session(Role::Manager).await, shop.session(Role::Kitchen).await);
+    let mia = docket_acceptance::merged(sign_in(&shop, "Mia Brandt", "1111").await, json!({ "station": "manager" }));
+    let wrong = docket_acceptance::merged(mia.clone(), json!({ "pin": "0000" }));
+    shop.send_in(Some(manager), "sign_in", wrong).await.expect_err("a wrong PIN");
+    assert!(shop.till().has_session(manager), "and the window is hers still");
+    let again = shop.send_in(Some(manager), "sign_in", mia).await.expect("she unlocks it").session.expect("a session");
+    assert_eq!(again.session_id, manager, "what she had open goes on");
+    let carlos =
+        docket_acceptance::merged(sign_in(&shop, "Carlos Vega", "2222").await, json!({ "station": "manager" }));
+    let other =
+        shop.send_in(Some(manager), "sign_in", carlos).await.expect("he takes over").session.expect("a session");
+    assert!(!shop.till().has_session(manager) && shop.till().has_session(other.session_id));
+    let elsewhere = sign_in(&shop, "Carlos Vega", "2222").await;
+    shop.send_in(Some(kitchen), "sign_in", elsewhere).await.expect("at another station of the window");
+    assert!(shop.till().has_session(kitchen));
+}

@@ -31,6 +31,12 @@ async fn a_query_needs_a_session_a_role_and_an_input_of_its_own() {
         if !["shop", "ready_board"].contains(&name) {
             shop.ask_refused(None, name, input.clone(), SessionRequired, "session").await;
         }
+        if name == "staff" {
+            for role in [Role::Cashier, Kitchen] {
+                shop.ask_refused(Some(role), name, input.clone(), RoleNotAllowed, "").await;
+            }
+            continue;
+        }
         shop.ask_as(Role::Cashier, name, input.clone()).await.expect("a cashier may see it");
         if ["orders", "history", "exceptions", "receipt", "price_document"].contains(&name) {
             shop.ask_refused(Some(Kitchen), name, input, RoleNotAllowed, "").await;

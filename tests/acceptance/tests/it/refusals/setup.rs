@@ -98,3 +98,34 @@ async fn a_menu_with_a_fault_is_named_by_field_and_place_and_changes_nothing() {
     shop.refused("import_menu", dollars, CurrencyMismatch, "menu.currency").await;
     assert_eq!(shop.ask_as(Role::Kitchen, "catalogue", json!({})).await.expect("the old menu")["version"], 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shop_begins_with_a_menu_of_its_own_and_a_check_of_it_writes_nothing() {
+    let shop = Shop::none().await;
+    let menu = include_str!("../../../../../crates/terminal/samples/corner-cafe.json");
+    let check = async |input: Value| {
+        let before = shop.print();
+        let outcome = shop.send_in(None, "check_menu", input).await.expect("a check needs no session yet");
+        assert_eq!(shop.print(), before);
+        assert!(!outcome.applied);
+        outcome.menu.expect("what was found")
+    };
+    let found = check(json!({ "menu": menu, "currency": "USD" })).await;
+    assert!(!found.currency_fits && found.faults.is_empty());
+    let content = found.content.expect("it has no fault");
+    assert_eq!((content.currency.as_str(), content.taxes[0].percent.as_str()), ("EUR", "19"));
+    let found = check(json!({ "menu": "{\"items\": 7}" })).await;
+    assert!(found.content.is_none() && !found.faults.is_empty());
+
+    let with = |more: Value| merged(set_up(), more);
+    let faulty = with(json!({ "menu": "{}" }));
+    shop.refused_request(None, "set_up_shop", request(faulty), MenuFault, "menu").await;
+    let dollars = with(json!({ "menu": menu, "currency": "USD" }));
+    shop.refused_request(None, "set_up_shop", request(dollars), CurrencyMismatch, "menu.currency").await;
+    shop.send_in(None, "set_up_shop", with(json!({ "menu": menu, "sample_menu": null }))).await.expect("a shop");
+    let mia = shop.person("Mia").await;
+    let input = json!({ "person_id": mia, "pin": "1111", "station": "till" });
+    let session = shop.send_in(None, "sign_in", input).await.expect("signs in").session.expect("a session");
+    let catalogue = shop.till().query(Some(session.session_id), "catalogue", json!({})).await.expect("a catalogue");
+    assert_eq!(catalogue["products"], content.products);
+}

@@ -82,7 +82,6 @@ const common = {
   'setup.shop_name': 'اسم المحل',
   'setup.currency': 'العملة',
   'setup.menu': 'قائمة للبداية',
-  'setup.menu_none': 'بدون: البدء بقائمة فارغة',
   'setup.menu_products': (p, n) => ({
     zero: `${p.name} (لا منتجات)`, one: `${p.name} (منتج واحد)`, two: `${p.name} (منتجان)`,
     few: `${p.name} (${n} منتجات)`, many: `${p.name} (${n} منتجًا)`, other: `${p.name} (${n} منتج)`,
@@ -209,7 +208,6 @@ const store = {
   'store.verify': 'التحقق من كل السجلات',
   'store.rebuild': 'إعادة بناء القوائم',
   'store.work': 'الفحوص',
-  'store.started': 'يعمل في الخلفية؛ تظهر النتيجة هنا.',
   'store.catalogue': 'القائمة',
   'store.catalogue_now': (p, n) => ({
     zero: `${p.name}: لا منتجات، الإصدار ${p.version}`, one: `${p.name}: منتج واحد، الإصدار ${p.version}`,

@@ -82,7 +82,6 @@ const common = {
   'setup.shop_name': 'Name des Betriebs',
   'setup.currency': 'Währung',
   'setup.menu': 'Karte zum Anfangen',
-  'setup.menu_none': 'Keine: mit leerer Karte beginnen',
   'setup.menu_products': (p, n) => ({ one: `${p.name} (${n} Produkt)`, other: `${p.name} (${n} Produkte)` }),
   'setup.manager': 'Leitung',
   'setup.manager_name': 'Ihr Name',
@@ -196,7 +195,6 @@ const store = {
   'store.verify': 'Alle Protokolle prüfen',
   'store.rebuild': 'Listen neu bauen',
   'store.work': 'Prüfungen',
-  'store.started': 'Läuft im Hintergrund; das Ergebnis steht dann hier.',
   'store.catalogue': 'Karte',
   'store.catalogue_now': (p, n) => ({
     one: `${p.name}: ${n} Produkt, Version ${p.version}`, other: `${p.name}: ${n} Produkte, Version ${p.version}`,

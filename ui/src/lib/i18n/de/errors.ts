@@ -2,6 +2,7 @@ import type { ErrorTexts } from '../messages';
 
 export const errors = {
   no_answer: 'Die Kasse antwortet nicht. Was als erledigt angezeigt war, ist nicht verloren. Prüfen, ob sie läuft, dann erneut versuchen.',
+  clock_jumped: 'Die Uhr der Kasse wurde verstellt, oder das Gerät hat geschlafen. Datum und Uhrzeit prüfen: Bestellungen und Belege tragen, was sie zeigt.',
   bad_input: 'Die Kasse konnte die Eingabe nicht lesen. Bitte prüfen und erneut versuchen.',
   unknown_command: 'Das kann diese Kasse noch nicht. Kasse aktualisieren oder die Seite neu laden.',
   unknown_query: 'Das kann diese Kasse noch nicht beantworten. Kasse aktualisieren oder die Seite neu laden.',
@@ -13,6 +14,9 @@ export const errors = {
   wrong_pin: 'Falsche PIN. Bitte erneut versuchen.',
   person_locked: 'Zu viele falsche PINs. Warten, bis die Sperre endet, oder jemand anderes anmelden.',
   unknown_person: 'Niemand im Team hat diesen Namen. Bitte einen anderen wählen.',
+  person_exists: 'Diese Person gehört schon zum Personal. Ändern Sie den vorhandenen Eintrag.',
+  last_manager: 'Dann könnte niemand mehr das Personal ändern. Geben Sie erst jemand anderem die Leitung.',
+  too_many_people: 'Die Personalliste ist voll. Fragen Sie den Support.',
   role_not_allowed: 'Dafür fehlt die Berechtigung. Bitte die Leitung fragen.',
   shop_not_set_up: 'Es gibt noch keinen Betrieb. Bitte zuerst einrichten.',
   shop_exists: 'Der Betrieb ist schon eingerichtet. Seite neu laden und anmelden.',

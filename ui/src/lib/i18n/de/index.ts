@@ -4,7 +4,10 @@ import type { Language } from '../messages';
 import { base } from './base';
 import { errors } from './errors';
 import { kitchen } from './kitchen';
+import { people } from './people';
 import { sale } from './sale';
+import { settling } from './settling';
 import { till } from './till';
+import { work } from './work';
 
-export const de: Language<'de'> = { messages: { ...base, ...sale, ...till, ...kitchen }, errors };
+export const de: Language<'de'> = { messages: { ...base, ...sale, ...till, ...kitchen, ...settling, ...people, ...work }, errors };

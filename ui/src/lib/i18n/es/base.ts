@@ -82,7 +82,6 @@ const common = {
   'setup.shop_name': 'Nombre del local',
   'setup.currency': 'Moneda',
   'setup.menu': 'Carta para empezar',
-  'setup.menu_none': 'Ninguna: empezar con la carta vacía',
   'setup.menu_products': (p, n) => ({
     one: `${p.name} (${n} producto)`, many: `${p.name} (${n} de productos)`, other: `${p.name} (${n} productos)`,
   }),
@@ -202,7 +201,6 @@ const store = {
   'store.verify': 'Verificar todos los registros',
   'store.rebuild': 'Rehacer las listas',
   'store.work': 'Comprobaciones',
-  'store.started': 'Trabaja de fondo; el resultado aparecerá aquí.',
   'store.catalogue': 'Carta',
   'store.catalogue_now': (p, n) => ({
     one: `${p.name}: ${n} producto, versión ${p.version}`,

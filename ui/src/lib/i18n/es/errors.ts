@@ -2,6 +2,7 @@ import type { ErrorTexts } from '../messages';
 
 export const errors = {
   no_answer: 'La caja no responde. No se pierde nada de lo que se mostró como hecho; compruebe que funciona y repita.',
+  clock_jumped: 'El reloj de la caja se movió, o el equipo estuvo en suspensión. Compruebe la fecha y la hora: pedidos y recibos llevan lo que muestra.',
   bad_input: 'La caja no pudo leer lo introducido. Revíselo y repita.',
   unknown_command: 'Esta caja aún no sabe hacer eso. Actualícela o vuelva a cargar la pantalla.',
   unknown_query: 'Esta caja aún no sabe responder a eso. Actualícela o vuelva a cargar la pantalla.',
@@ -13,6 +14,9 @@ export const errors = {
   wrong_pin: 'PIN incorrecto. Repita.',
   person_locked: 'Demasiados PIN incorrectos. Espere a que acabe el bloqueo o que entre otra persona.',
   unknown_person: 'Nadie del equipo tiene este nombre. Elija otro.',
+  person_exists: 'Esta persona ya está en el equipo. Cambie la ficha que hay.',
+  last_manager: 'Nadie podría ya cambiar el equipo. Nombre antes a otro encargado.',
+  too_many_people: 'La lista del equipo está llena. Pida ayuda al soporte.',
   role_not_allowed: 'Su función no lo permite. Pida ayuda a un encargado.',
   shop_not_set_up: 'Todavía no hay local. Créelo primero.',
   shop_exists: 'El local ya está creado. Vuelva a cargar la pantalla y entre.',

@@ -82,7 +82,6 @@ const common = {
   'setup.shop_name': 'Nom de l’établissement',
   'setup.currency': 'Monnaie',
   'setup.menu': 'Carte pour commencer',
-  'setup.menu_none': 'Aucune : commencer avec une carte vide',
   'setup.menu_products': (p, n) => ({
     one: `${p.name} (${n} produit)`, many: `${p.name} (${n} de produits)`, other: `${p.name} (${n} produits)`,
   }),
@@ -202,7 +201,6 @@ const store = {
   'store.verify': 'Vérifier tous les journaux',
   'store.rebuild': 'Reconstruire les listes',
   'store.work': 'Vérifications',
-  'store.started': 'En cours à l’arrière-plan ; le résultat s’affichera ici.',
   'store.catalogue': 'Carte',
   'store.catalogue_now': (p, n) => ({
     one: `${p.name} : ${n} produit, version ${p.version}`,

@@ -2,6 +2,7 @@ import type { ErrorTexts } from '../messages';
 
 export const errors = {
   no_answer: 'La caisse ne répond pas. Rien de ce qui était affiché comme fait n’est perdu ; vérifiez qu’elle tourne, puis réessayez.',
+  clock_jumped: 'L’horloge de la caisse a été changée, ou l’appareil était en veille. Vérifiez sa date et son heure : commandes et tickets portent ce qu’elle indique.',
   bad_input: 'La caisse n’a pas pu lire la saisie. Vérifiez-la et réessayez.',
   unknown_command: 'Cette caisse ne sait pas encore faire cela. Mettez-la à jour ou rechargez l’écran.',
   unknown_query: 'Cette caisse ne sait pas encore répondre à cela. Mettez-la à jour ou rechargez l’écran.',
@@ -13,6 +14,9 @@ export const errors = {
   wrong_pin: 'Code PIN erroné. Réessayez.',
   person_locked: 'Trop de codes erronés. Attendez la fin du blocage ou laissez quelqu’un d’autre se connecter.',
   unknown_person: 'Personne dans l’équipe ne porte ce nom. Choisissez-en un autre.',
+  person_exists: 'Cette personne fait déjà partie de l’équipe. Modifiez sa fiche.',
+  last_manager: 'Plus personne ne pourrait modifier l’équipe. Nommez d’abord un autre responsable.',
+  too_many_people: 'La liste de l’équipe est pleine. Contactez l’assistance.',
   role_not_allowed: 'Votre rôle ne le permet pas. Demandez à un responsable.',
   shop_not_set_up: 'L’établissement n’existe pas encore. Créez-le d’abord.',
   shop_exists: 'L’établissement est déjà créé. Rechargez l’écran et connectez-vous.',

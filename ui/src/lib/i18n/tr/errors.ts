@@ -2,6 +2,7 @@ import type { ErrorTexts } from '../messages';
 
 export const errors = {
   no_answer: 'Kasa yanıt vermedi. Tamamlandı diye gösterilen hiçbir şey kaybolmadı; çalıştığını kontrol edip yeniden deneyin.',
+  clock_jumped: 'Kasanın saati değiştirildi ya da cihaz uykudaydı. Tarihini ve saatini denetleyin: siparişler ve fişler onun gösterdiğini taşır.',
   bad_input: 'Kasa girileni okuyamadı. Kontrol edip yeniden deneyin.',
   unknown_command: 'Bu kasa bunu henüz yapamıyor. Kasayı güncelleyin ya da ekranı yeniden yükleyin.',
   unknown_query: 'Bu kasa buna henüz yanıt veremiyor. Kasayı güncelleyin ya da ekranı yeniden yükleyin.',
@@ -13,6 +14,9 @@ export const errors = {
   wrong_pin: 'PIN yanlış. Yeniden deneyin.',
   person_locked: 'Çok fazla yanlış PIN. Kilidin bitmesini bekleyin ya da başkası giriş yapsın.',
   unknown_person: 'Ekipte bu isimde kimse yok. Başka birini seçin.',
+  person_exists: 'Bu kişi zaten ekipte. Var olan kaydı değiştirin.',
+  last_manager: 'Ekibi değiştirebilecek kimse kalmazdı. Önce başka birini yönetici yapın.',
+  too_many_people: 'Ekip listesi dolu. Destek isteyin.',
   role_not_allowed: 'Göreviniz buna izin vermiyor. Müdüre sorun.',
   shop_not_set_up: 'Henüz bir işletme yok. Önce kurun.',
   shop_exists: 'İşletme zaten kurulu. Ekranı yeniden yükleyip giriş yapın.',
