@@ -20,7 +20,7 @@ pub fn format(workspace: &Workspace) -> Result<Vec<String>, Failure> {
 pub fn clippy(workspace: &Workspace) -> Result<Vec<String>, Failure> {
     let mut all = vec!["--workspace"];
     if !window_is_lintable(workspace)? {
-        all.extend(["--exclude", "docket"]);
+        all.extend(["--exclude", "docket", "--exclude", "docket-bench-window"]);
     }
     let members = workspace.crates();
     let for_tests = members.iter().filter(|member| is_for_tests(member));

@@ -23,7 +23,7 @@ async function store() {
   const backend = new WorkingBackend();
   const query = backend.query.bind(backend);
   vi.spyOn(backend, 'query').mockImplementation((async (...call: Parameters<typeof backend.query>) => {
-    const answer: object = await query(...call);
+    const answer = (await query(...call)) as object;
     return call[0] === 'status' ? { ...answer, ...backend.more } : answer;
   }) as typeof backend.query);
   const window = await openWindow('#/store', backend);
