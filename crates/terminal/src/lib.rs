@@ -44,6 +44,7 @@ mod work;
 mod writer;
 
 pub use feed::ChangeFeed;
+pub use pins::with_sum;
 pub use samples::{SampleMenu, samples};
 pub use setup::{DemoPin, ImportOutcome};
 pub use summary::{Summary, summary};

@@ -45,8 +45,13 @@ pub fn verifier(secret: &[u8; 32], pin: &str) -> Result<String, StoreError> {
     let salt = SaltString::encode_b64(&salt).map_err(|error| StoreError::Corrupt(error.to_string()))?;
     let hash =
         argon(secret).hash_password(pin.as_bytes(), &salt).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-    let hash = hash.to_string();
-    Ok(format!("{hash}{SUM}{}", sum(&hash)))
+    Ok(with_sum(&hash.to_string()))
+}
+
+/// A verifier as it is stored: argon2's own text with its sum behind it.
+#[must_use]
+pub fn with_sum(hash: &str) -> String {
+    format!("{hash}{SUM}{}", sum(hash))
 }
 
 fn sum(hash: &str) -> String {

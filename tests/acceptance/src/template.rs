@@ -5,7 +5,7 @@ use std::path::Path;
 use argon2::password_hash::{PasswordHasher as _, SaltString};
 use argon2::{Algorithm, Argon2, Params, Version};
 use docket_terminal::data::DATABASE;
-use docket_terminal::{DemoPin, OpenOptions, Terminal};
+use docket_terminal::{DemoPin, OpenOptions, Terminal, with_sum};
 use serde_json::json;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
@@ -71,7 +71,7 @@ fn make_cheap(data: &Path, person: Uuid, pin: &str) {
     let params = Params::new(Params::MIN_M_COST, 1, 1, None).expect("the least cost");
     let argon = Argon2::new_with_secret(&secret, Algorithm::Argon2id, Version::V0x13, params).expect("a secret");
     let salt = SaltString::encode_b64(person.as_bytes()).expect("a salt");
-    let verifier = argon.hash_password(pin.as_bytes(), &salt).expect("a verifier").to_string();
+    let verifier = with_sum(&argon.hash_password(pin.as_bytes(), &salt).expect("a verifier").to_string());
     let connection = rusqlite::Connection::open(data.join(DATABASE)).expect("the store");
     let sql = "UPDATE pin_verifiers SET verifier = ?2 WHERE person_id = ?1";
     let changed = connection.execute(sql, rusqlite::params![&person.as_bytes()[..], verifier]).expect("an update");

@@ -7,7 +7,7 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use docket_contracts::{ApiError, CommandOutcome, CommandRequest};
 use docket_domain::ids::{CommandId, SessionId};
 use docket_terminal::data::DATABASE;
-use docket_terminal::{OpenOptions, Terminal};
+use docket_terminal::{OpenOptions, Terminal, with_sum};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -151,7 +151,8 @@ pub fn make_sign_in_cheap(home: &Path) {
         people.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).and_then(Iterator::collect).expect("people");
     for (person, verifier) in people {
         let matches = |pin: &&str| {
-            let parsed = argon2::PasswordHash::new(&verifier).expect("a verifier");
+            let (hash, _) = verifier.rsplit_once('#').expect("a verifier with its sum");
+            let parsed = argon2::PasswordHash::new(hash).expect("a verifier");
             let params = Params::try_from(&parsed).expect("its cost");
             let argon =
                 Argon2::new_with_secret(&secret, Algorithm::Argon2id, Version::V0x13, params).expect("a secret");
@@ -159,7 +160,7 @@ pub fn make_sign_in_cheap(home: &Path) {
         };
         let pin = ["1111", "2222", "3333"].into_iter().find(matches).expect("a PIN of the demo shop");
         let salt = SaltString::encode_b64(&person).expect("a salt");
-        let cheap = argon.hash_password(pin.as_bytes(), &salt).expect("a verifier").to_string();
+        let cheap = with_sum(&argon.hash_password(pin.as_bytes(), &salt).expect("a verifier").to_string());
         let sql = "UPDATE pin_verifiers SET verifier = ?2 WHERE person_id = ?1";
         store.execute(sql, rusqlite::params![&person[..], cheap]).expect("an update");
     }
