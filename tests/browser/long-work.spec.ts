@@ -7,6 +7,7 @@ import { expect, test } from './support';
 test('an export is written on the device, and comes in again without a double', async ({ signedIn }) => {
   const screen = await signedIn('manager');
   await screen.goto('#/store');
+  await screen.id('export').waitFor();
   await screen.page.keyboard.press('Alt+Shift+e');
   await expect(screen.id('work-ended')).toHaveAttribute('data-end', 'done');
   const file = (await screen.id('export-file').textContent()) ?? '';

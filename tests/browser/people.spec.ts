@@ -4,6 +4,7 @@ import { expect, test } from './support';
 
 test('a manager adds a person, who signs in with her PIN and finds no way to the staff', async ({ signedIn }) => {
   const screen = await signedIn('manager');
+  await screen.page.getByRole('link', { name: 'Staff' }).waitFor();
   await screen.page.keyboard.press('Alt+5');
   await screen.id('person-add').click();
   await screen.id('person-edit-name').fill('Zoë');

@@ -15,7 +15,6 @@ pub(super) fn of_order(rejection: &Rejection, currency: Option<Currency>) -> Par
             most(*max)
         }
         Rejection::QuantityTooLarge { max } => most(*max),
-        Rejection::CoversOutOfRange { max } => most(*max),
         Rejection::StatusForbids { status, .. } => Params { status: Some(*status), ..Params::default() },
         Rejection::BalanceOpen { balance_minor } => amount(*balance_minor),
         Rejection::PriceOutOfRange { max_minor } | Rejection::PaymentAmount { max_minor, .. } => amount(*max_minor),

@@ -158,7 +158,7 @@ const ACTS: { [N in Act]: (order: FakeOrder, input: CommandInput<N>) => void } =
     tell(order, 'customer_set');
   },
   set_covers(order, { covers = null }) {
-    if (covers !== null && (covers < 1 || covers > 999)) refuse('covers_out_of_range', 'covers', 'must be between 1 and 999', [], { most: 999 });
+    if (covers !== null && (covers < 1 || covers > 999)) refuse('covers_out_of_range', 'covers', 'must be between 1 and 999');
     if (order.covers === covers) return;
     order.covers = covers;
     tell(order, 'covers_set', { covers });
