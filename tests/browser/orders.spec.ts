@@ -196,3 +196,31 @@ test('a guest and a note stand on the order and go again', async ({ demo, signed
   await screen.id('guest-clear').click();
   await expect(screen.id('guest')).toBeHidden();
 });
+
+test('guests are counted and an order is rushed, and the kitchen reads both', async ({ demo, signedIn, open }) => {
+  const screen = await signedIn('cashier');
+  const api = await Api.signIn(demo, 'cashier');
+  const { orderId } = await api.order({ lines: ['Cheesecake'], acts: ['send'] });
+  const kitchen = await open();
+  await kitchen.goto('#/kitchen');
+  await kitchen.signIn(demo.pinOf('kitchen'));
+  await kitchen.id('ticket').waitFor();
+  await expect(kitchen.id('rush')).toBeHidden();
+
+  await screen.goto(`#/orders/${orderId}`);
+  await screen.id('act-set_covers').click();
+  await screen.id('covers').fill('4');
+  await screen.id('covers-submit').click();
+  await expect(screen.id('mark-covers')).toHaveText('Guests: 4');
+  await screen.id('act-set_rush').click();
+  await expect(screen.id('mark-rush')).toBeVisible();
+  await expect(kitchen.id('rush')).toHaveText('RUSH');
+  await expect(kitchen.id('ticket-covers')).toHaveText('Guests: 4');
+  await expect(screen.id('history-entry').last()).toContainText('put it ahead of the others');
+
+  await screen.id('act-set_rush').click();
+  await expect(kitchen.id('rush')).toBeHidden();
+  await screen.id('act-set_covers').click();
+  await screen.id('covers-clear').click();
+  await expect(screen.id('mark-covers')).toBeHidden();
+});

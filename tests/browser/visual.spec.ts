@@ -13,6 +13,10 @@ async function draw(page: Page, stop: string, frame: Frame): Promise<void> {
   // A raw event is another one in every run: ids and hashes.
   await page.evaluate(() => document.querySelectorAll('details').forEach((details) => (details.open = false)));
   await page.evaluate(() => document.fonts.ready);
+  // What the status line says comes a moment after the screen.
+  if (await page.getByTestId('status-bar').count()) {
+    for (const part of ['status-events', 'feed-health']) await expect(page.getByTestId(part)).not.toBeEmpty();
+  }
   const name = `${stop}-${frame.name}.png`;
   // What lies behind a dialog is in the picture of its screen.
   const dialog = page.getByRole('dialog').last();

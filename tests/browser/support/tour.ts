@@ -186,6 +186,7 @@ export async function walkKitchen({ till, open, look }: Walk): Promise<void> {
   await look('guests-board', screen.page);
   await screen.goto('#/kitchen');
   await expect(screen.id('ticket')).toHaveCount(2);
+  await expect(screen.id('status-events')).not.toBeEmpty();
   await till.kill();
   await expect(screen.id('feed-stale')).toBeVisible();
   await look('kitchen-stale', screen.page);
