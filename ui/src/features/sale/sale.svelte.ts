@@ -228,7 +228,7 @@ export class Sale {
     if (fresh) {
       this.orderId = id;
       this.order.follow({ order_id: id }, false);
-      await this.order.refresh();
+      await this.order.reach(({ order_id }) => order_id === id);
     }
     this.selectedId = line.line_id;
     this.remember(t('undo.add', { name }), 'void_line', { order_id: id, line_id: line.line_id, reason: null });
@@ -269,8 +269,9 @@ export class Sale {
     name: N, input: CommandInput<N>, tell: boolean, options?: CommandOptions,
   ): Promise<Result> {
     const result = await (tell ? this.till.act(name, input, options) : this.till.attempt(name, input, options));
-    // Also after a refusal: it often means that the order is not what the screen shows.
-    await this.order.refresh();
+    // A refusal often means that the order is not what the screen shows.
+    const version = result.ok ? result.outcome.order?.version : undefined;
+    await (version === undefined ? this.order.refresh() : this.order.reach((view) => view.version === version));
     return result;
   }
 

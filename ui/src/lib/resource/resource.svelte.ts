@@ -2,6 +2,9 @@
 
 import { asFailure, type Backend, type Failure, type QueryInput, type QueryName, type QueryOutput } from '../ipc';
 
+/** The feed mostly tells of an act a moment after the act's own answer. */
+const FEED_GRACE_MS = 30;
+
 export class Resource<N extends QueryName> {
   value = $state.raw<QueryOutput<N> | null>(null);
   failure = $state.raw<Failure | null>(null);
@@ -12,6 +15,7 @@ export class Resource<N extends QueryName> {
   private inputText = '';
   private running: Promise<void> | null = null;
   private again = false;
+  private onbegin: (() => void) | null = null;
 
   constructor(private readonly backend: Backend, readonly name: N) {}
 
@@ -33,10 +37,25 @@ export class Resource<N extends QueryName> {
       this.again = true;
       return this.running;
     }
+    this.onbegin?.();
     this.running = this.fetchUntilCurrent().finally(() => {
       this.running = null;
     });
     return this.running;
+  }
+
+  /**
+   * Ends once the answer is as new as `current` asks. The feed mostly has it fetched in that moment, so that an act costs one
+   * fetch and not two; where the feed is late or gone, it is fetched here.
+   */
+  async reach(current: (value: QueryOutput<N>) => boolean): Promise<void> {
+    if (this.input === null) return;
+    const there = () => this.value !== null && current(this.value);
+    if (!there() && this.running === null) {
+      await Promise.race([new Promise<void>((begun) => (this.onbegin = begun)), new Promise((late) => setTimeout(late, FEED_GRACE_MS))]);
+    }
+    await this.running;
+    if (!there()) await this.refresh();
   }
 
   private async fetchUntilCurrent(): Promise<void> {

@@ -17,6 +17,31 @@ test('calls_during_a_fetch_become_one_further_fetch', async () => {
   expect(resource.value?.name).toBe('Corner café');
 });
 
+test('what_the_feed_has_fetched_is_not_fetched_again', async () => {
+  const backend = new FakeBackend();
+  const resource = new Resource(backend, 'shop');
+  resource.follow({});
+  await resource.refresh();
+  const query = vi.spyOn(backend, 'query').mockResolvedValue({ ...resource.value, name: 'Renamed' } as never);
+  const reached = resource.reach(({ name }) => name === 'Renamed');
+  void resource.refresh();
+  await reached;
+  expect(query).toHaveBeenCalledTimes(1);
+  await resource.reach(({ name }) => name === 'Renamed');
+  expect(query).toHaveBeenCalledTimes(1);
+});
+
+test('a_feed_that_is_late_is_not_waited_for', async () => {
+  const backend = new FakeBackend();
+  const resource = new Resource(backend, 'shop');
+  resource.follow({});
+  await resource.refresh();
+  const query = vi.spyOn(backend, 'query').mockResolvedValue({ ...resource.value, name: 'Renamed' } as never);
+  await resource.reach(({ name }) => name === 'Renamed');
+  expect(query).toHaveBeenCalledTimes(1);
+  expect(resource.value?.name).toBe('Renamed');
+});
+
 test('an_answer_to_an_older_question_is_dropped', async () => {
   const backend = new FakeBackend();
   const { session } = await backend.command('sign_in', { person_id: 'p-chen', pin: PIN, station: 'till' });
