@@ -1,13 +1,16 @@
 //! The desktop app: windows around one terminal. It composes and forwards; it holds no rule and no store of its own.
 //!
 //! `options` reads the command line, `windows` says which windows there are, `displays` on which display each stands,
-//! `arrangement` keeps that and kiosk mode, `arrange` changes it, `host` is the terminal's command list over Tauri's IPC,
-//! `feeds` carries the change feed to each window, `ending` hears when the program is to end.
+//! `arrangement` keeps that and kiosk mode, `arrange` changes it, `engine` says how the windows are drawn, `host` is the
+//! terminal's command list over Tauri's IPC, `feeds` carries the change feed to each window, `ending` hears when the
+//! program is to end.
 
 mod arrange;
 mod arrangement;
 mod displays;
 mod ending;
+#[cfg(target_os = "linux")]
+mod engine;
 mod feeds;
 mod host;
 mod logging;
@@ -42,6 +45,8 @@ pub fn run(words: impl Iterator<Item = OsString>) -> ExitCode {
         }
     };
     logging::start();
+    #[cfg(target_os = "linux")]
+    engine::set_up();
     match run_windows(options) {
         Ok(code) => code,
         Err(error) => {

@@ -56,3 +56,15 @@ test('a window keeps its session when it is loaded again', async ({ signedIn }) 
   await screen.page.reload();
   await expect(screen.id('person-name')).toContainText('Manager');
 });
+
+test('the sign-in page says how the last verification ended', async ({ demo, open }) => {
+  const screen = await open();
+  await expect(screen.id('verified')).toContainText('The log was not verified yet');
+  await screen.signIn(demo.pinOf('manager'));
+  await screen.goto('#/store');
+  await screen.id('verify').click();
+  await expect(screen.id('work-ended')).toHaveAttribute('data-end', 'done');
+  await screen.id('sign-out').click();
+  await expect(screen.id('verified')).toHaveAttribute('data-sound', 'true');
+  await expect(screen.id('verified')).toContainText('Log verified, nothing missing');
+});

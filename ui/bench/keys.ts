@@ -5,7 +5,7 @@ import { ask, folder, until, type Samples } from './ask';
 import { Display } from './display';
 import type { Driven } from './driver';
 import { barePlaces, bareTurn } from './taps';
-import { openBare, openTill, outOfStep, pinOf, signIn } from './windows';
+import { countTiles, openBare, openTill, outOfStep, pinOf, signIn } from './windows';
 
 /** Typed letter by letter, in turns with the bare page. */
 const WORDS = ['espres', 'mango', 'lemon', 'curry', 'sorbet', 'kyoto', 'truffl', 'salad'];
@@ -65,8 +65,7 @@ export async function keys(): Promise<Samples> {
     open.push(till);
     await till.window('');
     await signIn(till, pinOf('cashier'));
-    const tiles = await until('products', () => till.run(() => document.querySelectorAll('[data-testid=tile]').length));
-    const bare = await openBare(display, tiles);
+    const bare = await openBare(display, await countTiles(till));
     open.push(bare);
     const bareTiles = await barePlaces(bare, TURN);
     await till.tap(await till.middle('[data-testid=search]'));

@@ -5,7 +5,7 @@ import { ask, folder, until, type Samples } from './ask';
 import { Display } from './display';
 import type { Driven } from './driver';
 import { barePlaces, bareTurn } from './taps';
-import { openBare, openTill, outOfStep, pinOf, plainTiles, signIn } from './windows';
+import { countTiles, openBare, openTill, outOfStep, pinOf, plainTiles, signIn } from './windows';
 
 const TURN = 6;
 
@@ -87,7 +87,7 @@ export async function kitchen(): Promise<Samples> {
     const windows = { kitchen: await driven.window('/kitchen'), till: await driven.window('') };
     await signIn(driven, pinOf('cashier'));
     const [product = ''] = await plainTiles(driven);
-    const tiles = await driven.run(() => document.querySelectorAll('[data-testid=tile]').length);
+    const tiles = await countTiles(driven);
     await driven.run(watchSend);
     await driven.turnTo(windows.kitchen);
     await driven.place(1_300, 0);

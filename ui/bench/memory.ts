@@ -5,7 +5,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { ask, folder, pause, until, type Samples } from './ask';
 import { Display } from './display';
 import type { Driven } from './driver';
-import { openBare, openTill, pinOf, plainTiles, signIn } from './windows';
+import { countTiles, openBare, openTill, pinOf, plainTiles, signIn } from './windows';
 
 /** Orders of one call into the page. */
 const BATCH = 50;
@@ -28,7 +28,7 @@ async function ofTheTill(display: Display): Promise<{ kib: number; tiles: number
     await till.window('');
     await signIn(till, pinOf('manager'));
     const names = await plainTiles(till);
-    const tiles = await till.run(() => document.querySelectorAll('[data-testid=tile]').length);
+    const tiles = await countTiles(till);
     for (let sold = 0; sold < ask.samples; sold += BATCH) await till.run(sell, BATCH);
     // The till is still at work: a tap is answered.
     await till.tap(await till.middle('[data-testid=tile]', names[0] ?? ''));

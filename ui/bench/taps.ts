@@ -3,7 +3,7 @@
 import { ask, folder, until, type Samples } from './ask';
 import { Display } from './display';
 import type { Driven, Point } from './driver';
-import { openBare, openTill, outOfStep, pinOf, plainTiles, signIn } from './windows';
+import { countTiles, openBare, openTill, outOfStep, pinOf, plainTiles, signIn } from './windows';
 
 /** Taps of a turn, then the next order begins and it is the other side's turn. */
 const TURN = 6;
@@ -69,8 +69,7 @@ export async function taps(): Promise<Samples> {
     await till.window('');
     await signIn(till, pinOf('cashier'));
     const names = (await plainTiles(till)).slice(0, TURN);
-    const tiles = await till.run(() => document.querySelectorAll('[data-testid=tile]').length);
-    const bare = await openBare(display, tiles);
+    const bare = await openBare(display, await countTiles(till));
     open.push(bare);
     await till.run(watchTaps);
     const places = [];

@@ -51,5 +51,16 @@ export function plainTiles(driven: Driven): Promise<string[]> {
   });
 }
 
+/** How many tiles are drawn, once no more come. */
+export function countTiles(driven: Driven): Promise<number> {
+  let before = 0;
+  return until('tiles', async () => {
+    const now = await driven.run(() => document.querySelectorAll('[data-testid=tile]').length);
+    const settled = now > 0 && now === before;
+    before = now;
+    return settled ? now : null;
+  });
+}
+
 /** Another phase of the screen's frames for each sample. */
 export const outOfStep = (): Promise<void> => pause(20 + Math.random() * 40);

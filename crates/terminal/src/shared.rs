@@ -93,10 +93,19 @@ pub struct Health {
     pub progress: Option<ProgressView>,
     /// The long work that ended last.
     pub ended: Option<EndedWorkView>,
-    /// Result of the last verification.
-    pub last_verify: Option<String>,
+    /// The last verification, if there was one.
+    pub last_verify: Option<LastVerify>,
+}
+
+/// What the last verification came to.
+#[derive(Debug, Clone)]
+pub struct LastVerify {
+    /// Its result in words.
+    pub text: String,
+    /// Whether it ended and found no fault.
+    pub sound: bool,
     /// When it ended, in milliseconds since 1970-01-01 UTC.
-    pub last_verify_ms: Option<i64>,
+    pub at_ms: i64,
 }
 
 /// Shared between threads; every lock is held for a copy only.
@@ -220,8 +229,8 @@ impl Shared {
         self.feed.publish(vec![Topic::Status], None);
     }
 
-    pub(crate) fn set_last_verify(&self, text: String, at_ms: i64) {
-        self.change_health(|health| (health.last_verify, health.last_verify_ms) = (Some(text), Some(at_ms)));
-        self.feed.publish(vec![Topic::Status], None);
+    pub(crate) fn set_last_verify(&self, last: LastVerify) {
+        self.change_health(|health| health.last_verify = Some(last));
+        self.feed.publish(vec![Topic::Status, Topic::Shop], None);
     }
 }

@@ -43,6 +43,14 @@ views! {
         /// Minutes without a touch after which its windows lock; 0 means never.
         lock_after_minutes: u32,
     }
+    /// The last verification of the log, in short.
+    VerifiedView {
+        /// When it ended, milliseconds since 1970-01-01 UTC.
+        #[specta(type = Number)]
+        at_ms: i64,
+        /// Whether it found no fault.
+        sound: bool,
+    }
     /// A sample menu that ships with the program.
     SampleMenuView {
         /// Its id.
@@ -74,6 +82,8 @@ views! {
         samples: Vec<SampleMenuView>,
         /// This device.
         device: DeviceView,
+        /// The last verification, if there was one.
+        verified: Option<VerifiedView>,
     }
     /// The session that asked.
     SessionView {

@@ -41,8 +41,8 @@ impl Terminal {
             read_only: health.read_only,
             progress: health.progress,
             ended: health.ended,
-            last_verify: health.last_verify,
-            last_verify_ms: health.last_verify_ms,
+            last_verify_ms: health.last_verify.as_ref().map(|last| last.at_ms),
+            last_verify: health.last_verify.map(|last| last.text),
             fold_version: FOLD_VERSION,
             incidents: self.incidents().await?,
         })

@@ -20,6 +20,7 @@ use rusqlite::Connection;
 use crate::clock::wall_ms;
 use crate::error::StoreError;
 use crate::limits::PROGRESS_ROWS;
+use crate::shared::LastVerify;
 use crate::store::{self, events, meta, openings};
 use crate::terminal::Terminal;
 use crate::work::{Running, Stop, begun, under_way};
@@ -103,7 +104,7 @@ pub(crate) fn start(terminal: &Terminal) -> Result<CommandOutcome, ApiError> {
         });
         let (report, running) = match found.await {
             Ok(found) => found,
-            Err(error) => return shared.set_last_verify(format!("the verification failed: {error}"), wall_ms()),
+            Err(error) => return shared.set_last_verify(LastVerify::failed(&error)),
         };
         if let Err(stopped) = running.stop().go_on() {
             return running.end(Err(stopped.into()));
@@ -112,31 +113,51 @@ pub(crate) fn start(terminal: &Terminal) -> Result<CommandOutcome, ApiError> {
             Ok(report) => report,
             Err(error) => {
                 let error = ApiError::from(error);
-                let text = format!("the verification failed: {error}");
+                let last = LastVerify::failed(&error);
                 running.end(Err(error));
-                return shared.set_last_verify(text, wall_ms());
+                return shared.set_last_verify(last);
             }
         };
-        let (text, at_ms) = (report.in_words(), wall_ms());
+        let last = LastVerify { text: report.in_words(), sound: report.faults.is_empty(), at_ms: wall_ms() };
         if report.broken_file {
             terminal.mend(seen, report.faults.last().map_or("", String::as_str)).await;
         }
         if !report.damage.is_empty() {
             terminal.note_damage(report.damage).await;
         }
-        let stored = text.clone();
-        let keep = move |writer: &mut crate::writer::Writer| {
-            meta::set_folder(&writer.connection, "last_verify", &stored)?;
-            meta::set_folder(&writer.connection, "last_verify_ms", &at_ms.to_string())
-        };
+        let stored = last.clone();
+        let keep = move |writer: &mut crate::writer::Writer| stored.keep(&writer.connection);
         if !matches!(terminal.inner.writer.task(keep).await, Ok(Ok(()))) {
             tracing::warn!("the result of the verification could not be kept");
         }
         // It has ended before its result can be seen, so that who saw it may begin the next one.
-        running.end(Ok(text.clone()));
-        shared.set_last_verify(text, at_ms);
+        running.end(Ok(last.text.clone()));
+        shared.set_last_verify(last);
     });
     Ok(begun())
+}
+
+/// What the folder keeps of the last verification; beside it stand its words and its time.
+const SOUND: &str = "last_verify_sound";
+
+impl LastVerify {
+    fn failed(error: &impl fmt::Display) -> Self {
+        Self { text: format!("the verification failed: {error}"), sound: false, at_ms: wall_ms() }
+    }
+
+    fn keep(&self, connection: &Connection) -> Result<(), StoreError> {
+        meta::set_folder(connection, "last_verify", &self.text)?;
+        meta::set_folder(connection, SOUND, if self.sound { "1" } else { "0" })?;
+        meta::set_folder(connection, "last_verify_ms", &self.at_ms.to_string())
+    }
+
+    /// What was kept; none where something of it is lost.
+    pub(crate) fn kept(connection: &Connection) -> Result<Option<Self>, StoreError> {
+        let text = meta::folder(connection, "last_verify")?;
+        let sound = meta::folder(connection, SOUND)?.map(|sound| sound == "1");
+        let at_ms = meta::folder(connection, "last_verify_ms")?.and_then(|text| text.parse().ok());
+        Ok(text.zip(sound).zip(at_ms).map(|((text, sound), at_ms)| Self { text, sound, at_ms }))
+    }
 }
 
 impl VerifyReport {

@@ -21,7 +21,7 @@ use crate::error::StoreError;
 use crate::feed::Feed;
 use crate::limits::TAIL_ROWS_CHECKED;
 use crate::salvage::Told;
-use crate::shared::{Health, Shared, Shop};
+use crate::shared::{Health, LastVerify, Shared, Shop};
 use crate::store::events::{self, Author, StoredLog};
 use crate::store::histories::{self, Histories};
 use crate::store::{self, meta};
@@ -167,8 +167,7 @@ impl Opening<'_> {
             read_only: false,
             progress: None,
             ended: None,
-            last_verify: meta::folder(&connection, "last_verify")?,
-            last_verify_ms: meta::folder(&connection, "last_verify_ms")?.and_then(|text| text.parse().ok()),
+            last_verify: LastVerify::kept(&connection)?,
         };
         let (letters, run) = (identity.letters, identity.run);
         let shared = match &self.shared {

@@ -63,7 +63,7 @@ export class Sale {
       'order',
       () => (this.orderId === null ? null : { order_id: this.orderId }),
       () => ({ topics: ['orders', 'exceptions'], order: this.orderId }),
-      false,
+      { keepValue: false },
     );
   }
 

@@ -8,6 +8,7 @@ import { Draft, stepOf } from './draft.svelte';
 const SHOP: ShopView = {
   set_up: false, name: null, currency: null, currency_decimals: null, time_zone: null, demo: false, people: [],
   device: { name: null, lock_after_minutes: 0 },
+  verified: null,
   samples: [
     { id: 'cafe', name: 'Café', currency: 'EUR', products: 33 },
     { id: 'diner', name: 'Diner', currency: 'USD', products: 20 },

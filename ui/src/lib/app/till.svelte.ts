@@ -104,15 +104,27 @@ export class Till {
   }
 
   /**
-   * A read model that follows `input` and the feed while the calling component lives.
+   * A read model that follows `input` and the feed while the calling component lives: at once, or some time behind it,
+   * and then once for all that happened in that time.
    * A session that has ended is noticed here too, because a screen asks before anyone taps.
    */
   resource<N extends QueryName>(
-    name: N, input: () => QueryInput<N> | null, interest: () => Interest, keepValue = true,
+    name: N, input: () => QueryInput<N> | null, interest: () => Interest, { keepValue = true, behindMs = 0 } = {},
   ): Resource<N> {
     const resource = new Resource(this.backend, name);
     $effect(() => resource.follow(input(), keepValue));
-    $effect(() => this.feed.listen(interest, () => void resource.refresh()));
+    $effect(() => {
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const refresh = () => {
+        timer = undefined;
+        void resource.refresh();
+      };
+      const stop = this.feed.listen(interest, () => (behindMs === 0 ? refresh() : (timer ??= setTimeout(refresh, behindMs))));
+      return () => {
+        clearTimeout(timer);
+        stop();
+      };
+    });
     $effect(() => {
       if (resource.failure?.code === 'session_required') this.forget();
     });

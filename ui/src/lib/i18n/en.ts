@@ -135,6 +135,10 @@ const signIn = {
   'sign_in.digits': (_: { count: number }, n: string) => ({ one: `${n} digit entered`, other: `${n} digits entered` }),
   'sign_in.enter': 'Sign in',
   'sign_in.locked_until': (p: { time: string }) => `Locked until ${p.time}`,
+  'sign_in.verified': (p: { time: string }) => `Log verified, nothing missing · ${p.time}`,
+  'sign_in.verified_faults': (p: { time: string }) => `The last verification of the log found faults · ${p.time}`,
+  'sign_in.not_verified': 'The log was not verified yet',
+  'sign_in.verify': 'Verify after sign-in',
 };
 
 const cashier = {

@@ -1358,6 +1358,8 @@ export type ShopView = {
 	samples: SampleMenuView[],
 	/**  This device. */
 	device: DeviceView,
+	/**  The last verification, if there was one. */
+	verified: VerifiedView | null,
 };
 
 /**  Signs a person in at a window. Not in the log; needs no session. */
@@ -1548,6 +1550,14 @@ export type TotalsView = {
 	total: Money,
 	/**  Rounding between lines and document, where there is one. */
 	rounding: Money | null,
+};
+
+/**  The last verification of the log, in short. */
+export type VerifiedView = {
+	/**  When it ended, milliseconds since 1970-01-01 UTC. */
+	at_ms: number,
+	/**  Whether it found no fault. */
+	sound: boolean,
 };
 
 /**  Verifies every log in the background; the result shows in the `status` query. */

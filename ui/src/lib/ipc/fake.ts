@@ -230,6 +230,7 @@ export class FakeBackend implements Backend {
       set_up: this.setUp, name: this.setUp ? 'Corner café' : null, currency: 'EUR', currency_decimals: 2, time_zone: 'UTC', demo: true,
       people: this.staff.filter(({ active }) => active).map(({ person }) => ({ person, locked_until_ms: null })),
       device: this.device,
+      verified: null,
       samples: [
         { id: 'restaurant', name: 'Casual restaurant', currency: 'EUR', products: 26 },
         { id: 'bar', name: 'Cocktail bar', currency: 'EUR', products: 10 },

@@ -8,8 +8,8 @@ import '../design/tokens.css';
 import { Paged } from './paged.svelte';
 import WindowedList from './WindowedList.svelte';
 
-const item = createRawSnippet<[number, 0 | -1]>((index, tabindex) => ({
-  render: () => `<button type="button" tabindex="${String(tabindex())}">Item ${String(index())}</button>`,
+const item = createRawSnippet<[number]>((index) => ({
+  render: () => `<button type="button" tabindex="-1">Item ${String(index())}</button>`,
 }));
 
 async function list(count: number, wide?: string) {

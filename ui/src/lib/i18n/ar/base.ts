@@ -102,6 +102,10 @@ const common = {
   }),
   'sign_in.enter': 'دخول',
   'sign_in.locked_until': (p) => `مقفل حتى ${p.time}`,
+  'sign_in.verified': (p) => `تم التحقق من السجل ولا ينقصه شيء · ${p.time}`,
+  'sign_in.verified_faults': (p) => `وجد آخر تحقق من السجل أعطالًا · ${p.time}`,
+  'sign_in.not_verified': 'لم يُتحقق من السجل بعد',
+  'sign_in.verify': 'تحقق بعد تسجيل الدخول',
 } satisfies Partial<Messages<'ar'>>;
 
 const orders = {

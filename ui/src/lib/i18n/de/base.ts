@@ -97,6 +97,10 @@ const common = {
   'sign_in.digits': (_, n) => ({ one: `${n} Ziffer eingegeben`, other: `${n} Ziffern eingegeben` }),
   'sign_in.enter': 'Anmelden',
   'sign_in.locked_until': (p) => `Gesperrt bis ${p.time}`,
+  'sign_in.verified': (p) => `Protokoll geprüft, nichts fehlt · ${p.time}`,
+  'sign_in.verified_faults': (p) => `Die letzte Prüfung des Protokolls fand Fehler · ${p.time}`,
+  'sign_in.not_verified': 'Das Protokoll wurde noch nicht geprüft',
+  'sign_in.verify': 'Nach der Anmeldung prüfen',
 } satisfies Partial<Messages<'de'>>;
 
 const orders = {

@@ -99,6 +99,10 @@ const common = {
   'sign_in.digits': (_, n) => ({ one: `${n} cifra escrita`, many: `${n} cifras escritas`, other: `${n} cifras escritas` }),
   'sign_in.enter': 'Entrar',
   'sign_in.locked_until': (p) => `Bloqueado hasta las ${p.time}`,
+  'sign_in.verified': (p) => `Registro verificado, no falta nada · ${p.time}`,
+  'sign_in.verified_faults': (p) => `La última verificación del registro encontró fallos · ${p.time}`,
+  'sign_in.not_verified': 'El registro aún no se ha verificado',
+  'sign_in.verify': 'Verificar tras iniciar sesión',
 } satisfies Partial<Messages<'es'>>;
 
 const orders = {

@@ -99,6 +99,10 @@ const common = {
   'sign_in.digits': (_, n) => ({ one: `${n} chiffre saisi`, many: `${n} chiffres saisis`, other: `${n} chiffres saisis` }),
   'sign_in.enter': 'Se connecter',
   'sign_in.locked_until': (p) => `Bloqué jusqu’à ${p.time}`,
+  'sign_in.verified': (p) => `Journal vérifié, rien ne manque · ${p.time}`,
+  'sign_in.verified_faults': (p) => `La dernière vérification du journal a trouvé des défauts · ${p.time}`,
+  'sign_in.not_verified': 'Le journal n’a pas encore été vérifié',
+  'sign_in.verify': 'Vérifier après la connexion',
 } satisfies Partial<Messages<'fr'>>;
 
 const orders = {

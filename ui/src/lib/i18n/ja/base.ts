@@ -98,6 +98,10 @@ const common = {
   'sign_in.digits': (_, n) => same(`${n}桁入力済み`),
   'sign_in.enter': 'サインイン',
   'sign_in.locked_until': (p) => `${p.time}までロック`,
+  'sign_in.verified': (p) => `記録を検証済み、欠落なし · ${p.time}`,
+  'sign_in.verified_faults': (p) => `前回の記録の検証で問題が見つかりました · ${p.time}`,
+  'sign_in.not_verified': '記録はまだ検証されていません',
+  'sign_in.verify': 'サインイン後に検証',
 } satisfies Partial<Messages<'ja'>>;
 
 const orders = {

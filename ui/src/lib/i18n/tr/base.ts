@@ -98,6 +98,10 @@ const common = {
   'sign_in.digits': (_, n) => same(`${n} rakam girildi`),
   'sign_in.enter': 'Giriş',
   'sign_in.locked_until': (p) => `Kilitli: ${p.time} saatine kadar`,
+  'sign_in.verified': (p) => `Günlük doğrulandı, eksik yok · ${p.time}`,
+  'sign_in.verified_faults': (p) => `Günlüğün son doğrulaması kusur buldu · ${p.time}`,
+  'sign_in.not_verified': 'Günlük henüz doğrulanmadı',
+  'sign_in.verify': 'Girişten sonra doğrula',
 } satisfies Partial<Messages<'tr'>>;
 
 const orders = {
