@@ -5,8 +5,8 @@ import { AxeBuilder } from '@axe-core/playwright';
 
 import { Api, expect, test, type Till } from './support';
 
-/** A sent order that the kitchen started here, while it was cancelled on the copy. */
-async function cancelledUnseen(till: Till): Promise<string> {
+/** A sent order on which something was done here, while it was cancelled on the copy. */
+async function cancelledUnseen(till: Till, here: (api: Api, orderId: string) => Promise<unknown>): Promise<string> {
   await till.serve({ demo: true });
   const before = await Api.signIn(till, 'manager');
   const { orderId } = await before.order({ lines: ['Cheesecake'], acts: ['send'] });
@@ -20,7 +20,7 @@ async function cancelledUnseen(till: Till): Promise<string> {
   await other.remove();
 
   await till.serve({ demo: true });
-  await (await Api.signIn(till, 'manager')).command('start', { order_id: orderId, lines: [] });
+  await here(await Api.signIn(till, 'manager'), orderId);
   await till.stop();
   const taken = await till.tool(['import-log', '-'], exported.out);
   expect(taken.code, taken.out + taken.err).toBe(0);
@@ -28,7 +28,7 @@ async function cancelledUnseen(till: Till): Promise<string> {
 }
 
 test('what a cancel met in the kitchen is found over the list of orders, and settled by the manager', async ({ till, open }) => {
-  const orderId = await cancelledUnseen(till);
+  const orderId = await cancelledUnseen(till, (api, order_id) => api.command('start', { order_id, lines: [] }));
   await till.serve({ demo: true });
   const cashier = await open();
   await cashier.signIn(till.pinOf('cashier'));
@@ -57,4 +57,27 @@ test('what a cancel met in the kitchen is found over the list of orders, and set
   await manager.goto(`#/orders/${orderId}`);
   await expect(manager.id('exception-closed')).toHaveText('Settled: Write off as waste');
   await expect(manager.id('resolve-waste')).toBeHidden();
+});
+
+test('what a cancel met at the till is owed to the guest, and giving it back settles it', async ({ till, open }) => {
+  const orderId = await cancelledUnseen(till, (api, order_id) => api.command('pay_cash', { order_id, payment_id: crypto.randomUUID() }));
+  await till.serve({ demo: true });
+  const manager = await open();
+  await manager.signIn(till.pinOf('manager'));
+  await manager.goto('#/orders');
+  await manager.id('to-settle').click();
+  await expect(manager.id('exception')).toHaveAttribute('data-kind', 'refund_due');
+  await expect(manager.id('exception')).toContainText('€9.60');
+  await manager.id('resolve-refund').click();
+  await expect(manager.id('refund-chip')).toHaveText('Owed €9.60');
+  await manager.id('refund-reason').fill('called off');
+  await manager.id('refund-submit').click();
+  // The exception is gone from the list by now; what is to be handed over is still there to be read.
+  await expect(manager.id('refund-given')).toContainText('€9.60');
+  await manager.id('refund-done').click();
+  await expect(manager.id('settle-sheet')).toContainText('Nothing is to settle.');
+  await manager.goto(`#/orders/${orderId}`);
+  await expect(manager.id('exception-closed')).toHaveText('Settled: Settled with the guest');
+  await expect(manager.id('refund')).toContainText('called off');
+  await expect(manager.id('act-refund')).toBeHidden();
 });

@@ -218,6 +218,23 @@ inputs! {
         #[serde(default)]
         currency: Option<String>,
     }
+    /// Gives cash back. What the house owes the guest goes out as it is; what goes out beyond that lowers the due as well.
+    Refund {
+        /// The order.
+        order_id: OrderId,
+        /// The payment that it goes back from.
+        payment_id: PaymentId,
+        /// Made by the client.
+        refund_id: PaymentId,
+        /// Decimal amount to give back; none means all that is left of the payment.
+        #[serde(default)]
+        amount: Option<String>,
+        /// Currency of the amount; refused when it is not the order's.
+        #[serde(default)]
+        currency: Option<String>,
+        /// Why.
+        reason: String,
+    }
     /// Signs a person in at a window. Not in the log; needs no session.
     SignIn {
         /// Who.

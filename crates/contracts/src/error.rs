@@ -187,6 +187,12 @@ error_codes! {
     ExceptionNotFound = "exception_not_found", 404;
     /// The exception is closed.
     ExceptionClosed = "exception_closed", 409;
+    /// All of the payment went back already.
+    PaymentRefunded = "payment_refunded", 409;
+    /// The amount is not positive, or more than what is left of the payment.
+    RefundAmount = "refund_amount", 422;
+    /// There is a payment with this id, or a refund with this id and other content.
+    RefundExists = "refund_exists", 409;
     /// Nobody sits, or the number is absurd.
     CoversOutOfRange = "covers_out_of_range", 422;
     /// The catalogue has no such product.

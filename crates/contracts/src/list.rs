@@ -147,6 +147,7 @@ commands! {
     reinstate: Reinstate(Reinstate), "Answers every cancel in force.";
     close_exception: CloseException(CloseException), "Closes an exception: waste or keep.";
     pay_cash: PayCash(PayCash), "Takes cash; on an unsent order it places and confirms as well.";
+    refund: Refund(Refund), "Gives cash back; what the house does not owe is a credit for goods as well.";
     complete: Complete(OnOrder), "Hands over the rest; refused while a balance is open.";
     sign_in: SignIn(SignIn), "Signs a person in at a window; needs no session.";
     sign_out: SignOut(SignOut), "Ends the session.";

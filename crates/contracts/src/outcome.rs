@@ -17,6 +17,9 @@ pub struct CommandOutcome {
     /// The payment it took.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payment: Option<PaymentOutcome>,
+    /// The refund it gave.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refund: Option<RefundOutcome>,
     /// The session it opened. Never stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<SessionOutcome>,
@@ -54,6 +57,17 @@ pub struct PaymentOutcome {
     pub change: Money,
     /// Legal receipt, `series-number`.
     pub receipt: String,
+}
+
+/// A refund that is to be handed to the guest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+pub struct RefundOutcome {
+    /// The refund.
+    pub refund_id: PaymentId,
+    /// The payment that it goes back from.
+    pub payment_id: PaymentId,
+    /// What goes back to the guest.
+    pub amount: Money,
 }
 
 /// A session that was opened.

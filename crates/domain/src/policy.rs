@@ -91,6 +91,8 @@ operations! {
     CloseException = "close_exception" => MANAGERS,
     /// Takes cash.
     PayCash = "pay_cash" => FRONT,
+    /// Gives cash back.
+    Refund = "refund" => MANAGERS,
     /// Hands over the rest.
     Complete = "complete" => FRONT,
     /// Puts another menu in place.
@@ -176,6 +178,7 @@ impl Operation {
             OrderCommand::Reinstate { .. } => Self::Reinstate,
             OrderCommand::CloseException { .. } => Self::CloseException,
             OrderCommand::PayCash { .. } => Self::PayCash,
+            OrderCommand::Refund { .. } => Self::Refund,
             OrderCommand::Complete => Self::Complete,
         }
     }
@@ -207,9 +210,10 @@ mod tests {
     }
 
     #[test]
-    fn a_cashier_cancels_only_before_the_kitchen_has_begun() {
+    fn a_cashier_cancels_only_before_the_kitchen_has_begun_and_gives_nothing_back() {
         assert!(allows(Cashier, Operation::Cancel));
-        for operation in [Operation::CancelStarted, Operation::Reinstate, Operation::CloseException] {
+        for operation in [Operation::CancelStarted, Operation::Reinstate, Operation::CloseException, Operation::Refund]
+        {
             assert!(!allows(Cashier, operation), "{operation}");
         }
     }

@@ -34,6 +34,7 @@ pub(crate) fn operation_of(command: &Command, order: Option<&Order>) -> Operatio
         Command::Reinstate(_) => Operation::Reinstate,
         Command::CloseException(_) => Operation::CloseException,
         Command::PayCash(_) => Operation::PayCash,
+        Command::Refund(_) => Operation::Refund,
         Command::Complete(_) => Operation::Complete,
         Command::ImportMenu(_) | Command::SetUpShop(_) | Command::SignIn(_) | Command::SignOut(_) => {
             Operation::ImportMenu
@@ -87,6 +88,7 @@ pub(crate) fn plain_action_operation(action: Action) -> Operation {
         Action::Reinstate => Operation::Reinstate,
         Action::CloseException => Operation::CloseException,
         Action::PayCash => Operation::PayCash,
+        Action::Refund => Operation::Refund,
         Action::Complete => Operation::Complete,
     }
 }

@@ -85,6 +85,7 @@ impl Terminal {
             applied: true,
             order: None,
             payment: None,
+            refund: None,
             session: Some(session),
             notes: Vec::new(),
             menu: None,

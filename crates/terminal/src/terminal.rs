@@ -131,6 +131,7 @@ impl Terminal {
                     applied: true,
                     order: None,
                     payment: None,
+                    refund: None,
                     session: None,
                     notes: Vec::new(),
                     menu: None,
@@ -210,7 +211,15 @@ impl Terminal {
         }
         let currency = input.currency.as_deref().or(shop.set_up.as_ref().map(|shop| shop.currency.code()));
         let menu = Some(Box::new(crate::menu::check(input, currency)));
-        Ok(CommandOutcome { applied: false, order: None, payment: None, session: None, notes: Vec::new(), menu })
+        Ok(CommandOutcome {
+            applied: false,
+            order: None,
+            payment: None,
+            refund: None,
+            session: None,
+            notes: Vec::new(),
+            menu,
+        })
     }
 
     /// Answers a query of the list, as JSON.

@@ -172,7 +172,22 @@ fn command(kind: u8, pick: u8, order: &Order) -> OrderCommand {
         23 => close_first(order, pick),
         24 => pay(u32::from(pick % 6), 5_000),
         25 => pay(u32::from(pick % 6), 100 + i64::from(pick)),
+        26 if pick.is_multiple_of(2) => give_back(order, pick),
         _ => OrderCommand::Complete,
+    }
+}
+
+fn give_back(order: &Order, pick: u8) -> OrderCommand {
+    let amount_minor = (!pick.is_multiple_of(4)).then(|| 1 + i64::from(pick));
+    match order.refundable().first() {
+        Some(first) => OrderCommand::Refund {
+            refund_id: payment_id(520 + u32::from(pick)),
+            payment_id: first.payment,
+            amount_minor,
+            drawer: "drawer-1".into(),
+            reason: "cold".into(),
+        },
+        None => OrderCommand::Complete,
     }
 }
 

@@ -132,6 +132,18 @@ pub fn pay(number: u32, tendered_minor: i64) -> OrderCommand {
     }
 }
 
+/// Gives `amount_minor` of payment number `payment` back as refund number `number`; none means all that is left of it.
+#[must_use]
+pub fn refund(number: u32, payment: u32, amount_minor: Option<i64>) -> OrderCommand {
+    OrderCommand::Refund {
+        refund_id: payment_id(number),
+        payment_id: payment_id(payment),
+        amount_minor,
+        drawer: "drawer-1".into(),
+        reason: "cold".into(),
+    }
+}
+
 /// Starts everything that can be started.
 #[must_use]
 pub fn start_all() -> OrderCommand {

@@ -1,6 +1,6 @@
 // Commands that act on an order as a whole: what it is called, where it stands, what was paid.
 
-import { set, type Refusals, type Stage } from './case';
+import { set, STRANGER, type Refusals, type Stage } from './case';
 import { CANCELLED, COMPLETED, EMPTY, NEW, PAID, SENT, SERVED, to, toEmptied } from './states';
 
 const LONG = 'x'.repeat(600);
@@ -151,6 +151,23 @@ const MONEY: readonly Refusals[] = [
     ],
   },
   {
+    command: 'refund',
+    order: PAID,
+    arrive: toPage,
+    press: write('act-refund', { 'refund-reason': 'cold' }, 'refund-submit'),
+    cases: [
+      { code: 'reason_required', press: tap('act-refund', 'refund-submit') },
+      { code: 'text_too_long', press: write('act-refund', { 'refund-reason': LONG }, 'refund-submit') },
+      { code: 'refund_amount', press: tap('act-refund', 'key-0', 'refund-submit') },
+      { code: 'too_many_decimals', press: tap('act-refund', 'key-1', 'key-point', 'key-1', 'key-2', 'key-3', 'refund-submit') },
+      { code: 'amount_invalid', press: tap('act-refund', 'key-point', 'refund-submit') },
+      { code: 'currency_mismatch', bend: set('currency', 'USD') },
+      { code: 'payment_not_found', bend: set('payment_id', STRANGER) },
+      { code: 'payment_refunded', bent: anyVersion(toRefunded) },
+      { code: 'refund_exists', bend: ({ input }) => Object.assign(input, { refund_id: input['payment_id'] }) },
+    ],
+  },
+  {
     command: 'complete',
     order: PAID,
     arrive: toPage,
@@ -181,6 +198,17 @@ async function samePayment(stage: Stage) {
   const { payments } = await stage.api.query('order', { order_id: orderId });
   return ({ input }: { input: object }) => {
     Object.assign(input, { order_id: orderId, payment_id: payments[0]?.payment_id, tendered: '99.00' });
+  };
+}
+
+/** Sends the refund for a payment of which nothing is left. */
+async function toRefunded(stage: Stage) {
+  const { orderId } = await stage.other({ ...PAID, lines: ['Espresso'] });
+  const { payments } = await stage.api.query('order', { order_id: orderId });
+  const payment_id = payments[0]?.payment_id ?? '';
+  await stage.api.command('refund', { order_id: orderId, payment_id, refund_id: crypto.randomUUID(), reason: 'for a test' });
+  return ({ input }: { input: object }) => {
+    Object.assign(input, { order_id: orderId, payment_id, amount: null });
   };
 }
 

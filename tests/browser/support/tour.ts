@@ -134,6 +134,14 @@ export async function walkTill({ till, open, look }: Walk): Promise<void> {
   await screen.id('show-receipt').click();
   await expect(screen.id('receipt').getByTestId('total')).toBeVisible();
   await look('dialog-receipt', page);
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Alt+Shift+P');
+  await expect(screen.id('refund-amount')).toBeVisible();
+  await look('dialog-refund', page);
+  await screen.id('refund-reason-preset').first().click();
+  await screen.id('refund-submit').click();
+  await expect(screen.id('refund-given')).toBeVisible();
+  await look('dialog-refund-given', page);
 }
 
 export async function walkKitchen({ till, open, look }: Walk): Promise<void> {

@@ -17,6 +17,8 @@ use crate::till::Till;
 const OWN: [&str; 3] = ["actions", "note", "customer"];
 /// The same in a line's view.
 const OWN_OF_LINE: [&str; 1] = ["editable"];
+/// The same in an exception of the order: money goes back at the owner.
+const OWN_OF_EXCEPTION: [&str; 1] = ["refund"];
 /// Members of an entry of the history that are the fact itself; the others are what this device knows about it.
 const OF_FACT: [&str; 7] = ["event_id", "log", "seq", "event_type", "payload", "device", "hash"];
 
@@ -85,7 +87,9 @@ async fn order(till: &Till, number: u32) -> Order {
     let by = format!("order_id={}", order_id(number));
     let mut view = till.ask(&format!("order?{by}")).await;
     without(&mut view, &OWN);
-    view["lines"].as_array_mut().expect("lines").iter_mut().for_each(|line| without(line, &OWN_OF_LINE));
+    for (list, own) in [("lines", OWN_OF_LINE), ("exceptions", OWN_OF_EXCEPTION)] {
+        view[list].as_array_mut().expect("a list").iter_mut().for_each(|member| without(member, &own));
+    }
     let history = till.ask(&format!("history?{by}")).await;
     let facts = history.as_array().expect("a history").iter().map(|entry| {
         OF_FACT.iter().map(|member| ((*member).to_owned(), entry[*member].clone())).collect::<serde_json::Map<_, _>>()

@@ -8,7 +8,7 @@ use crate::device::Sent;
 use crate::dice::Dice;
 
 /// How often each action is chosen among those that a view allows.
-const WEIGHTS: [(Action, usize); 24] = [
+const WEIGHTS: [(Action, usize); 25] = [
     (Action::AddLine, 3),
     (Action::ChangeLine, 3),
     (Action::SplitLine, 2),
@@ -32,6 +32,7 @@ const WEIGHTS: [(Action, usize); 24] = [
     (Action::Reinstate, 2),
     (Action::CloseException, 3),
     (Action::PayCash, 5),
+    (Action::Refund, 2),
     (Action::Complete, 4),
 ];
 const TABLES: [&str; 4] = ["Table 1", "Table 2", "Terrace", "Bar"];
@@ -80,7 +81,7 @@ fn sent(dice: &mut Dice, menu: &[Value], view: &Value, action: Action) -> Option
     let expected = dice.one_in(3).then(|| view["version"].as_str().map(str::to_owned)).flatten();
     let role = match action {
         Action::Start | Action::Ready | Action::BumpLine if dice.one_in(2) => Role::Kitchen,
-        Action::Cancel | Action::Reinstate | Action::CloseException => Role::Manager,
+        Action::Cancel | Action::Reinstate | Action::CloseException | Action::Refund => Role::Manager,
         _ => front(dice),
     };
     Some(Sent { id: dice.id(), name: action.as_str(), input: Value::Object(input), expected, role })
@@ -159,6 +160,7 @@ fn arguments(dice: &mut Dice, menu: &[Value], view: &Value, action: Action) -> O
         Action::Reinstate => json!({ "reason": "guest is back" }),
         Action::CloseException => close(dice, view)?,
         Action::PayCash => pay(dice, view),
+        Action::Refund => refund(dice, view)?,
     };
     match input {
         Value::Object(input) => Some(input),
@@ -172,6 +174,18 @@ fn close(dice: &mut Dice, view: &Value) -> Option<Value> {
     let exception = dice.pick(&open)?;
     let resolution = dice.pick(exception["resolutions"].as_array()?)?;
     Some(json!({ "exception_id": exception["exception_id"], "resolution": resolution }))
+}
+
+fn refund(dice: &mut Dice, view: &Value) -> Option<Value> {
+    let offered = dice.pick(view["refundable"].as_array()?);
+    // Where nothing is left of any payment, any one does: the till has to refuse it.
+    let payment = offered.or_else(|| view["payments"].as_array()?.first())?["payment_id"].clone();
+    let amount = match (dice.below(4), offered) {
+        (0, _) => json!("0.50"),
+        (1, Some(offered)) => offered["suggested"]["amount"].clone(),
+        _ => Value::Null,
+    };
+    Some(json!({ "payment_id": payment, "refund_id": dice.id(), "amount": amount, "reason": "soup was cold" }))
 }
 
 fn pay(dice: &mut Dice, view: &Value) -> Value {

@@ -107,6 +107,40 @@ views! {
         #[specta(type = Number)]
         at_ms: i64,
     }
+    /// Money that went back.
+    RefundView {
+        /// The refund.
+        refund_id: PaymentId,
+        /// The payment that it went back from.
+        payment_id: PaymentId,
+        /// Legal receipt of that payment; none if the payment is not known here.
+        receipt: Option<String>,
+        /// `cash`.
+        tender: String,
+        /// Given back.
+        amount: Money,
+        /// Why.
+        reason: String,
+        /// When, milliseconds since 1970-01-01 UTC.
+        #[specta(type = Number)]
+        at_ms: i64,
+    }
+    /// A payment of which money can go back.
+    RefundableView {
+        /// The payment.
+        payment_id: PaymentId,
+        /// Its legal receipt, `series-number`.
+        receipt: String,
+        /// When it was taken, milliseconds since 1970-01-01 UTC.
+        #[specta(type = Number)]
+        at_ms: i64,
+        /// What is left of it: the most that can go back.
+        most: Money,
+        /// What to offer first: what the house owes of it, else all that is left.
+        suggested: Money,
+        /// Whether the house owes it.
+        owed: bool,
+    }
     /// An exception of an order.
     ExceptionView {
         /// Which.
@@ -123,6 +157,8 @@ views! {
         closed: Option<Resolution>,
         /// How it may be closed here and now.
         resolutions: Vec<Resolution>,
+        /// Whether giving money back is another choice.
+        refund: bool,
     }
     /// The guest of an order.
     CustomerView {
@@ -175,6 +211,10 @@ views! {
         balance: Money,
         /// Payments.
         payments: Vec<PaymentView>,
+        /// What went back of them.
+        refunds: Vec<RefundView>,
+        /// What can go back of them: where something is owed first, then the later ones.
+        refundable: Vec<RefundableView>,
         /// Amounts to offer for cash: the exact one first, then what a guest would hand over.
         cash_suggestions: Vec<Money>,
         /// Exceptions, open ones first.
@@ -289,6 +329,8 @@ views! {
         totals: TotalsView,
         /// Payments.
         payments: Vec<PaymentView>,
+        /// What went back of them.
+        refunds: Vec<RefundView>,
         /// Still to pay.
         balance: Money,
     }

@@ -82,6 +82,8 @@ actions! {
     CloseException = "close_exception",
     /// Takes cash.
     PayCash = "pay_cash",
+    /// Gives cash back.
+    Refund = "refund",
     /// Hands over the rest.
     Complete = "complete",
 }
@@ -121,6 +123,7 @@ impl OrderCommand {
             Self::Reinstate { .. } => Action::Reinstate,
             Self::CloseException { .. } => Action::CloseException,
             Self::PayCash { .. } => Action::PayCash,
+            Self::Refund { .. } => Action::Refund,
             Self::Complete => Action::Complete,
         }
     }
@@ -137,7 +140,7 @@ pub fn actions(order: &Order, context: &DecideContext) -> Vec<Action> {
 /// Whether the order holds something that the action acts on.
 fn has_work(order: &Order, context: &DecideContext, action: Action) -> bool {
     let owns = owns(order, context);
-    let takes_money = !order.update_needed && order.pricing_error.is_none();
+    let moves_money = !order.update_needed && order.pricing_error.is_none();
     let has_room = order.lines.len() < MAX_LINES;
     let any = |wanted: &dyn Fn(&Line) -> bool| order.live_lines().any(wanted);
     let at = |from: Step, to: Step| any(&|line| (from..=to).contains(&line.production.step));
@@ -165,8 +168,9 @@ fn has_work(order: &Order, context: &DecideContext, action: Action) -> bool {
         }
         Action::Reinstate => !order.cancels.is_empty(),
         Action::CloseException => order.open_exceptions().next().is_some(),
-        Action::PayCash => owns && takes_money && order.balance_minor > 0 && any(&|_| true),
-        Action::Complete => takes_money && order.balance_minor <= 0 && at(Step::New, Step::Ready),
+        Action::PayCash => owns && moves_money && order.balance_minor > 0 && any(&|_| true),
+        Action::Refund => owns && moves_money && order.payments.iter().any(|payment| payment.left_minor() > 0),
+        Action::Complete => moves_money && order.balance_minor <= 0 && at(Step::New, Step::Ready),
     }
 }
 

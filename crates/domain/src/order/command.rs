@@ -133,6 +133,19 @@ pub enum OrderCommand {
         /// The register's next receipt number; `grand_total_minor` before this payment.
         receipt: ReceiptNumber,
     },
+    /// Gives cash back.
+    Refund {
+        /// The refund, made by the client.
+        refund_id: PaymentId,
+        /// The payment that it goes back from.
+        payment_id: PaymentId,
+        /// What goes back, in minor units; none means all that is left of the payment.
+        amount_minor: Option<i64>,
+        /// The drawer that pays it out.
+        drawer: String,
+        /// Why.
+        reason: String,
+    },
     /// Hands over the rest; refused while a balance is open.
     Complete,
 }

@@ -61,6 +61,16 @@ impl ExceptionKind {
             | Self::ItemAfterClose => &[Resolution::Keep],
         }
     }
+
+    /// Whether a refund is one of the choices, where so much is owed because of it and so much is left of the payments.
+    #[must_use]
+    pub const fn takes_refund(self, owed_minor: i64, left_minor: i64) -> bool {
+        match self {
+            Self::RefundDue | Self::Overpaid => owed_minor > 0 && left_minor > 0,
+            Self::CancelledAfterHandover => left_minor > 0,
+            Self::AlreadyMade | Self::ChangedAfterFiring | Self::ConflictingEdit | Self::ItemAfterClose => false,
+        }
+    }
 }
 
 impl ExceptionId {

@@ -165,6 +165,21 @@ pub enum Rejection {
         /// Guests allowed.
         max: u16,
     },
+    /// Money goes back from a payment of the order.
+    #[error("the order has no payment with this id")]
+    PaymentNotFound,
+    /// All of the payment went back already.
+    #[error("nothing is left of this payment to give back")]
+    PaymentRefunded,
+    /// The amount is not one that can go back.
+    #[error("must be greater than zero and at most {max_minor} minor units, which is what is left of the payment")]
+    RefundAmount {
+        /// Minor units that are left of the payment.
+        max_minor: i64,
+    },
+    /// The id is taken by a payment or by another refund.
+    #[error("a payment or a different refund with this id exists already")]
+    RefundExists,
 }
 
 impl Rejection {
@@ -208,6 +223,10 @@ impl Rejection {
         "exception_not_found",
         "exception_closed",
         "covers_out_of_range",
+        "payment_not_found",
+        "payment_refunded",
+        "refund_amount",
+        "refund_exists",
     ];
 
     /// The name for programs; it never changes.
@@ -252,6 +271,10 @@ impl Rejection {
             Self::ExceptionNotFound => "exception_not_found",
             Self::ExceptionClosed => "exception_closed",
             Self::CoversOutOfRange { .. } => "covers_out_of_range",
+            Self::PaymentNotFound => "payment_not_found",
+            Self::PaymentRefunded => "payment_refunded",
+            Self::RefundAmount { .. } => "refund_amount",
+            Self::RefundExists => "refund_exists",
         }
     }
 
@@ -280,7 +303,9 @@ impl Rejection {
             Self::ChangeNotFound => "facts",
             Self::BalanceOpen { .. } | Self::NothingToPay | Self::PricingFailed { .. } => "balance",
             Self::TenderedTooSmall => "tendered",
-            Self::PaymentExists => "payment_id",
+            Self::PaymentExists | Self::PaymentNotFound | Self::PaymentRefunded => "payment_id",
+            Self::RefundAmount { .. } => "amount",
+            Self::RefundExists => "refund_id",
             Self::GrandTotalExhausted => "receipt",
             Self::ExceptionNotFound | Self::ExceptionClosed => "exception",
             Self::CoversOutOfRange { .. } => "covers",

@@ -122,6 +122,7 @@ pub const TRANSITIONS: &[Transition] =
         on(Action::PayCash, OPEN, "takes cash; on an unsent order it places and confirms as well")
             .under_cancel()
             .leads(&[(Draft, Confirmed), (Pending, Confirmed), (Ready, Preparing), (Ready, Completed)]),
+        on(Action::Refund, ANY, "gives cash back; beyond what the house owes it is a credit as well").under_cancel(),
         on(Action::Complete, PLACED, "hands over the rest; refused while a balance is open")
             .quiet(&[Completed])
             .under_cancel()

@@ -248,6 +248,14 @@ pub struct Payment {
     pub repeated_receipts: Vec<ReceiptNumber>,
 }
 
+impl Payment {
+    /// What of it did not go back, in minor units. Foreign refunds of more than the payment leave nothing.
+    #[must_use]
+    pub fn left_minor(&self) -> i64 {
+        self.amount_minor.saturating_sub(self.refunded_minor).max(0)
+    }
+}
+
 /// Money that went back. Facts with one refund id are one refund.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refund {
@@ -257,10 +265,27 @@ pub struct Refund {
     pub payment: PaymentId,
     /// Paid out, in minor units.
     pub payout_minor: i64,
+    /// By how much it lowered the due, in minor units.
+    pub credit_minor: i64,
+    /// Why.
+    pub reason: String,
     /// The drawer that paid it out, which need not be the one that took the payment.
     pub drawer: String,
+    /// Wall time in milliseconds.
+    pub refunded_at_ms: i64,
     /// Business day of the payout as yyyymmdd.
     pub business_day: i32,
+}
+
+/// A payment of which something can go back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refundable {
+    /// The payment.
+    pub payment: PaymentId,
+    /// What is left of it, in minor units.
+    pub left_minor: i64,
+    /// What of that the house owes the guest.
+    pub owed_minor: i64,
 }
 
 /// A cancel that is not answered.
@@ -411,6 +436,12 @@ impl Order {
     #[must_use]
     pub fn customer(&self) -> Option<&Sealed> {
         self.customer.as_ref().and_then(|set| set.customer.as_ref())
+    }
+
+    /// What the house owes the guest, in minor units.
+    #[must_use]
+    pub fn owed_minor(&self) -> i64 {
+        self.balance_minor.saturating_neg().max(0)
     }
 
     /// The line with this id.

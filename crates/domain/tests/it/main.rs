@@ -7,6 +7,7 @@ mod fold_law;
 mod kitchen_changes;
 mod lines;
 mod money;
+mod refunds;
 mod refuses;
 mod robustness;
 mod status;

@@ -102,6 +102,44 @@ fn a_paid_order_is_refunded_before_it_is_cancelled() {
 }
 
 #[test]
+fn what_goes_back_is_at_most_what_is_left_of_the_payment() {
+    for amount in [0, -1, 301, i64::MAX, i64::MIN] {
+        let rejection = paid().when(&refund(9, 1, Some(amount))).then_refused("refund_amount");
+        assert_eq!((&rejection, rejection.field()), (&Rejection::RefundAmount { max_minor: 300 }, "amount"));
+    }
+    let part = || paid().and(|till| drop(till.must(&refund(9, 1, Some(100)))));
+    let rejection = part().when(&refund(10, 1, Some(201))).then_refused("refund_amount");
+    assert_eq!(rejection, Rejection::RefundAmount { max_minor: 200 });
+    let all = || part().and(|till| drop(till.must(&refund(10, 1, None))));
+    assert_eq!(all().when(&refund(11, 1, Some(1))).then_refused("payment_refunded").field(), "payment_id");
+}
+
+#[test]
+fn money_goes_back_from_a_payment_of_the_order() {
+    assert_eq!(paid().when(&refund(9, 2, None)).then_refused("payment_not_found").field(), "payment_id");
+    sent().when(&refund(9, 1, None)).then_refused("payment_not_found");
+}
+
+#[test]
+fn a_refund_id_stands_for_one_refund() {
+    let refunded = || paid().and(|till| drop(till.must(&refund(9, 1, Some(100)))));
+    assert_eq!(refunded().when(&refund(9, 1, Some(50))).then_refused("refund_exists").field(), "refund_id");
+    paid().when(&refund(1, 1, None)).then_refused("refund_exists");
+}
+
+#[test]
+fn a_refund_says_why() {
+    let because = |why: &str| {
+        let OrderCommand::Refund { refund_id, payment_id, amount_minor, drawer, .. } = refund(9, 1, None) else {
+            unreachable!()
+        };
+        OrderCommand::Refund { refund_id, payment_id, amount_minor, drawer, reason: why.into() }
+    };
+    completed().when(&because("  ")).then_refused("reason_required");
+    completed().when(&because(&"x".repeat(201))).then_refused("text_too_long");
+}
+
+#[test]
 fn a_cancel_says_why() {
     sent().when(&OrderCommand::Cancel { reason: " ".into() }).then_refused("reason_required");
     sent().when(&OrderCommand::Cancel { reason: "x".repeat(201) }).then_refused("text_too_long");

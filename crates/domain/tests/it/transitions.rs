@@ -62,6 +62,17 @@ fn canonical(order: &Order, action: Action) -> Vec<OrderCommand> {
             })
             .collect(),
         Action::PayCash => vec![pay(9_999, 1)],
+        Action::Refund => order
+            .payments
+            .iter()
+            .map(|payment| OrderCommand::Refund {
+                refund_id: payment_id(9_999),
+                payment_id: payment.id,
+                amount_minor: None,
+                drawer: "drawer-1".into(),
+                reason: "cold".into(),
+            })
+            .collect(),
         Action::Complete => vec![OrderCommand::Complete],
     }
 }

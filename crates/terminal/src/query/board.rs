@@ -71,13 +71,16 @@ impl Terminal {
 
     pub(super) async fn exceptions(&self, session: &Session) -> Result<Vec<ExceptionView>, ApiError> {
         let rows = sqlx::query(
-            "SELECT exception_id, order_id, kind, amount_minor, currency, label FROM exceptions WHERE closed IS NULL ORDER BY exception_id LIMIT ?1",
+            "SELECT exception_id, order_id, kind, amount_minor, currency, label, \
+             (SELECT coalesce(sum(captured_minor - refunded_minor), 0) FROM payments WHERE payments.order_id = exceptions.order_id) \
+             FROM exceptions WHERE closed IS NULL ORDER BY exception_id LIMIT ?1",
         )
         .bind(EXCEPTIONS_MAX)
         .fetch_all(&self.inner.readers)
         .await
         .map_err(StoreError::from)?;
-        let may_close = allows(session.role, Operation::CloseException);
+        let [may_close, may_refund] =
+            [Operation::CloseException, Operation::Refund].map(|operation| allows(session.role, operation));
         rows.iter()
             .map(|row| {
                 let kind: String = row.try_get(2)?;
@@ -85,7 +88,7 @@ impl Terminal {
                     .map_err(|error| StoreError::Corrupt(format!("exceptions.kind: {error}")))?;
                 let currency =
                     Currency::try_from_code(row.try_get(4)?).map_err(|error| StoreError::Corrupt(error.to_string()))?;
-                let amount: i64 = row.try_get(3)?;
+                let (amount, left): (i64, i64) = (row.try_get(3)?, row.try_get(6)?);
                 Ok(ExceptionView {
                     exception_id: ExceptionId(row.try_get(0)?),
                     order_id: OrderId(Uuid::from_bytes(bytes(row, 1)?)),
@@ -94,6 +97,7 @@ impl Terminal {
                     amount: (amount != 0).then(|| Money::new(amount, currency)),
                     closed: None,
                     resolutions: if may_close { kind.resolutions().to_vec() } else { Vec::new() },
+                    refund: may_refund && kind.takes_refund(amount, left),
                 })
             })
             .collect::<Result<_, StoreError>>()

@@ -1,9 +1,12 @@
 //! One order as a screen draws it.
 
-use docket_contracts::view::{ChargeView, ExceptionView, LineView, ModifierView, OrderView, PaymentView};
-use docket_domain::ids::{DeviceId, PersonId};
+use docket_contracts::view::{
+    ChargeView, ExceptionView, LineView, ModifierView, OrderView, PaymentView, RefundView, RefundableView,
+};
+use docket_domain::ids::{DeviceId, PaymentId, PersonId};
 use docket_domain::money::Money;
 use docket_domain::order::exception::Exception;
+use docket_domain::order::view::Payment;
 use docket_domain::order::{Action, DecideContext, Line, LineState, Order, actions};
 use docket_domain::policy::{Operation, allows};
 use docket_domain::staff::Role;
@@ -43,8 +46,10 @@ pub(crate) fn order_view(
         refunded: money(order.refunded_minor),
         balance: money(order.balance_minor),
         payments: payments(order),
+        refunds: refunds(order),
+        refundable: refundable(order),
         cash_suggestions: cash_suggestions(order.balance_minor, order.currency()),
-        exceptions: order.exceptions.iter().map(|exception| exception_view(order, exception, role)).collect(),
+        exceptions: order.exceptions.iter().map(|exception| exception_view(order, exception, role, &actions)).collect(),
         actions,
         opened_at_ms: order.opened_at_ms,
         business_day: order.business_day,
@@ -122,7 +127,50 @@ pub(super) fn payments(order: &Order) -> Vec<PaymentView> {
         .collect()
 }
 
-fn exception_view(order: &Order, exception: &Exception, role: Role) -> ExceptionView {
+/// What went back of the payments.
+pub(super) fn refunds(order: &Order) -> Vec<RefundView> {
+    order
+        .refunds
+        .iter()
+        .map(|refund| RefundView {
+            refund_id: refund.id,
+            payment_id: refund.payment,
+            receipt: payment(order, refund.payment).map(|payment| receipt_text(&payment.receipt)),
+            tender: "cash".into(),
+            amount: Money::new(refund.payout_minor, order.currency()),
+            reason: refund.reason.clone(),
+            at_ms: refund.refunded_at_ms,
+        })
+        .collect()
+}
+
+fn refundable(order: &Order) -> Vec<RefundableView> {
+    let money = |minor| Money::new(minor, order.currency());
+    order
+        .refundable()
+        .into_iter()
+        .filter_map(|left| {
+            let payment = payment(order, left.payment)?;
+            let owed = left.owed_minor > 0;
+            Some(RefundableView {
+                payment_id: payment.id,
+                receipt: receipt_text(&payment.receipt),
+                at_ms: payment.paid_at_ms,
+                most: money(left.left_minor),
+                suggested: money(if owed { left.owed_minor } else { left.left_minor }),
+                owed,
+            })
+        })
+        .collect()
+}
+
+fn payment(order: &Order, id: PaymentId) -> Option<&Payment> {
+    order.payments.iter().find(|payment| payment.id == id)
+}
+
+fn exception_view(order: &Order, exception: &Exception, role: Role, actions: &[Action]) -> ExceptionView {
+    let left_minor = order.captured_minor.saturating_sub(order.refunded_minor);
+    let may_refund = exception.closed.is_none() && actions.contains(&Action::Refund);
     let may_close = exception.closed.is_none() && allows(role, Operation::CloseException);
     ExceptionView {
         exception_id: exception.id.clone(),
@@ -132,5 +180,6 @@ fn exception_view(order: &Order, exception: &Exception, role: Role) -> Exception
         amount: (exception.amount_minor != 0).then(|| Money::new(exception.amount_minor, order.currency())),
         closed: exception.closed,
         resolutions: if may_close { exception.kind.resolutions().to_vec() } else { Vec::new() },
+        refund: may_refund && exception.kind.takes_refund(exception.amount_minor, left_minor),
     }
 }

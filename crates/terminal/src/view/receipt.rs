@@ -6,7 +6,7 @@ use docket_domain::money::Money;
 use docket_domain::order::event::ReceiptNumber;
 use docket_domain::order::{Line, Order};
 
-use super::order::{charges, payments};
+use super::order::{charges, payments, refunds};
 use super::totals::shown;
 use super::{People, receipt_text, totals_view};
 
@@ -36,6 +36,7 @@ pub(crate) fn receipt_view(
         lines: lines.chain(charges).collect(),
         totals: totals_view(order),
         payments: payments(order),
+        refunds: refunds(order),
         balance: money(order.balance_minor),
     }
 }

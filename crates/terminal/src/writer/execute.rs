@@ -1,11 +1,11 @@
 //! One command inside its savepoint: receipt, policy, load, decide, seal, write.
 
-use docket_contracts::outcome::{OrderOutcome, PaymentOutcome};
+use docket_contracts::outcome::{OrderOutcome, PaymentOutcome, RefundOutcome};
 use docket_contracts::{ApiError, CommandOutcome, ErrorCode};
 use docket_domain::ids::{EventId, OrderId};
 use docket_domain::money::Money;
 use docket_domain::order::command::DecideContext;
-use docket_domain::order::event::{CashPaid, OrderEvent};
+use docket_domain::order::event::{CashPaid, OrderEvent, Refunded};
 use docket_domain::order::{Decision, NewFact, Order, OrderState, decide};
 use docket_domain::planted::{Fault, planted};
 use docket_domain::policy::allows;
@@ -113,6 +113,10 @@ impl Writer {
             OrderEvent::CashPaid(paid) => Some(paid.clone()),
             _ => None,
         });
+        let refunded = facts.iter().find_map(|fact| match &fact.event {
+            OrderEvent::Refunded(refunded) => Some(refunded.clone()),
+            _ => None,
+        });
         if let Some(paid) = &paid {
             counters.push((translate::receipt_counter(&paid.receipt.series), i64::from(paid.receipt.number)));
             counters.push((translate::grand_total_counter(&paid.receipt.series), paid.receipt.grand_total_minor));
@@ -125,7 +129,7 @@ impl Writer {
             self.connection.execute_batch("COMMIT; BEGIN IMMEDIATE; SAVEPOINT command")?;
         }
         let live = self.fold_in(order_id, live, &rows, facts, call)?;
-        let outcome = outcome(&live.order, paid.as_ref());
+        let outcome = outcome(&live.order, paid.as_ref(), refunded.as_ref());
         self.write_receipt(call, &outcome)?;
         Ok(Staged {
             outcome: Some(outcome),
@@ -221,6 +225,7 @@ fn already_applied(order: Option<&Order>) -> Staged {
         applied: false,
         order: order.map(order_outcome),
         payment: None,
+        refund: None,
         session: None,
         notes: Vec::new(),
         menu: None,
@@ -237,7 +242,7 @@ fn order_outcome(order: &Order) -> OrderOutcome {
     }
 }
 
-fn outcome(order: &Order, paid: Option<&CashPaid>) -> CommandOutcome {
+fn outcome(order: &Order, paid: Option<&CashPaid>, refunded: Option<&Refunded>) -> CommandOutcome {
     let money = |minor| Money::new(minor, order.currency());
     let payment = paid.map(|paid| PaymentOutcome {
         payment_id: paid.payment_id,
@@ -246,10 +251,16 @@ fn outcome(order: &Order, paid: Option<&CashPaid>) -> CommandOutcome {
         change: money(paid.tendered_minor - paid.amount_minor),
         receipt: format!("{}-{:06}", paid.receipt.series, paid.receipt.number),
     });
+    let refund = refunded.map(|refunded| RefundOutcome {
+        refund_id: refunded.refund_id,
+        payment_id: refunded.payment_id,
+        amount: money(refunded.payout_minor),
+    });
     CommandOutcome {
         applied: true,
         order: Some(order_outcome(order)),
         payment,
+        refund,
         session: None,
         notes: Vec::new(),
         menu: None,

@@ -17,7 +17,9 @@ pub(super) fn of_order(rejection: &Rejection, currency: Option<Currency>) -> Par
         Rejection::QuantityTooLarge { max } => most(*max),
         Rejection::StatusForbids { status, .. } => Params { status: Some(*status), ..Params::default() },
         Rejection::BalanceOpen { balance_minor } => amount(*balance_minor),
-        Rejection::PriceOutOfRange { max_minor } | Rejection::PaymentAmount { max_minor, .. } => amount(*max_minor),
+        Rejection::PriceOutOfRange { max_minor }
+        | Rejection::PaymentAmount { max_minor, .. }
+        | Rejection::RefundAmount { max_minor } => amount(*max_minor),
         _ => Params::default(),
     }
 }

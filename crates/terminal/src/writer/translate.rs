@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use docket_contracts::command::{CreateOrder, LineInput, PayCash, SetCustomer};
+use docket_contracts::command::{CreateOrder, LineInput, PayCash, Refund, SetCustomer};
 use docket_contracts::{ApiError, Command, ErrorCode, Params};
 use docket_domain::catalog::{Catalogue, LineRequest, Selection};
 use docket_domain::ids::{OrderId, SubjectId};
@@ -49,6 +49,7 @@ pub fn order_of(command: &Command) -> Option<OrderId> {
         Command::Reinstate(input) => input.order_id,
         Command::CloseException(input) => input.order_id,
         Command::PayCash(input) => input.order_id,
+        Command::Refund(input) => input.order_id,
         Command::SignIn(_)
         | Command::SignOut(_)
         | Command::SetUpShop(_)
@@ -134,6 +135,7 @@ impl Writer {
                 resolution: input.resolution,
             }),
             Command::PayCash(input) => self.pay_cash(input, order, overlay),
+            Command::Refund(input) => plain(self.refund(input, order)?),
             Command::Complete(_) => plain(OrderCommand::Complete),
             Command::SignIn(_)
             | Command::SignOut(_)
@@ -183,19 +185,8 @@ impl Writer {
     }
 
     fn pay_cash(&self, input: &PayCash, order: Option<&Order>, overlay: &Overlay) -> Result<Translated, StoreError> {
-        let order =
-            order.ok_or_else(|| refuse(ErrorCode::OrderNotFound, "order_id", "there is no order with this id"))?;
-        let currency = order.currency();
-        if let Some(code) = &input.currency
-            && code != currency.code()
-        {
-            return Err(refuse(
-                ErrorCode::CurrencyMismatch,
-                "currency",
-                format!("the order is in {currency}, not in {code}"),
-            )
-            .into());
-        }
+        let order = known(order)?;
+        let currency = currency_of(order, input.currency.as_deref())?;
         let amount_minor = input.amount.as_deref().map(|text| amount("amount", text, currency)).transpose()?;
         let tendered_minor = match input.tendered.as_deref() {
             Some(text) => amount("tendered", text, currency)?,
@@ -218,6 +209,17 @@ impl Writer {
         };
         // Number and grand total move as the accepted fact says, see `execute`.
         Ok(Translated { command, counters: Vec::new() })
+    }
+
+    fn refund(&self, input: &Refund, order: Option<&Order>) -> Result<OrderCommand, ApiError> {
+        let currency = currency_of(known(order)?, input.currency.as_deref())?;
+        Ok(OrderCommand::Refund {
+            refund_id: input.refund_id,
+            payment_id: input.payment_id,
+            amount_minor: input.amount.as_deref().map(|text| amount("amount", text, currency)).transpose()?,
+            drawer: self.identity.letter.clone(),
+            reason: input.reason.clone(),
+        })
     }
 
     fn seal_note(&self, order_id: OrderId, note: Option<&str>) -> Result<Option<Sealed>, StoreError> {
@@ -293,6 +295,22 @@ pub(crate) fn receipt_counter(series: &str) -> String {
 /// The counter of everything captured in a series, in minor units.
 pub(crate) fn grand_total_counter(series: &str) -> String {
     format!("grand:{series}")
+}
+
+fn known(order: Option<&Order>) -> Result<&Order, ApiError> {
+    order.ok_or_else(|| refuse(ErrorCode::OrderNotFound, "order_id", "there is no order with this id"))
+}
+
+/// The order's currency; amounts in another one are refused.
+fn currency_of(order: &Order, named: Option<&str>) -> Result<Currency, ApiError> {
+    let currency = order.currency();
+    match named {
+        Some(code) if code != currency.code() => {
+            let rule = format!("the order is in {currency}, not in {code}");
+            Err(refuse(ErrorCode::CurrencyMismatch, "currency", rule))
+        }
+        _ => Ok(currency),
+    }
 }
 
 fn catalogue(shop: &Shop) -> Result<&Catalogue, StoreError> {

@@ -41,6 +41,7 @@ impl Host for StandIn {
                 applied: true,
                 order: None,
                 payment: None,
+                refund: None,
                 session: None,
                 notes: Vec::new(),
                 menu: None,

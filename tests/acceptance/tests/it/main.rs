@@ -17,6 +17,7 @@ mod money;
 mod peers;
 mod personal;
 mod queries;
+mod refunds;
 mod refusals;
 mod store;
 mod transitions;

@@ -14,7 +14,7 @@ use docket_domain::pricing::Policy;
 use serde_json::{Value, json};
 
 /// Delivers what the peer wrote, and folds it.
-async fn deliver(shop: &mut Shop, peer: &mut Peer) {
+pub async fn deliver(shop: &mut Shop, peer: &mut Peer) {
     shop.close().await;
     peer.deliver(&shop.options().data);
     shop.open().await.expect("opens");
@@ -97,6 +97,11 @@ async fn an_exception_stays_on_a_screen_until_a_person_closes_it_one_way() {
     assert_eq!(shop.verify().faults, Vec::<String>::new());
 }
 
+/// Gives back what nobody paid: who may and whether anyone may is asked first.
+fn back(order: &Order) -> Value {
+    order.with(json!({ "payment_id": fresh(), "refund_id": fresh(), "reason": "cold" }))
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn money_splits_and_cancels_of_another_tills_order_are_that_tills() {
     let mut shop = Shop::demo().await;
@@ -106,9 +111,12 @@ async fn money_splits_and_cancels_of_another_tills_order_are_that_tills() {
     let view = shop.view(&order).await;
     assert_eq!((&view["status"], &view["balance"]["amount"]), (&json!("confirmed"), &json!("20.00")));
     let split = merged(order.line(0), json!({ "new_line_id": fresh(), "quantity": "1" }));
-    for (command, input) in
-        [("pay_cash", order.cash()), ("split_line", split), ("cancel", order.with(json!({ "reason": "guest left" })))]
-    {
+    for (command, input) in [
+        ("pay_cash", order.cash()),
+        ("refund", back(&order)),
+        ("split_line", split),
+        ("cancel", order.with(json!({ "reason": "guest left" }))),
+    ] {
         assert!(!view["actions"].as_array().expect("actions").contains(&json!(command)), "{command} is not offered");
         shop.refused(command, input, NotOwner, "order").await;
     }
@@ -126,6 +134,7 @@ async fn an_order_that_a_newer_program_wrote_to_takes_no_money_here() {
     deliver(&mut shop, &mut peer).await;
     assert_eq!(shop.view(&order).await["update_needed"], true);
     shop.refused("pay_cash", order.cash(), UpdateNeeded, "order").await;
+    shop.refused("refund", back(&order), UpdateNeeded, "order").await;
     shop.refused("complete", order.on(), UpdateNeeded, "order").await;
     let history: Value = shop.ask("history", order.on()).await;
     assert!(history.to_string().contains("order.blessed"), "it is stored and shown");
@@ -139,5 +148,6 @@ async fn an_order_beyond_all_money_is_shown_and_not_paid() {
     let order = opened_by(&mut peer, 11, 999_999_999_999, 9_999);
     deliver(&mut shop, &mut peer).await;
     shop.refused("pay_cash", merged(order.cash(), json!({ "tendered": "5.00" })), PricingFailed, "balance").await;
+    shop.refused("refund", back(&order), PricingFailed, "balance").await;
     shop.refused("complete", order.on(), PricingFailed, "balance").await;
 }

@@ -45,6 +45,10 @@ async fn fitting(shop: &Shop, order: &Order, view: &Value, action: Action) -> Va
         Action::Cancel => order.with(json!({ "reason": "guest left" })),
         Action::CloseException => order.with(json!({ "exception_id": "0".repeat(32), "resolution": "keep" })),
         Action::PayCash => order.cash(),
+        Action::Refund => {
+            let payment = view["refundable"][0].get("payment_id").cloned().unwrap_or(json!(fresh()));
+            order.with(json!({ "payment_id": payment, "refund_id": fresh(), "reason": "cold" }))
+        }
         _ => order.on(),
     }
 }

@@ -12,23 +12,29 @@ use crate::rows::{Rows, Stored};
 /// Day, drawer and tender.
 type Till = (i64, String, String);
 
+/// What moves money: the fact, its id (one effect for each), its amount, and which way it goes.
+const MOVES: [(&str, &str, &str, i64); 2] =
+    [("order.cash_paid", "payment_id", "amount_minor", 1), ("order.refunded", "refund_id", "payout_minor", -1)];
+
 /// S8: captured − refunded by day, drawer and tender is the same over facts and read models.
 pub fn sums(connection: &Connection, union: &Rows, orders: &[Order]) -> Result<(), Failure> {
     let opened: BTreeSet<_> = orders.iter().map(|order| order.id.0).collect();
-    let mut by_payment: HashMap<Value, (&Stored, Value)> = HashMap::new();
-    for row in union.values().filter(|row| row.event_type == "order.cash_paid" && opened.contains(&row.stream_id)) {
-        let paid = row.json()?;
-        let id = paid["payment_id"].clone();
-        let earlier = by_payment.get(&id).is_some_and(|(known, _)| rank(known) < rank(row));
-        if !earlier {
-            by_payment.insert(id, (row, paid));
-        }
-    }
     let mut wanted: BTreeMap<Till, i64> = BTreeMap::new();
-    for (row, paid) in by_payment.values() {
-        let drawer = paid["drawer"].as_str().unwrap_or_default().to_owned();
-        let amount = paid["amount_minor"].as_i64().ok_or(Failure::Answer("amount_minor"))?;
-        *wanted.entry((i64::from(row.business_day), drawer, "cash".to_owned())).or_default() += amount;
+    for (event_type, id, amount, sign) in MOVES {
+        let mut once: HashMap<Value, (&Stored, Value)> = HashMap::new();
+        for row in union.values().filter(|row| row.event_type == event_type && opened.contains(&row.stream_id)) {
+            let moved = row.json()?;
+            let id = moved[id].clone();
+            let earlier = once.get(&id).is_some_and(|(known, _)| rank(known) < rank(row));
+            if !earlier {
+                once.insert(id, (row, moved));
+            }
+        }
+        for (row, moved) in once.values() {
+            let drawer = moved["drawer"].as_str().unwrap_or_default().to_owned();
+            let amount = moved[amount].as_i64().ok_or(Failure::Answer(amount))?;
+            *wanted.entry((i64::from(row.business_day), drawer, "cash".to_owned())).or_default() += sign * amount;
+        }
     }
     let sql =
         "SELECT business_day, drawer, tender, sum(captured_minor) - sum(refunded_minor) FROM payments GROUP BY 1, 2, 3";

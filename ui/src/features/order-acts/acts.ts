@@ -7,7 +7,7 @@ export const PLAIN_ACTS = ['place', 'confirm', 'send', 'start', 'ready', 'hand_o
 export type PlainAct = (typeof PLAIN_ACTS)[number];
 
 /** Acts that ask something first. */
-export const ASKING_ACTS = ['set_covers', 'set_note', 'set_customer', 'cancel', 'reinstate'] as const satisfies readonly Action[];
+export const ASKING_ACTS = ['set_covers', 'set_note', 'set_customer', 'refund', 'cancel', 'reinstate'] as const satisfies readonly Action[];
 export type AskingAct = (typeof ASKING_ACTS)[number];
 
 const ON_LINES: readonly PlainAct[] = ['start', 'ready', 'hand_over'];

@@ -104,7 +104,8 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   },
   'order.refunded': (who, said, known) => {
     const amount = amountOf(said, 'payout_minor', known);
-    return amount === null ? null : t('told.refunded', { who, amount, reason: said.text('reason') ?? '–' });
+    const receipt = known.receipts.get(said.text('payment_id') ?? '') ?? '–';
+    return amount === null ? null : t('told.refunded', { who, amount, receipt, reason: said.text('reason') ?? '–' });
   },
   'order.owner_changed': (who, said) => t('told.owner_changed', { who, device: (said.text('owner') ?? '').slice(-6) }),
   'order.seized': (who, said) => t('told.seized', { who, device: (said.text('owner') ?? '').slice(-6) }),

@@ -56,6 +56,13 @@ test('money_is_told_in_the_currency_of_the_order_and_with_the_printed_receipt', 
   expect(tell(history(yen, paid), 0, [])[1]?.sentence).toContain('¥1,000');
 });
 
+test('money_that_went_back_names_the_payment_and_the_reason', () => {
+  const refunded = ['order.refunded', { payment_id: 'p', payout_minor: 450, credit_minor: 450, reason: 'wrong order' }] as [string, unknown];
+  const printed = [{ payment_id: 'p', receipt: 'B-1-000017' }] as PaymentView[];
+  expect(tell(history(OPENED, refunded), 2, printed)[1]?.sentence)
+    .toBe('Cashier 2 gave back €4.50 of the cash payment B-1-000017: wrong order');
+});
+
 test('a_fact_that_this_program_does_not_know_is_still_told', () => {
   expect(sentences(['order.blessed', {}], ['order.line_added', 'no json'])).toEqual(['Cashier 2: order.blessed', 'Cashier 2 added 1 ']);
 });

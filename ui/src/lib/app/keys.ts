@@ -56,6 +56,7 @@ export const KEYS = {
   'order.covers': { keys: ['Alt+Shift+g'], group: 'order', text: 'action.set_covers' },
   'order.rush': { keys: ['Alt+Shift+h'], group: 'order', text: 'action.set_rush' },
   'order.guest': { keys: ['Alt+g'], group: 'order', text: 'action.set_customer' },
+  'order.refund': { keys: ['Alt+Shift+p'], group: 'order', text: 'action.refund' },
   'order.cancel': { keys: ['Alt+Delete'], group: 'order', text: 'action.cancel' },
   'order.reinstate': { keys: ['Alt+Insert'], group: 'order', text: 'action.reinstate' },
 

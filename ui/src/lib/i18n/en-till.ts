@@ -129,7 +129,8 @@ const told = {
   'told.exception_closed': (p: { who: string; how: string }) => `${p.who} settled an exception: ${p.how}`,
   'told.cash_paid': (p: { who: string; amount: string; tendered: string; receipt: string }) =>
     `${p.who} took ${p.tendered} in cash for ${p.amount}, receipt ${p.receipt}`,
-  'told.refunded': (p: { who: string; amount: string; reason: string }) => `${p.who} gave back ${p.amount}: ${p.reason}`,
+  'told.refunded': (p: { who: string; amount: string; receipt: string; reason: string }) =>
+    `${p.who} gave back ${p.amount} of the cash payment ${p.receipt}: ${p.reason}`,
   'told.owner_changed': (p: { who: string; device: string }) => `${p.who} handed the order to device ${p.device}`,
   'told.seized': (p: { who: string; device: string }) => `${p.who} seized the order for device ${p.device}`,
   'told.other': (p: { who: string; event: string }) => `${p.who}: ${p.event}`,

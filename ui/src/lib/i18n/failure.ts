@@ -8,7 +8,7 @@ import { t } from './text';
 
 /** How the screens call the fields of the commands. */
 const FIELDS = {
-  amount: 'pay.received', city: 'guest.city', country: 'guest.country', currency: 'setup.currency', lines: 'guest.street',
+  amount: 'refund.amount', city: 'guest.city', country: 'guest.country', currency: 'setup.currency', lines: 'guest.street',
   manager_name: 'setup.manager_name', menu: 'store.import_text', menu_id: 'store.import_id', name: 'guest.name',
   note: 'order_note.text', open_price: 'modifier.open_price', phone: 'guest.phone', pin: 'sign_in.pin',
   postal_code: 'guest.postal_code', quantity: 'modifier.quantity', reason: 'reason.label', sample_menu: 'setup.menu',
@@ -19,7 +19,7 @@ const FIELDS = {
 const NAMELESS = new Set<string>(['amount_invalid', 'bad_input', 'name_invalid', 'text_empty', 'text_too_long', 'too_many_decimals']);
 
 /** Codes whose amount is the most that is taken; others name what is open. */
-const CAPPED = new Set<string>(['order_too_large', 'payment_amount', 'price_out_of_range', 'price_too_large']);
+const CAPPED = new Set<string>(['order_too_large', 'payment_amount', 'price_out_of_range', 'price_too_large', 'refund_amount']);
 
 /** The field concerned, where the sentence needs it. */
 function fieldText({ code, field }: Failure): string | null {

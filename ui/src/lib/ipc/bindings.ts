@@ -59,6 +59,8 @@ export type Action =
 "close_exception" | 
 /**  Takes cash. */
 "pay_cash" | 
+/**  Gives cash back. */
+"refund" | 
 /**  Hands over the rest. */
 "complete";
 
@@ -262,6 +264,8 @@ export type CommandOutcome = {
 	order?: OrderOutcome | null,
 	/**  The payment it took. */
 	payment?: PaymentOutcome | null,
+	/**  The refund it gave. */
+	refund?: RefundOutcome | null,
 	/**  The session it opened. Never stored. */
 	session?: SessionOutcome | null,
 	/**  What an import found. Lines for people. */
@@ -481,6 +485,12 @@ export type ErrorCode =
 "exception_not_found" | 
 /**  The exception is closed. */
 "exception_closed" | 
+/**  All of the payment went back already. */
+"payment_refunded" | 
+/**  The amount is not positive, or more than what is left of the payment. */
+"refund_amount" | 
+/**  There is a payment with this id, or a refund with this id and other content. */
+"refund_exists" | 
 /**  Nobody sits, or the number is absurd. */
 "covers_out_of_range" | 
 /**  The catalogue has no such product. */
@@ -545,6 +555,8 @@ export type ExceptionView = {
 	closed: Resolution | null,
 	/**  How it may be closed here and now. */
 	resolutions: Resolution[],
+	/**  Whether giving money back is another choice. */
+	refund: boolean,
 };
 
 /**  Writes every order and event to a file beside the store, in the background. */
@@ -990,6 +1002,10 @@ export type OrderView = {
 	balance: Money,
 	/**  Payments. */
 	payments: PaymentView[],
+	/**  What went back of them. */
+	refunds: RefundView[],
+	/**  What can go back of them: where something is owed first, then the later ones. */
+	refundable: RefundableView[],
 	/**  Amounts to offer for cash: the exact one first, then what a guest would hand over. */
 	cash_suggestions: Money[],
 	/**  Exceptions, open ones first. */
@@ -1185,8 +1201,70 @@ export type ReceiptView = {
 	totals: TotalsView,
 	/**  Payments. */
 	payments: PaymentView[],
+	/**  What went back of them. */
+	refunds: RefundView[],
 	/**  Still to pay. */
 	balance: Money,
+};
+
+/**  Gives cash back. What the house owes the guest goes out as it is; what goes out beyond that lowers the due as well. */
+export type Refund = {
+	/**  The order. */
+	order_id: OrderId,
+	/**  The payment that it goes back from. */
+	payment_id: PaymentId,
+	/**  Made by the client. */
+	refund_id: PaymentId,
+	/**  Decimal amount to give back; none means all that is left of the payment. */
+	amount?: string | null,
+	/**  Currency of the amount; refused when it is not the order's. */
+	currency?: string | null,
+	/**  Why. */
+	reason: string,
+};
+
+/**  A refund that is to be handed to the guest. */
+export type RefundOutcome = {
+	/**  The refund. */
+	refund_id: PaymentId,
+	/**  The payment that it goes back from. */
+	payment_id: PaymentId,
+	/**  What goes back to the guest. */
+	amount: Money,
+};
+
+/**  Money that went back. */
+export type RefundView = {
+	/**  The refund. */
+	refund_id: PaymentId,
+	/**  The payment that it went back from. */
+	payment_id: PaymentId,
+	/**  Legal receipt of that payment; none if the payment is not known here. */
+	receipt: string | null,
+	/**  `cash`. */
+	tender: string,
+	/**  Given back. */
+	amount: Money,
+	/**  Why. */
+	reason: string,
+	/**  When, milliseconds since 1970-01-01 UTC. */
+	at_ms: number,
+};
+
+/**  A payment of which money can go back. */
+export type RefundableView = {
+	/**  The payment. */
+	payment_id: PaymentId,
+	/**  Its legal receipt, `series-number`. */
+	receipt: string,
+	/**  When it was taken, milliseconds since 1970-01-01 UTC. */
+	at_ms: number,
+	/**  What is left of it: the most that can go back. */
+	most: Money,
+	/**  What to offer first: what the house owes of it, else all that is left. */
+	suggested: Money,
+	/**  Whether the house owes it. */
+	owed: boolean,
 };
 
 /**  Answers every cancel in force. */
@@ -1643,6 +1721,8 @@ export interface Commands {
   close_exception: { input: CloseException; output: CommandOutcome };
   /** Takes cash; on an unsent order it places and confirms as well. */
   pay_cash: { input: PayCash; output: CommandOutcome };
+  /** Gives cash back; what the house does not owe is a credit for goods as well. */
+  refund: { input: Refund; output: CommandOutcome };
   /** Hands over the rest; refused while a balance is open. */
   complete: { input: OnOrder; output: CommandOutcome };
   /** Signs a person in at a window; needs no session. */
@@ -1734,6 +1814,7 @@ export const COMMANDS = [
   "reinstate",
   "close_exception",
   "pay_cash",
+  "refund",
   "complete",
   "sign_in",
   "sign_out",
@@ -1845,6 +1926,9 @@ export const ERROR_CODES = [
   "pricing_failed",
   "exception_not_found",
   "exception_closed",
+  "payment_refunded",
+  "refund_amount",
+  "refund_exists",
   "covers_out_of_range",
   "unknown_product",
   "unknown_modifier_group",

@@ -6,6 +6,9 @@ import { newId } from './ids';
 
 const pay = (desk: Desk, { order_id }: OrderView, more: object = {}) => desk.command('pay_cash', { order_id, payment_id: newId(), ...more });
 
+const back = (desk: Desk, { order_id }: OrderView, more: { payment_id: string; refund_id?: string; amount?: string; currency?: string; reason?: string }) =>
+  desk.command('refund', { order_id, refund_id: newId(), reason: 'cold', ...more });
+
 export const MONEY: Readonly<Record<string, (desk: Desk) => Promise<void>>> = {
   async 'exact cash settles the order and sends what was not sent'(desk) {
     const order = await desk.opened([await desk.plain()], '2');
@@ -24,6 +27,7 @@ export const MONEY: Readonly<Record<string, (desk: Desk) => Promise<void>>> = {
     const done = await desk.order(order.order_id);
     same('completed', [done.status, at(done, 0).state, done.actions], ['completed', 'handed_over', []]);
     await desk.as('manager');
+    same('a manager gives money back', (await desk.order(order.order_id)).actions, ['refund']);
     await refused({ code: 'order_completed', field: 'status', rule: 'a completed order is refunded, not cancelled' },
       desk.command('cancel', { order_id: order.order_id, reason: 'late' }));
     await refused({ code: 'status_forbids', field: 'status', rule: 'add_line is not possible while the order is completed' },
@@ -106,6 +110,60 @@ export const MONEY: Readonly<Record<string, (desk: Desk) => Promise<void>>> = {
     same('the balance', minor(after.balance), -minor(at(order, 0).amount));
     addsUp(after);
     offers(after, ['complete'], ['pay_cash']);
+    await desk.as('manager');
+    const [offer] = (await desk.order(order.order_id)).refundable;
+    const owed = given('what is owed', offer);
+    same('what is offered first', [minor(owed.suggested), owed.owed], [minor(at(order, 0).amount), true]);
+    await back(desk, order, { payment_id: owed.payment_id, amount: owed.suggested.amount });
+    const even = await desk.order(order.order_id);
+    same('nothing is owed any more', [even.balance.amount, minor(even.refunded), minor(even.due)], ['0.00', minor(at(order, 0).amount), minor(at(order, 1).amount)]);
+    addsUp(even);
+  },
+
+  async 'money goes back up to what is left of its payment, and a completed order stays completed'(desk) {
+    const order = await desk.opened([await desk.plain()], '2');
+    const { payment } = await pay(desk, order);
+    await desk.command('complete', { order_id: order.order_id });
+    const { payment_id } = given('payment', payment);
+    await refused({ code: 'role_not_allowed', field: '' }, back(desk, order, { payment_id }));
+    await desk.as('manager');
+    const whole = minor(order.balance);
+    const within = {
+      code: 'refund_amount', field: 'amount', rule: `must be greater than zero and at most ${String(whole)} minor units, which is what is left of the payment`,
+    } as const;
+    await refused(within, back(desk, order, { payment_id, amount: decimal(whole + 1n) }));
+    await refused(within, back(desk, order, { payment_id, amount: '0' }));
+    await refused({ code: 'amount_invalid', field: 'amount' }, back(desk, order, { payment_id, amount: 'ten' }));
+    await refused({ code: 'too_many_decimals', field: 'amount' }, back(desk, order, { payment_id, amount: '1.001' }));
+    await refused({ code: 'currency_mismatch', field: 'currency' }, back(desk, order, { payment_id, currency: 'XTS' }));
+    await refused({ code: 'payment_not_found', field: 'payment_id', rule: 'the order has no payment with this id' }, back(desk, order, { payment_id: newId() }));
+    await refused({ code: 'reason_required', field: 'reason', rule: 'a reason is required' }, back(desk, order, { payment_id, reason: ' ' }));
+    const exists = { code: 'refund_exists', field: 'refund_id', rule: 'a payment or a different refund with this id exists already' } as const;
+    await refused(exists, back(desk, order, { payment_id, refund_id: payment_id }));
+    const refund_id = newId();
+    const part = await back(desk, order, { payment_id, refund_id, amount: '1.00', currency: order.due.currency });
+    same('what goes out', part.refund, { refund_id, payment_id, amount: { amount: '1.00', currency: order.due.currency } });
+    same('once', (await back(desk, order, { payment_id, refund_id, amount: '1.00' })).applied, false);
+    await refused(exists, back(desk, order, { payment_id, refund_id, amount: '2.00' }));
+    const after = await desk.order(order.order_id);
+    same('the order', [after.status, minor(after.due), minor(after.refunded), after.balance.amount], ['completed', whole - 100n, 100n, '0.00']);
+    same('what is left', after.refundable.map(({ most, suggested, owed }) => [minor(most), minor(suggested), owed]), [[whole - 100n, whole - 100n, false]]);
+    same('what went back', after.refunds.map(({ receipt, reason, tender }) => [receipt, reason, tender]), [[payment?.receipt, 'cold', 'cash']]);
+    await back(desk, order, { payment_id });
+    await refused({ code: 'payment_refunded', field: 'payment_id', rule: 'nothing is left of this payment to give back' }, back(desk, order, { payment_id }));
+    const done = await desk.order(order.order_id);
+    same('all of it', [done.status, done.due.amount, minor(done.refunded), done.refundable, done.actions], ['completed', '0.00', whole, [], []]);
+    same('the receipt says it', (await desk.backend.query('receipt', { order_id: order.order_id })).refunds, done.refunds);
+  },
+
+  async 'a paid order is called off once its money went back'(desk) {
+    const order = await desk.opened([await desk.plain()]);
+    const { payment } = await pay(desk, order);
+    await desk.as('manager');
+    await back(desk, order, { payment_id: given('payment', payment).payment_id });
+    await desk.command('cancel', { order_id: order.order_id, reason: 'left' });
+    const off = await desk.order(order.order_id);
+    same('called off', [off.status, off.balance.amount, off.due.amount], ['cancelled', '0.00', '0.00']);
   },
 
   async 'the receipt shows the lines, the sums and the number of the payment'(desk) {

@@ -3,7 +3,7 @@
 
 import type { CommandInput, CommandName } from './backend';
 import type {
-  Action, LineState, LineView, Money, OrderStatus, OrderView, PaymentOutcome, Role, SessionOutcome, TicketChangeView,
+  Action, LineState, LineView, Money, OrderStatus, OrderView, PaymentOutcome, RefundOutcome, Role, SessionOutcome, TicketChangeView,
 } from './bindings';
 import { amountOf, cents, fromCents, refuse, toView } from './fake-line';
 import { eur } from './fake-menu';
@@ -16,6 +16,8 @@ export interface FakeOrder extends OrderView {
   /** Lines that the kitchen was ever told of. */
   fired: string[];
   changes: (TicketChangeView & { lines: string[] })[];
+  /** By how much refunds of goods lower the due, in minor units. */
+  credited: number;
   facts: { event_type: string; payload: string; author: SessionOutcome | null }[];
 }
 
@@ -27,7 +29,7 @@ const FROM: Readonly<Record<Action, readonly OrderStatus[]>> = {
   create: [], add_line: OPEN, change_line: OPEN, split_line: OPEN, void_line: OPEN, set_type: OPEN, set_table: OPEN, set_note: OPEN,
   set_customer: OPEN, set_covers: OPEN, set_rush: OPEN, place: ['draft'], confirm: OPEN.slice(1), send: OPEN, start: FIRED, ready: FIRED, bump_line: FIRED,
   recall: FIRED.slice(1), hand_over: FIRED.slice(1), acknowledge_changes: ANY, cancel: OPEN, reinstate: ANY, close_exception: ANY,
-  pay_cash: OPEN, complete: OPEN.slice(1),
+  pay_cash: OPEN, refund: ANY, complete: OPEN.slice(1),
 };
 /** In which status it was done before. */
 const QUIET: Partial<Record<Action, readonly OrderStatus[]>> = {
@@ -46,7 +48,7 @@ export function mayDo(role: Role, name: CommandName, order?: FakeOrder): boolean
   if (role === 'kitchen') return KITCHEN.some((action) => action === name);
   if (role === 'manager') return true;
   if (name === 'cancel') return !order || !within(order, 'started', 'handed_over');
-  return !['reinstate', 'close_exception', 'import_menu', 'check_menu', 'add_person', 'change_person', 'set_device', 'rebuild', 'verify', 'export', 'import_part', 'import_log', 'cancel_work'].includes(name);
+  return !['reinstate', 'close_exception', 'refund', 'import_menu', 'check_menu', 'add_person', 'change_person', 'set_device', 'rebuild', 'verify', 'export', 'import_part', 'import_log', 'cancel_work'].includes(name);
 }
 
 /** What may be done now, by whom it may be done. */
@@ -56,8 +58,8 @@ export function actions(order: FakeOrder, role: Role | null): Action[] {
     place: live(order).length > 0, confirm: within(order, 'new'), send: within(order, 'new') || (!order.placed && live(order).length > 0),
     start: within(order, 'fired'), ready: within(order, 'fired', 'started'), bump_line: within(order, 'fired', 'started'),
     recall: within(order, 'ready'), hand_over: within(order, 'ready'), acknowledge_changes: order.changes.length > 0,
-    cancel: cents(order.captured) === 0 && !within(order, 'handed_over'), reinstate: order.cancelled, close_exception: false,
-    pay_cash: cents(order.balance) > 0 && live(order).length > 0, complete: cents(order.balance) <= 0 && within(order, 'new', 'ready'),
+    cancel: cents(order.captured) === cents(order.refunded) && !within(order, 'handed_over'), reinstate: order.cancelled, close_exception: false,
+    pay_cash: cents(order.balance) > 0 && live(order).length > 0, refund: order.refundable.length > 0, complete: cents(order.balance) <= 0 && within(order, 'new', 'ready'),
   };
   const names = Object.keys(FROM) as Action[];
   return names.filter((action) => FROM[action].includes(order.status) && (work[action] ?? true)
@@ -73,8 +75,8 @@ export function open({ order_id, order_type, table = null, lines = [] }: Command
     order_id, label, status: 'draft', served_unpaid: false, version: '0', order_type, table: null, covers: null, rush: false, note: null, customer: null,
     lines: lines.map((line, index) => toView(line, `lines[${String(index)}].`)), charges: [],
     totals: { subtotal: zero, net: zero, tax: zero, taxes: [], total: zero, rounding: null }, due: zero, captured: zero, refunded: zero,
-    balance: zero, payments: [], cash_suggestions: [], exceptions: [], actions: [], opened_at_ms: Date.now(), business_day: 20260919,
-    opened_by, update_needed: false, set_aside: 0, placed: false, cancelled: false, fired: [], changes: [], facts: [],
+    balance: zero, payments: [], refunds: [], refundable: [], cash_suggestions: [], exceptions: [], actions: [], opened_at_ms: Date.now(), business_day: 20260919,
+    opened_by, update_needed: false, set_aside: 0, placed: false, cancelled: false, fired: [], changes: [], credited: 0, facts: [],
   };
   tell(order, 'opened', { label, order_type });
   setTable(order, table);
@@ -84,18 +86,23 @@ export function open({ order_id, order_type, table = null, lines = [] }: Command
 
 const tell = (order: FakeOrder, name: string, payload: unknown = {}) => order.facts.push({ event_type: `order.${name}`, payload: JSON.stringify(payload), author: null });
 
+/** Money that a command moved. */
+export type Moved = { payment: PaymentOutcome } | { refund: RefundOutcome };
+
 /** Does a command to an order that is open; nothing is told where it was done before. */
-export function act(order: FakeOrder, name: Action, input: unknown, receipt: string): PaymentOutcome | null {
+export function act(order: FakeOrder, name: Action, input: unknown, receipt: string): Moved | null {
   if (name === 'pay_cash' && repeated(order, input as CommandInput<'pay_cash'>)) return null;
+  if (name === 'refund' && refundedAlready(order, input as CommandInput<'refund'>)) return null;
   if (QUIET[name]?.includes(order.status)) return null;
   if (name === 'cancel' && order.status === 'completed') refuse('order_completed', 'status', 'a completed order is refunded, not cancelled');
   if (!FROM[name].includes(order.status)) refuse('status_forbids', 'status', `${name} is not possible while the order is ${order.status}`, [], { status: order.status });
-  if (name === 'pay_cash') return pay(order, input as CommandInput<'pay_cash'>, receipt);
+  if (name === 'pay_cash') return { payment: pay(order, input as CommandInput<'pay_cash'>, receipt) };
+  if (name === 'refund') return { refund: refund(order, input as CommandInput<'refund'>) };
   if (name !== 'create') ACTS[name](order, input as never);
   return null;
 }
 
-type Act = Exclude<Action, 'create' | 'pay_cash'>;
+type Act = Exclude<Action, 'create' | 'pay_cash' | 'refund'>;
 const ACTS: { [N in Act]: (order: FakeOrder, input: CommandInput<N>) => void } = {
   add_line(order, { line }) {
     const next = toView(line, 'line.');
@@ -192,7 +199,7 @@ const ACTS: { [N in Act]: (order: FakeOrder, input: CommandInput<N>) => void } =
   },
   cancel(order, { reason }) {
     if (within(order, 'handed_over')) refuse('part_handed_over', 'order', 'part of the order was handed over; void the rest instead of cancelling');
-    if (cents(order.captured) > 0) refuse('payment_captured', 'order', 'money was taken for this order; refund it before you cancel');
+    if (cents(order.captured) > cents(order.refunded)) refuse('payment_captured', 'order', 'money was taken for this order; refund it before you cancel');
     const why = reasonOf(reason) ?? noReason();
     const had = live(order).filter(({ state }) => state !== 'new');
     if (had.length > 0) {
@@ -312,6 +319,46 @@ function pay(order: FakeOrder, input: CommandInput<'pay_cash'>, receipt: string)
   return payment;
 }
 
+function refundedAlready(order: FakeOrder, { refund_id, payment_id, amount }: CommandInput<'refund'>): boolean {
+  const known = order.refunds.find((row) => row.refund_id === refund_id);
+  if (known && known.payment_id === payment_id && (amount == null || cents(known.amount) === cents(eur(amount)))) return true;
+  const taken = known !== undefined || order.payments.some((row) => row.payment_id === refund_id);
+  return taken ? refuse('refund_exists', 'refund_id', 'a payment or a different refund with this id exists already') : false;
+}
+
+const owedTo = (order: FakeOrder) => Math.max(0, -cents(order.balance));
+const leftOf = (order: FakeOrder, payment_id: string, amount: Money) =>
+  cents(amount) - order.refunds.filter((row) => row.payment_id === payment_id).reduce((sum, row) => sum + cents(row.amount), 0);
+
+function refund(order: FakeOrder, { payment_id, refund_id, amount: asked, currency, reason }: CommandInput<'refund'>): RefundOutcome {
+  if (currency != null && currency !== order.due.currency) refuse('currency_mismatch', 'currency', `the order is in ${order.due.currency}, not in ${currency}`);
+  const given = asked == null ? null : amountOf('amount', asked);
+  const payment = order.payments.find((row) => row.payment_id === payment_id) ?? refuse('payment_not_found', 'payment_id', 'the order has no payment with this id');
+  const left = leftOf(order, payment_id, payment.amount);
+  if (left <= 0) refuse('payment_refunded', 'payment_id', 'nothing is left of this payment to give back');
+  const amount = given ?? left;
+  if (amount < 1 || amount > left) {
+    const rule = `must be greater than zero and at most ${String(left)} minor units, which is what is left of the payment`;
+    refuse('refund_amount', 'amount', rule, [], { amount: fromCents(left) });
+  }
+  const why = reasonOf(reason) ?? noReason();
+  if (cents(order.balance) <= 0) order.credited += Math.max(0, amount - owedTo(order));
+  order.refunds.push({ refund_id, payment_id, receipt: payment.receipt, tender: 'cash', amount: fromCents(amount), reason: why, at_ms: Date.now() });
+  tell(order, 'refunded', { refund_id, payment_id, payout_minor: amount, reason: why });
+  return { refund_id, payment_id, amount: fromCents(amount) };
+}
+
+/** What can go back: of the later payments first, which is also where something is owed. */
+function refundable(order: FakeOrder): OrderView['refundable'] {
+  let owed = owedTo(order);
+  return [...order.payments].reverse().flatMap(({ payment_id, receipt, at_ms, amount }) => {
+    const left = leftOf(order, payment_id, amount);
+    const share = Math.min(left, owed);
+    owed -= share;
+    return left > 0 ? [{ payment_id, receipt, at_ms, most: fromCents(left), suggested: fromCents(share || left), owed: share > 0 }] : [];
+  });
+}
+
 /** Sums, status and version after an act. */
 export function settle(order: FakeOrder): void {
   // An addition is told while a line of it waits, and a cancel takes its place.
@@ -320,18 +367,21 @@ export function settle(order: FakeOrder): void {
   const lines = live(order);
   const add = (amounts: readonly Money[]) => amounts.reduce((sum, amount) => sum + cents(amount), 0);
   const [total, captured] = [add(lines.map(({ amount }) => amount)), add(order.payments.map(({ amount }) => amount))];
+  const refunded = add(order.refunds.map(({ amount }) => amount));
+  const due = order.cancelled ? 0 : Math.max(0, total - order.credited);
   const tax = Math.round(total - total / 1.1);
-  const balance = total - captured;
+  const balance = due - captured + refunded;
   order.totals = {
     subtotal: fromCents(total), net: fromCents(total - tax), tax: fromCents(tax), total: fromCents(total), rounding: null,
     taxes: [{ id: 'vat', name: 'VAT', percent: '10', included: true, amount: fromCents(tax) }],
   };
-  Object.assign(order, { due: fromCents(total), captured: fromCents(captured), balance: fromCents(balance), version: String(order.facts.length) });
+  Object.assign(order, { due: fromCents(due), captured: fromCents(captured), refunded: fromCents(refunded), balance: fromCents(balance), version: String(order.facts.length) });
+  order.refundable = refundable(order);
   const notes = [500, 1000, 2000, 5000].filter((note) => note > balance).slice(0, 3);
   order.cash_suggestions = balance > 0 ? [balance, ...notes].map(fromCents) : [];
   const served = lines.length > 0 && lines.every(({ state }) => state === 'handed_over');
-  order.status = status(order, served && balance <= 0);
-  order.served_unpaid = served && balance > 0 && !order.cancelled;
+  order.status = status(order, served && captured >= due);
+  order.served_unpaid = served && captured < due && !order.cancelled;
   for (const line of order.lines) line.editable = line.state === 'new' && FROM.change_line.includes(order.status);
 }
 

@@ -177,17 +177,17 @@ export class FakeBackend implements Backend {
   }
 
   private change(name: Action, orderId: string, input: unknown): CommandOutcome {
-    const missing = name === 'pay_cash' ? 'there is no order with this id' : 'no order has this id';
+    const missing = name === 'pay_cash' || name === 'refund' ? 'there is no order with this id' : 'no order has this id';
     const before = this.orders.get(orderId) ?? refuse('order_not_found', 'order_id', missing);
     // On a copy, because a refusal half-way leaves nothing behind.
     const order = structuredClone(before);
-    const payment = act(order, name, input, `A1-${String(this.receipts + 1)}`);
+    const moved = act(order, name, input, `A1-${String(this.receipts + 1)}`);
     if (order.facts.length === before.facts.length) return outcomeOf(before, false);
-    if (payment) this.receipts += 1;
+    if (moved && 'payment' in moved) this.receipts += 1;
     this.keep(order);
     const onBoard = JSON.stringify(ticketOf(before)) !== JSON.stringify(ticketOf(order));
     this.touch(onBoard ? ['orders', 'status', 'kitchen'] : ['orders', 'status'], orderId);
-    return { ...outcomeOf(order, true), ...(payment ? { payment } : {}) };
+    return { ...outcomeOf(order, true), ...moved };
   }
 
   private keep(order: FakeOrder): void {
@@ -250,7 +250,7 @@ export class FakeBackend implements Backend {
   }
 
   private view(order: FakeOrder): OrderView {
-    const { placed: _placed, cancelled: _cancelled, fired: _fired, changes: _changes, facts: _facts, ...view } = order;
+    const { placed: _placed, cancelled: _cancelled, fired: _fired, changes: _changes, credited: _credited, facts: _facts, ...view } = order;
     return { ...view, actions: actions(order, this.role) };
   }
 
@@ -294,7 +294,7 @@ export class FakeBackend implements Backend {
     const taken = order.facts.find(({ event_type, payload }) => event_type === 'order.cash_paid' && payload.includes(payment?.payment_id ?? '-'));
     return {
       shop: 'Corner café', number: payment?.receipt ?? null, label: order.label, order_type: order.order_type, table: order.table,
-      at_ms: Date.now(), cashier: taken?.author?.person.name ?? order.opened_by, totals: order.totals, payments: order.payments, balance: order.balance,
+      at_ms: Date.now(), cashier: taken?.author?.person.name ?? order.opened_by, totals: order.totals, payments: order.payments, refunds: order.refunds, balance: order.balance,
       lines: order.lines.filter(({ state }) => state !== 'voided').map((line) => ({
         text: `${line.quantity} × ${line.name}`, amount: line.amount,
         details: line.modifiers.map(({ name, count, price }) => `${times(count)}${name}${cents(price) === 0 ? '' : ` +${price.amount}`}`),

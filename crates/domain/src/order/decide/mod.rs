@@ -5,6 +5,7 @@ mod kitchen;
 mod labels;
 mod lines;
 mod payment;
+mod refund;
 
 use crate::ids::EventId;
 
@@ -17,6 +18,7 @@ use super::transitions::{Permission, permission};
 use super::view::{Order, OrderStatus, Step};
 use checks::reason;
 use payment::Cash;
+use refund::Refund;
 
 /// A fact that is to be written, with the id that the facts beside it may name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +81,9 @@ pub fn decide(
     };
     // A retry is answered whatever has become of the order since.
     if let Some(answer) = Cash::of(command).and_then(|cash| payment::repeated(order, &cash)) {
+        return answer;
+    }
+    if let Some(answer) = Refund::of(command).and_then(|asked| refund::repeated(order, &asked)) {
         return answer;
     }
     match permission(order, command.action()) {
@@ -145,6 +150,10 @@ fn decide_allowed(
         OrderCommand::PayCash { .. } => {
             let cash = Cash::of(command).expect("the command is PayCash");
             payment::pay_cash(order, &cash, context, to)?;
+        }
+        OrderCommand::Refund { .. } => {
+            let asked = Refund::of(command).expect("the command is Refund");
+            refund::refund(order, &asked, context, to)?;
         }
         OrderCommand::Complete => payment::complete(order, to)?,
     }

@@ -43,7 +43,8 @@ pub(super) fn repeated(order: &Order, cash: &Cash<'_>) -> Option<Result<Decision
     Some(if same { Ok(Decision::AlreadyApplied) } else { Err(Rejection::PaymentExists) })
 }
 
-fn may_take_money(order: &Order) -> Result<(), Rejection> {
+/// Whether this program knows enough of the order to take money for it, or to give some back.
+pub(super) fn may_move_money(order: &Order) -> Result<(), Rejection> {
     if order.update_needed {
         return Err(Rejection::UpdateNeeded);
     }
@@ -59,7 +60,7 @@ pub(super) fn pay_cash(
     context: &DecideContext,
     to: &mut Draft<'_>,
 ) -> Result<(), Rejection> {
-    may_take_money(order)?;
+    may_move_money(order)?;
     not_empty(order)?;
     if !owns(order, context) {
         return Err(Rejection::NotOwner);
@@ -103,7 +104,7 @@ fn amount(balance_minor: i64, tendered_minor: i64, asked: Option<i64>) -> Result
 }
 
 pub(super) fn complete(order: &Order, to: &mut Draft<'_>) -> Result<(), Rejection> {
-    may_take_money(order)?;
+    may_move_money(order)?;
     not_empty(order)?;
     if order.balance_minor > 0 {
         return Err(Rejection::BalanceOpen { balance_minor: order.balance_minor });

@@ -4,7 +4,7 @@ use crate::ids::{EventId, PaymentId};
 use crate::order::event::{CashPaid, Refunded};
 use crate::order::held::Held;
 use crate::order::state::OrderState;
-use crate::order::view::{Order, Payment, Refund};
+use crate::order::view::{Order, Payment, Refund, Refundable};
 use crate::planted::{Fault, planted};
 
 /// Writes payments, due and balance into the order, whose totals are set.
@@ -82,7 +82,10 @@ fn refund(fact: &Held<Refunded>) -> Refund {
         id: fact.payload.refund_id,
         payment: fact.payload.payment_id,
         payout_minor: fact.payload.payout_minor,
+        credit_minor: fact.payload.credit_minor,
+        reason: fact.payload.reason.clone(),
         drawer: fact.payload.drawer.clone(),
+        refunded_at_ms: fact.at.wall_time_ms,
         business_day: fact.at.business_day,
     }
 }
@@ -90,13 +93,26 @@ fn refund(fact: &Held<Refunded>) -> Refund {
 /// What of each payment is to go back to the guest: the later payments first, so that the refund names the one that
 /// was too much.
 pub(super) fn excess_by_payment(order: &Order) -> Vec<(EventId, i64)> {
-    let mut open = order.balance_minor.saturating_neg().max(0);
-    let mut shares = Vec::with_capacity(order.payments.len());
-    for payment in order.payments.iter().rev() {
-        let left = payment.amount_minor.saturating_sub(payment.refunded_minor).max(0);
-        let share = left.min(open);
+    shares(order).map(|(payment, share)| (payment.fact, share)).collect()
+}
+
+fn shares(order: &Order) -> impl Iterator<Item = (&Payment, i64)> {
+    let mut open = order.owed_minor();
+    order.payments.iter().rev().map(move |payment| {
+        let share = payment.left_minor().min(open);
         open -= share;
-        shares.push((payment.fact, share));
+        (payment, share)
+    })
+}
+
+impl Order {
+    /// The payments of which something can go back: those of which something is owed first, then the later ones.
+    #[must_use]
+    pub fn refundable(&self) -> Vec<Refundable> {
+        let some = |(payment, owed_minor): (&Payment, i64)| {
+            let left_minor = payment.left_minor();
+            (left_minor > 0).then_some(Refundable { payment: payment.id, left_minor, owed_minor })
+        };
+        shares(self).filter_map(some).collect()
     }
-    shares
 }

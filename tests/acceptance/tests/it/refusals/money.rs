@@ -2,7 +2,7 @@
 
 use docket_acceptance::{Order, fresh, merged};
 use docket_contracts::ErrorCode::*;
-use docket_domain::order::limits::MAX_AMOUNT_MINOR;
+use docket_domain::order::limits::{MAX_AMOUNT_MINOR, MAX_REASON_CHARS};
 use serde_json::{Value, json};
 
 use super::Stage;
@@ -53,6 +53,39 @@ async fn cash_is_taken_for_what_is_open_and_under_an_id_of_its_own() {
             ],
         )
         .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn money_goes_back_up_to_what_is_left_of_a_payment_and_says_why() {
+    let stage = Stage::set().await;
+    let payment = stage.shop.view(&stage.paid).await["payments"][0]["payment_id"].clone();
+    let whole = stage.paid.with(json!({ "payment_id": payment, "refund_id": fresh(), "reason": "cold" }));
+    let back = |more: Value| merged(whole.clone(), more);
+    stage
+        .refuses(
+            "refund",
+            [
+                (CurrencyMismatch, "currency", back(json!({ "currency": "USD" }))),
+                (AmountInvalid, "amount", back(json!({ "amount": "ten" }))),
+                (TooManyDecimals, "amount", back(json!({ "amount": "0.001" }))),
+                (RefundAmount, "amount", back(json!({ "amount": "0" }))),
+                (RefundAmount, "amount", back(json!({ "amount": "-1.00" }))),
+                (RefundAmount, "amount", back(json!({ "amount": "4.61" }))),
+                (PaymentNotFound, "payment_id", back(json!({ "payment_id": fresh() }))),
+                (RefundExists, "refund_id", back(json!({ "refund_id": payment }))),
+                (ReasonRequired, "reason", back(json!({ "reason": " " }))),
+                (TextTooLong, "reason", back(json!({ "reason": "x".repeat(MAX_REASON_CHARS + 1) }))),
+            ],
+        )
+        .await;
+    stage.shop.must("refund", back(json!({ "amount": "1.00" }))).await;
+    let error = stage.shop.refused("refund", back(json!({ "amount": "2.00" })), RefundExists, "refund_id").await;
+    assert_eq!(error.rule, "a payment or a different refund with this id exists already");
+    let rest = back(json!({ "refund_id": fresh(), "amount": "3.61" }));
+    let error = stage.shop.refused("refund", rest, RefundAmount, "amount").await;
+    assert_eq!(error.params.and_then(|params| params.amount).map(|left| left.minor()), Some(360));
+    stage.shop.must("refund", back(json!({ "refund_id": fresh() }))).await;
+    stage.refuses("refund", [(PaymentRefunded, "payment_id", back(json!({ "refund_id": fresh() })))]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
