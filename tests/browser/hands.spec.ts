@@ -124,3 +124,15 @@ test('the status line says where the sales are, and more on a tap', async ({ dem
   await screen.id('verify').click();
   await expect(screen.id('last-verify')).toContainText('every hash, signature and head holds');
 });
+
+test('an upright tablet shows three products in a row, and the categories above them', async ({ signedIn }) => {
+  const screen = await signedIn('cashier');
+  await screen.page.setViewportSize({ width: 768, height: 1024 });
+  const tops = async () => {
+    const boxes = await Promise.all((await screen.id('tile').all()).slice(0, 6).map((tile) => tile.boundingBox()));
+    return boxes.map((box) => Math.round(box?.y ?? 0));
+  };
+  await expect.poll(async () => new Set((await tops()).slice(0, 3)).size, 'three beside each other').toBe(1);
+  const category = await screen.id('category').last().boundingBox();
+  expect((category?.y ?? 0) + (category?.height ?? 0)).toBeLessThanOrEqual(Math.min(...(await tops())) + 1);
+});

@@ -1,20 +1,30 @@
 // Work that takes a while, on the real till: it is seen, it ends, and what came of it is there.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { expect, test } from './support';
 
-test('an export is written on the device, and comes in again without a double', async ({ signedIn }) => {
+test('an export is saved by the browser, is whole, goes from the till, and comes in again without a double', async ({ signedIn, till }) => {
   const screen = await signedIn('manager');
   await screen.goto('#/store');
   await screen.id('export').waitFor();
   await screen.page.keyboard.press('Alt+Shift+e');
   await expect(screen.id('work-ended')).toHaveAttribute('data-end', 'done');
-  const file = (await screen.id('export-file').textContent()) ?? '';
-  expect(existsSync(file), file).toBe(true);
-  const rows = readFileSync(file, 'utf8').trimEnd().split('\n').filter((line) => line.startsWith('{"kind":"row"')).length;
+  await expect(screen.id('export-file'), 'no word of the till’s folders').toHaveCount(0);
+  const waits = () => readdirSync(join(till.data, 'downloads'));
+  expect(waits()).toHaveLength(1);
+  const saving = screen.page.waitForEvent('download');
+  await screen.id('export-save').click();
+  const download = await saving;
+  expect(download.suggestedFilename()).toMatch(/^docket-[\d-]+\.jsonl$/);
+  const file = await download.path();
+  const text = readFileSync(file, 'utf8');
+  await expect(screen.id('export-waits'), 'it is offered once').toHaveCount(0);
+  expect(waits()).toEqual([]);
+  const rows = text.trimEnd().split('\n').filter((line) => line.startsWith('{"kind":"row"')).length;
 
-  await screen.id('log-file').setInputFiles(file);
+  await screen.id('log-file').setInputFiles({ name: download.suggestedFilename(), mimeType: 'application/jsonl', buffer: Buffer.from(text) });
   await screen.id('log-import').click();
   await expect(screen.id('import-report')).toContainText(`${String(rows)} rows read: 0 stored, ${String(rows)} held already, 0 refused`);
   await expect(screen.id('work-ended')).toHaveAttribute('data-work', 'import');

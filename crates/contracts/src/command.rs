@@ -316,6 +316,21 @@ inputs! {
         #[serde(default)]
         pin: Option<String>,
     }
+    /// Changes what was said of the shop on first start; what is left out stays.
+    ChangeShop {
+        /// The shop's name.
+        #[serde(default)]
+        name: Option<String>,
+        /// ISO 4217 code. It can be another one until the first order, with a menu in that currency.
+        #[serde(default)]
+        currency: Option<String>,
+        /// Text of a menu file that comes into effect with the change.
+        #[serde(default)]
+        menu: Option<String>,
+        /// Which menu, where that text holds several.
+        #[serde(default)]
+        menu_id: Option<String>,
+    }
     /// Changes what belongs to this device alone and is in no log; what is left out stays.
     SetDevice {
         /// What people call it; an empty text takes the name away.
@@ -329,8 +344,12 @@ inputs! {
     Rebuild {}
     /// Verifies every log in the background; the result shows in the `status` query.
     Verify {}
-    /// Writes every order and event to a file beside the store, in the background.
-    Export {}
+    /// Writes every order and event to a file, in the background.
+    Export {
+        /// Whether it is for a browser to fetch, and then to go; else it stays beside the store.
+        #[serde(default)]
+        download: bool,
+    }
     /// A part of another device's export, on its way in. Nothing is taken in before `import_log` names the file.
     ImportPart {
         /// The file, named by the client when it begins to send it.

@@ -5,6 +5,8 @@ use docket_domain::order::OrderStatus;
 use serde::{Deserialize, Serialize};
 use specta_typescript::Number;
 
+use crate::view::MenuRemark;
+
 macro_rules! error_codes {
     ($($(#[doc = $doc:literal])* $variant:ident = $text:literal, $status:literal;)+) => {
         /// Why a call was refused or failed. The list only grows.
@@ -79,6 +81,10 @@ error_codes! {
     UnknownCurrency = "unknown_currency", 422;
     /// The currency is not the shop's or not the order's.
     CurrencyMismatch = "currency_mismatch", 422;
+    /// Orders were taken in the shop's currency.
+    CurrencyInUse = "currency_in_use", 409;
+    /// The menu is in another currency: one in the new currency must come with the change.
+    MenuNeeded = "menu_needed", 409;
     /// Not an IANA time zone.
     UnknownTimeZone = "unknown_time_zone", 422;
     /// No sample menu has this id.
@@ -241,6 +247,9 @@ pub struct ApiError {
     /// Further facts: all menu faults, the version now, the time a lock ends.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub details: Vec<String>,
+    /// The faults of a menu.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<MenuRemark>,
     /// What the rule speaks of, for a screen that says it in words of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub params: Option<Box<Params>>,
@@ -281,6 +290,7 @@ impl ApiError {
             rule: cut(rule.into(), RULE_CHARS_MAX),
             retryable,
             details: Vec::new(),
+            faults: Vec::new(),
             params: None,
         }
     }

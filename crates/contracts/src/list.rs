@@ -156,10 +156,11 @@ commands! {
     check_menu: CheckMenu(CheckMenu), "Reads a menu file as an import would, and writes nothing; needs no session before the first start.";
     add_person: AddPerson(AddPerson), "Adds someone to the staff.";
     change_person: ChangePerson(ChangePerson), "Changes someone's name, role or PIN, or whether they may sign in.";
+    change_shop: ChangeShop(ChangeShop), "Renames the shop, or has it charge in another currency before the first order.";
     set_device: SetDevice(SetDevice), "Names this device, and says when its windows lock.";
     rebuild: Rebuild(Rebuild), "Rebuilds every read model from the log in the background.";
     verify: Verify(Verify), "Verifies every log in the background.";
-    export: Export(Export), "Writes every order and event to a file beside the store, in the background.";
+    export: Export(Export), "Writes every order and event to a file, in the background: beside the store, or for a browser to fetch.";
     import_part: ImportPart(ImportPart), "Brings a part of another device's export; `import_log` takes the whole of it in.";
     import_log: ImportLog(ImportLog), "Takes in another device's export in the background.";
     cancel_work: CancelWork(CancelWork), "Ends long work before it is done; what it was to change stays as it was.";

@@ -103,6 +103,8 @@ operations! {
     AddPerson = "add_person" => MANAGERS,
     /// Changes someone of the staff.
     ChangePerson = "change_person" => MANAGERS,
+    /// Renames the shop, or has it charge in another currency.
+    ChangeShop = "change_shop" => MANAGERS,
     /// Names the device, and says when it locks.
     SetDevice = "set_device" => MANAGERS,
     /// Checks the logs.

@@ -1,4 +1,5 @@
-//! Export from a screen: to a file beside the store, in the background. The file has its name only once it is whole.
+//! Export from a screen: to a file beside the store, or to one that waits for a browser, in the background. The file has
+//! its name only once it is whole.
 
 use std::fs;
 use std::io::{self, BufWriter, Write};
@@ -11,6 +12,7 @@ use rusqlite::Connection;
 
 use crate::clock::wall_ms;
 use crate::data;
+use crate::download::{self, Download};
 use crate::error::{StoreError, file_error};
 use crate::export::export;
 use crate::limits::PROGRESS_ROWS;
@@ -27,21 +29,26 @@ const PART: &str = "export.part";
 ///
 /// # Errors
 /// `busy` if one is under way.
-pub(crate) fn start(terminal: &Terminal) -> Result<CommandOutcome, ApiError> {
+pub(crate) fn start(terminal: &Terminal, download: bool) -> Result<CommandOutcome, ApiError> {
     let running = Running::try_begin(&terminal.inner.shared, Work::Export);
     let running = running.ok_or_else(|| under_way("an export is under way"))?;
     let terminal = terminal.clone();
+    if download {
+        terminal.inner.shared.drop_download(None);
+    }
     tokio::spawn(async move {
-        let files = Files::of(&terminal);
+        let files = Files::of(&terminal, if download { download::FOLDER } else { FOLDER });
         let (data, part) = (terminal.inner.data.clone(), files.part.clone());
         let written = tokio::task::spawn_blocking(move || (write(&data, &part, &running), running)).await;
         match written {
             Ok((written, running)) => {
-                let result = written.and_then(|()| files.keep(&running));
+                let result = written.and_then(|()| files.keep(&running)).and_then(|()| {
+                    if download { files.offer(&terminal) } else { Ok(files.whole.display().to_string()) }
+                });
                 if result.is_err() {
                     files.remove_part();
                 }
-                running.end(result.map(|()| files.whole.display().to_string()));
+                running.end(result);
             }
             Err(error) => tracing::error!(%error, "the export ended early"),
         }
@@ -56,8 +63,8 @@ struct Files {
 }
 
 impl Files {
-    fn of(terminal: &Terminal) -> Files {
-        let folder = terminal.inner.data.join(FOLDER);
+    fn of(terminal: &Terminal, folder: &str) -> Files {
+        let folder = terminal.inner.data.join(folder);
         let at = DateTime::from_timestamp_millis(wall_ms()).unwrap_or(DateTime::UNIX_EPOCH);
         let name = format!("docket-{}.jsonl", at.with_timezone(&terminal.shop().zone()).format("%Y-%m-%d-%H%M%S"));
         Files { part: folder.join(PART), whole: folder.join(name) }
@@ -72,6 +79,15 @@ impl Files {
             data::sync_folder(folder);
         }
         Ok(())
+    }
+
+    /// Has it wait for a browser. Where it waits is nobody's business.
+    fn offer(&self, terminal: &Terminal) -> Result<String, ApiError> {
+        let failed = file_error(format!("can't read {}", self.whole.display()));
+        let bytes = fs::metadata(&self.whole).map_err(failed)?.len();
+        let name = self.whole.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        terminal.inner.shared.offer_download(Download { path: self.whole.clone(), name, bytes });
+        Ok(String::new())
     }
 
     fn remove_part(&self) {

@@ -116,7 +116,7 @@ impl Terminal {
         tokio::spawn(async move {
             let result = terminal.take_in(&running, arrived.bytes).await;
             terminal.inner.arrivals.remove();
-            running.end(result.map(|report| report.in_words()));
+            running.end_import(result.map(|report| (report.in_words(), report.in_figures())));
         });
         Ok(begun())
     }

@@ -8,6 +8,7 @@ mod actor;
 mod clock;
 pub mod data;
 mod dispatch;
+mod download;
 mod error;
 pub mod export;
 mod export_file;
@@ -43,6 +44,7 @@ mod view;
 mod work;
 mod writer;
 
+pub use download::Download;
 pub use feed::ChangeFeed;
 pub use pins::with_sum;
 pub use samples::{SampleMenu, samples};

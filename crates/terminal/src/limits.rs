@@ -85,6 +85,8 @@ pub const PROGRESS_EVERY_MS: i64 = 250;
 pub const PROGRESS_ROWS: u64 = 1_024;
 /// SQLite's steps between two looks whether a check of the file is to stop.
 pub const CHECK_STEPS: i32 = 100_000;
+/// How long an export waits to be fetched by a browser, in milliseconds.
+pub const DOWNLOAD_WAITS_MS: u64 = 3_600_000;
 /// Bytes of one part of another device's export on its way in.
 pub const IMPORT_PART_BYTES_MAX: usize = 1024 * 1024;
 /// Bytes of another device's export that comes in through a screen.

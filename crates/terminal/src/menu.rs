@@ -1,9 +1,11 @@
 //! What a menu file holds, for whoever is about to import it. Nothing is written here.
 
 use docket_contracts::command::CheckMenu;
-use docket_contracts::view::{MenuCheck, MenuChoice, MenuContent, MenuRemark, MenuTax};
-use docket_domain::catalog::Catalogue;
-use docket_domain::catalog::import::{ImportFault, ImportNote, ImportReport, import_menu};
+use docket_contracts::view::{MenuCheck, MenuChoice, MenuContent, MenuFault, MenuRemark, MenuTax};
+use docket_domain::catalog::import::{ImportFault, ImportNote, ImportProblem, ImportReport, import_menu};
+use docket_domain::catalog::limits::{MAX_IMPORT_FAULTS, MAX_MENU_BYTES};
+use docket_domain::catalog::{Allergen, Catalogue};
+use docket_domain::money::TaxRate;
 use serde_json::Value;
 
 use crate::limits::MENU_CHOICES_MAX;
@@ -23,13 +25,52 @@ pub(crate) fn check(input: &CheckMenu, currency: Option<&str>) -> MenuCheck {
     }
 }
 
-fn fault(fault: &ImportFault) -> MenuRemark {
-    MenuRemark { place: fault.field().to_owned(), text: fault.rule() }
+/// A fault as a screen gets it.
+pub(crate) fn fault(fault: &ImportFault) -> MenuRemark {
+    MenuRemark { place: fault.field().to_owned(), text: fault.rule(), fault: Some(typed(&fault.problem)) }
+}
+
+fn typed(problem: &ImportProblem) -> MenuFault {
+    use ImportProblem as P;
+    let small = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    match problem.clone() {
+        P::NotJson { message } => MenuFault::NotJson { message },
+        P::FileTooLarge => MenuFault::FileTooLarge { most: small(MAX_MENU_BYTES) },
+        P::SeveralMenus { ids } => MenuFault::SeveralMenus { ids },
+        P::UnknownMenu { id, ids } => MenuFault::UnknownMenu { id, ids },
+        P::Missing => MenuFault::Missing,
+        P::StatedTwice => MenuFault::StatedTwice,
+        P::WrongType { expected } => MenuFault::WrongType { expected },
+        P::Empty => MenuFault::Empty,
+        P::TooLong { max, unit } => MenuFault::TooLong { most: small(max), unit },
+        P::ControlCharacters => MenuFault::ControlCharacters,
+        P::TooMany { max } => MenuFault::TooMany { most: small(max) },
+        P::NotANumber { text } => MenuFault::NotANumber { text },
+        P::TooManyDecimals { text, currency } => MenuFault::TooManyDecimals { text, currency: currency.to_owned() },
+        P::OutOfRange { text, least, most } => MenuFault::OutOfRange { text, least: least.to_owned(), most },
+        P::RateOutOfRange { text } => MenuFault::RateOutOfRange { text, decimals: TaxRate::MAX_DECIMALS },
+        P::UnknownCurrency { code } => MenuFault::UnknownCurrency { currency: code },
+        P::Unknown { kind, name } => MenuFault::Unknown { kind, name },
+        P::UnknownAllergen { code } => {
+            MenuFault::UnknownAllergen { text: code, known: Allergen::ALL.map(Allergen::code).join(", ") }
+        }
+        P::Ambiguous { name } => MenuFault::Ambiguous { name },
+        P::Duplicate { kind, id } => MenuFault::Duplicate { kind, id },
+        P::Bounds { least_name, least, most_name, most } => {
+            MenuFault::Bounds { least_name: least_name.to_owned(), least, most_name: most_name.to_owned(), most }
+        }
+        P::NothingToChoose => MenuFault::NothingToChoose,
+        P::TaxWithoutOrderType { name } => MenuFault::TaxWithoutOrderType { name },
+        P::NoOwnPrice { name } => MenuFault::NoOwnPrice { name },
+        P::Contradiction { rule } => MenuFault::Contradiction { rule },
+        P::Catalogue(error) => MenuFault::NoCatalogue { message: error.to_string() },
+        P::MoreFaults => MenuFault::MoreFaults { most: small(MAX_IMPORT_FAULTS) },
+    }
 }
 
 fn content(catalogue: &Catalogue, report: ImportReport) -> MenuContent {
-    let note = |ImportNote { place, text }| MenuRemark { place, text };
-    let unknown = |place| MenuRemark { place, text: "unknown field, nothing came of it".to_owned() };
+    let note = |ImportNote { place, text }| MenuRemark { place, text, fault: None };
+    let unknown = |place| MenuRemark { place, text: "unknown field, nothing came of it".to_owned(), fault: None };
     let told = report.notes.into_iter().map(note);
     let header = catalogue.header();
     let taxes = header.taxes.iter().map(|tax| MenuTax { name: tax.name.clone(), percent: tax.percent.to_string() });
@@ -98,5 +139,8 @@ mod tests {
         let places: Vec<_> = found.faults.iter().map(|fault| fault.place.as_str()).collect();
         assert!(places.contains(&"items[0].price") && places.contains(&"items[0].name"), "{places:?}");
         assert!(found.content.is_none() && found.menus.is_empty());
+        let price = found.faults.iter().find(|fault| fault.place == "items[0].price").expect("it is there");
+        let expected = MenuFault::TooManyDecimals { text: "1.005".into(), currency: "EUR".into() };
+        assert_eq!(price.fault, Some(expected), "{}", price.text);
     }
 }

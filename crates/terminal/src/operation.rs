@@ -42,6 +42,7 @@ pub(crate) fn operation_of(command: &Command, order: Option<&Order>) -> Operatio
         Command::CheckMenu(_) => Operation::CheckMenu,
         Command::AddPerson(_) => Operation::AddPerson,
         Command::ChangePerson(_) => Operation::ChangePerson,
+        Command::ChangeShop(_) => Operation::ChangeShop,
         Command::SetDevice(_) => Operation::SetDevice,
         Command::Rebuild(_) => Operation::Rebuild,
         Command::Verify(_) => Operation::Verify,

@@ -1,6 +1,6 @@
 //! First start, the demo shop, and importing a menu.
 
-use docket_contracts::command::{SetDevice, SetUpShop};
+use docket_contracts::command::{ChangeShop, SetDevice, SetUpShop};
 use docket_contracts::{ApiError, Command, CommandOutcome, ErrorCode};
 use docket_domain::catalog::Catalogue;
 use docket_domain::catalog::import::{ImportReport, import_menu};
@@ -18,7 +18,7 @@ use crate::pins;
 use crate::samples::{DEMO_MENU, sample};
 use crate::shared::Shop;
 use crate::terminal::Terminal;
-use crate::writer::{Call, Publication, SetUpAct, StoreAct};
+use crate::writer::{Call, Publication, SetUpAct, ShopChange, StoreAct};
 
 /// A person of the demo shop with the PIN that is printed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -79,8 +79,7 @@ impl Terminal {
         request_hash: [u8; 32],
         mut input: SetUpShop,
     ) -> Result<CommandOutcome, ApiError> {
-        let currency = Currency::try_from_code(&input.currency)
-            .map_err(|error| refuse(ErrorCode::UnknownCurrency, "currency", error.to_string()))?;
+        let currency = currency_of(&input.currency)?;
         let shop_name = name_of("shop_name", &input.shop_name, NAME_CHARS_MAX)?;
         let manager = name_of("manager_name", &input.manager_name, NAME_CHARS_MAX)?;
         pins::check_form(&input.pin)?;
@@ -187,6 +186,27 @@ impl Terminal {
         self.inner.writer.call(Call { command_id, request_hash, actor, expected_version: None, command, act }).await
     }
 
+    pub(crate) async fn change_shop(
+        &self,
+        actor: Actor,
+        command_id: CommandId,
+        request_hash: [u8; 32],
+        mut input: ChangeShop,
+    ) -> Result<CommandOutcome, ApiError> {
+        let name = input.name.as_deref().map(|name| name_of("name", name, NAME_CHARS_MAX)).transpose()?;
+        let currency = input.currency.as_deref().map(currency_of).transpose()?;
+        let (catalogue, notes) = match input.menu.take() {
+            Some(menu) => {
+                let (catalogue, report) = parse_menu(&menu, input.menu_id.as_deref())?;
+                (Some(catalogue), report_lines(&report))
+            }
+            None => (None, Vec::new()),
+        };
+        let change = ShopChange { name, currency, catalogue, notes };
+        let (command, act) = (Command::ChangeShop(input), Some(StoreAct::Shop(Box::new(change))));
+        self.inner.writer.call(Call { command_id, request_hash, actor, expected_version: None, command, act }).await
+    }
+
     pub(crate) async fn set_device(
         &self,
         actor: Actor,
@@ -267,11 +287,16 @@ fn blank_set_up(set_up: &SetUp) -> Command {
     })
 }
 
+fn currency_of(code: &str) -> Result<Currency, ApiError> {
+    Currency::try_from_code(code).map_err(|error| refuse(ErrorCode::UnknownCurrency, "currency", error.to_string()))
+}
+
 fn parse_menu(json: &str, menu_id: Option<&str>) -> Result<(Catalogue, ImportReport), ApiError> {
     import_menu(json, menu_id).map_err(|faults| {
         let first = faults.first().map_or_else(|| "the menu is faulty".to_owned(), ToString::to_string);
         let mut error = refuse(ErrorCode::MenuFault, "menu", format!("{first}; nothing was imported"));
         error.details = faults.iter().map(ToString::to_string).collect();
+        error.faults = faults.iter().map(crate::menu::fault).collect();
         error
     })
 }

@@ -6,14 +6,15 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use docket_contracts::Topic;
-use docket_contracts::view::{EndedWorkView, ProgressView};
+use docket_contracts::view::{EndedWorkView, ProgressView, VerifiedView};
 use docket_domain::catalog::Catalogue;
 use docket_domain::ids::{LogId, PersonId};
-use docket_domain::shop::SetUp;
+use docket_domain::shop::{SetUp, ShopDetails};
 use docket_domain::staff::StaffList;
 use docket_log::Head;
 use serde::{Deserialize, Serialize};
 
+use crate::download::Download;
 use crate::feed::Feed;
 use crate::store::histories::Histories;
 use crate::work::Works;
@@ -21,7 +22,7 @@ use crate::work::Works;
 /// The shop as the last committed facts say.
 #[derive(Clone)]
 pub struct Shop {
-    /// None on first start.
+    /// None on first start. Its name and currency are those that hold now.
     pub set_up: Option<SetUp>,
     /// Who works here.
     pub staff: Arc<StaffList>,
@@ -31,6 +32,8 @@ pub struct Shop {
     pub catalogue_version: u32,
     /// Version of the staff list in effect.
     pub staff_version: u32,
+    /// Version of the name and currency in effect; 0 where they are those of the first day.
+    pub details_version: u32,
     /// Names by id, for views.
     pub names: Arc<HashMap<PersonId, String>>,
     /// What belongs to this device alone.
@@ -57,6 +60,7 @@ impl Shop {
             catalogue: None,
             catalogue_version: 0,
             staff_version: 0,
+            details_version: 0,
             names: Arc::default(),
             device: Device::default(),
         }
@@ -66,6 +70,14 @@ impl Shop {
     #[must_use]
     pub fn zone(&self) -> chrono_tz::Tz {
         self.set_up.as_ref().and_then(|shop| shop.time_zone.parse().ok()).unwrap_or(chrono_tz::UTC)
+    }
+
+    /// Puts a name and a currency into effect.
+    pub fn set_details(&mut self, details: ShopDetails, version: u32) {
+        if let Some(set_up) = &mut self.set_up {
+            (set_up.name, set_up.currency) = (details.name, details.currency);
+        }
+        self.details_version = version;
     }
 
     /// Puts a staff list into effect.
@@ -93,6 +105,8 @@ pub struct Health {
     pub progress: Option<ProgressView>,
     /// The long work that ended last.
     pub ended: Option<EndedWorkView>,
+    /// The export that waits to be fetched.
+    pub download: Option<Download>,
     /// The last verification, if there was one.
     pub last_verify: Option<LastVerify>,
 }
@@ -102,8 +116,8 @@ pub struct Health {
 pub struct LastVerify {
     /// Its result in words.
     pub text: String,
-    /// Whether it ended and found no fault.
-    pub sound: bool,
+    /// The same in figures; none where it did not come to an end.
+    pub found: Option<VerifiedView>,
     /// When it ended, in milliseconds since 1970-01-01 UTC.
     pub at_ms: i64,
 }
@@ -165,8 +179,8 @@ impl Shared {
         self.set_shop(shop);
         // Work goes on over it, and how it ended stays to be read.
         self.change_health(|old| {
-            let (progress, ended) = (old.progress.take(), old.ended.take());
-            *old = Health { progress, ended, ..health };
+            let (progress, ended, download) = (old.progress.take(), old.ended.take(), old.download.take());
+            *old = Health { progress, ended, download, ..health };
         });
         self.run.fetch_max(run, Ordering::Relaxed);
         self.set_letters(letters);

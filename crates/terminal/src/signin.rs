@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use docket_contracts::command::SignIn;
 use docket_contracts::outcome::SessionOutcome;
-use docket_contracts::view::{DeviceView, PersonView, ShopView, SignInView, VerifiedView};
+use docket_contracts::view::{DeviceView, LastVerifyView, PersonView, ShopView, SignInView};
 use docket_contracts::{ApiError, CommandOutcome, ErrorCode, Params};
 use docket_domain::ids::{PersonId, SessionId};
 use rusqlite::{OptionalExtension as _, params};
@@ -130,7 +130,7 @@ impl Terminal {
             demo: set_up.is_some_and(|shop| shop.demo),
             people,
             samples,
-            verified: self.inner.shared.health().last_verify.map(|last| VerifiedView { at_ms: last.at_ms, sound: last.sound }),
+            verified: self.inner.shared.health().last_verify.map(|last| LastVerifyView { at_ms: last.at_ms, sound: last.found.is_some_and(|found| found.faults == 0) }),
             device: DeviceView { name: shop.device.name.clone(), lock_after_minutes: shop.device.lock_after_minutes },
         })
     }

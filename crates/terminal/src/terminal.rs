@@ -64,6 +64,7 @@ impl Terminal {
     /// `store_locked`, `store_newer`, `store_read_only`, `disk_full` or `store_failed`, each with its rule.
     pub async fn open(options: OpenOptions) -> Result<Terminal, ApiError> {
         let lock = data::lock_folder(&options.data)?;
+        crate::download::sweep(&options.data);
         let keys = data::open_keys(&options.data, salvage::was_here(&options.data))?;
         let folder = options.witness.clone().unwrap_or_else(data::default_witness_folder);
         let witness = WitnessFile::new(&folder, &keys.device.public());
@@ -162,6 +163,10 @@ impl Terminal {
                 self.allow(session, operation_of(&command, None))?;
                 self.change_staff(actor, command_id, request_hash, command).await
             }
+            Command::ChangeShop(input) => {
+                self.allow(session, docket_domain::policy::Operation::ChangeShop)?;
+                self.change_shop(actor, command_id, request_hash, input).await
+            }
             Command::SetDevice(input) => {
                 self.allow(session, docket_domain::policy::Operation::SetDevice)?;
                 self.set_device(actor, command_id, request_hash, input).await
@@ -174,9 +179,9 @@ impl Terminal {
                 self.allow(session, docket_domain::policy::Operation::Verify)?;
                 crate::verify::start(self)
             }
-            Command::Export(_) => {
+            Command::Export(input) => {
                 self.allow(session, docket_domain::policy::Operation::Export)?;
-                crate::export_file::start(self)
+                crate::export_file::start(self, input.download)
             }
             Command::ImportPart(input) => {
                 self.allow(session, docket_domain::policy::Operation::ImportLog)?;
@@ -293,13 +298,13 @@ impl Terminal {
         self.inner.shared.shop()
     }
 
-    fn session(&self, id: Option<SessionId>) -> Result<Session, ApiError> {
+    pub(crate) fn session(&self, id: Option<SessionId>) -> Result<Session, ApiError> {
         id.and_then(|id| self.inner.sessions.get(id)).ok_or_else(|| {
             refuse(ErrorCode::SessionRequired, "session", "sign in first: this session is unknown or has ended")
         })
     }
 
-    fn allow(&self, session: &Session, operation: docket_domain::policy::Operation) -> Result<(), ApiError> {
+    pub(crate) fn allow(&self, session: &Session, operation: docket_domain::policy::Operation) -> Result<(), ApiError> {
         if allows(session.role, operation) {
             return Ok(());
         }

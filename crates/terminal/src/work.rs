@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use docket_contracts::view::{EndedWorkView, ProgressView, Work, WorkEnd};
+use docket_contracts::view::{EndedWorkView, ImportedView, ProgressView, Work, WorkEnd};
 use docket_contracts::{ApiError, CommandOutcome, ErrorCode, Topic};
 
 use crate::clock::wall_ms;
@@ -118,17 +118,25 @@ impl Running {
 
     /// Ends it with what came of it, or why nothing did.
     pub(crate) fn end(self, result: Result<String, ApiError>) {
+        self.end_with(result.map(|text| (text, None)));
+    }
+
+    /// Ends an import, with its report in words and in figures.
+    pub(crate) fn end_import(self, result: Result<(String, ImportedView), ApiError>) {
+        self.end_with(result.map(|(text, imported)| (text, Some(imported))));
+    }
+
+    fn end_with(self, result: Result<(String, Option<ImportedView>), ApiError>) {
         let (work, at_ms) = (self.work, wall_ms());
-        let ended = match result {
-            Ok(text) => EndedWorkView { work, end: WorkEnd::Done, at_ms, text, failure: None },
-            Err(_) if self.stop.is_set() => {
-                EndedWorkView { work, end: WorkEnd::Cancelled, at_ms, text: String::new(), failure: None }
-            }
+        let (end, text, imported, failure) = match result {
+            Ok((text, imported)) => (WorkEnd::Done, text, imported, None),
+            Err(_) if self.stop.is_set() => (WorkEnd::Cancelled, String::new(), None, None),
             Err(error) => {
                 tracing::error!(?work, code = error.code.as_str(), rule = error.rule, "long work failed");
-                EndedWorkView { work, end: WorkEnd::Failed, at_ms, text: String::new(), failure: Some(error) }
+                (WorkEnd::Failed, String::new(), None, Some(error))
             }
         };
+        let ended = EndedWorkView { work, end, at_ms, text, imported, failure };
         self.shared.change_health(|health| health.ended = Some(ended));
     }
 }

@@ -2,9 +2,9 @@
 
 use std::future::Future;
 
-use docket_contracts::{ApiError, Change, ChangePosition, CommandOutcome, CommandRequest};
+use docket_contracts::{ApiError, Change, ChangePosition, CommandOutcome, CommandRequest, ErrorCode};
 use docket_domain::ids::SessionId;
-use docket_terminal::Terminal;
+use docket_terminal::{Download, Terminal};
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use serde_json::Value;
@@ -29,6 +29,17 @@ pub trait Host: Clone + Send + Sync + 'static {
 
     /// The feed of changes from a position on; without one, or with one that can't be resumed, it begins with a reset.
     fn changes(&self, after: Option<&ChangePosition>) -> BoxStream<'static, Change>;
+
+    /// The export that waits to be fetched. A host that writes none has none.
+    ///
+    /// # Errors
+    /// If none waits, or the session may not have it.
+    fn download(&self, _session: Option<SessionId>) -> Result<Download, ApiError> {
+        Err(ApiError::new(ErrorCode::NothingToDo, "", "no export waits to be fetched"))
+    }
+
+    /// It was fetched as a whole.
+    fn downloaded(&self, _taken: &Download) {}
 }
 
 impl Host for Terminal {
@@ -57,5 +68,13 @@ impl Host for Terminal {
             Some((change, feed))
         })
         .boxed()
+    }
+
+    fn download(&self, session: Option<SessionId>) -> Result<Download, ApiError> {
+        Terminal::download(self, session)
+    }
+
+    fn downloaded(&self, taken: &Download) {
+        Terminal::downloaded(self, taken);
     }
 }

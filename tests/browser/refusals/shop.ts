@@ -62,6 +62,12 @@ const fill = (fields: readonly string[], text: string) => async ({ screen }: Sta
   for (const field of fields) await screen.id(field).fill(text);
 };
 
+/** Names the shop, or has it charge in something else; what is not said is as it was. */
+const shop = (fields: Partial<Record<'shop-name' | 'shop-currency', string>>) => async ({ screen }: Stage) => {
+  for (const [field, text] of Object.entries({ 'shop-name': 'Corner', 'shop-currency': 'EUR', ...fields })) await screen.id(field).fill(text);
+  await screen.id('shop-save').click();
+};
+
 const checkText = async ({ screen }: Stage) => {
   await screen.id('menu-text').fill('{}');
   await screen.id('menu-check').click();
@@ -139,6 +145,20 @@ export const SHOP: readonly Refusals[] = [
       { code: 'pin_invalid', press: change(1, fill(['person-edit-pin', 'person-edit-pin-again'], '123')) },
       { code: 'unknown_person', bend: set('person_id', STRANGER) },
       { code: 'last_manager', press: change(0, ({ screen }) => screen.id('person-active').click()) },
+    ],
+  },
+  {
+    command: 'change_shop',
+    arrive: ({ screen }) => screen.goto('#/manage'),
+    press: shop({ 'shop-name': 'Corner' }),
+    usual: ['read', 'allowed', 'signed_in'],
+    cases: [
+      { code: 'name_invalid', press: shop({ 'shop-name': 'x'.repeat(81) }) },
+      { code: 'unknown_currency', press: shop({ 'shop-currency': 'EUX' }) },
+      { code: 'menu_needed', press: shop({ 'shop-currency': 'USD' }) },
+      { code: 'currency_mismatch', press: shop({ 'shop-currency': 'USD' }), bent: async () => set('menu', await readFile(SAMPLE, 'utf8')) },
+      { code: 'menu_fault', bend: set('menu', '{}') },
+      { code: 'currency_in_use', before: ({ other }) => other({ lines: ['Espresso'] }), press: shop({ 'shop-currency': 'USD' }) },
     ],
   },
   {

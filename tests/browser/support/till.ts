@@ -114,8 +114,13 @@ export class Till {
     await serving.ended;
   }
 
+  /** The folder of the store. */
+  get data(): string {
+    return join(this.folder, 'data');
+  }
+
   private store(): string[] {
-    return ['--data', join(this.folder, 'data'), '--witness', join(this.folder, 'witness')];
+    return ['--data', this.data, '--witness', join(this.folder, 'witness')];
   }
 }
 

@@ -106,6 +106,22 @@ test('a_forced_modifier_cannot_be_skipped', async () => {
   ] }] });
 });
 
+test('what_a_product_and_its_choices_contain_is_read_where_they_are_chosen', async () => {
+  const till = await openTill();
+  const { screen } = till;
+  await tile(till, 'Bacon Burger').click();
+  const sheet = screen.getByTestId('modifier-sheet');
+  await expect.element(sheet.getByTestId('allergens').first()).toHaveTextContent('Contains: gluten, sesame');
+  const choice = (name: string) => screen.getByRole('button', { name, exact: true });
+  await expect.element(choice('Cheddar')).toHaveAccessibleDescription(/\+€1\.00.*Contains: milk/);
+  await expect.element(choice('Cheddar').getByTestId('allergens')).toBeVisible();
+  await expect.element(choice('Bacon').getByTestId('allergens')).not.toBeInTheDocument();
+  await choice('Fries').click();
+  await screen.getByTestId('modifier-submit').click();
+  await screen.getByTestId('line-edit').click();
+  await expect.element(sheet.getByTestId('allergens').first()).toHaveTextContent('Contains: gluten, sesame');
+});
+
 test('a_product_without_a_price_asks_for_it', async () => {
   const till = await openTill();
   const { screen, backend } = till;

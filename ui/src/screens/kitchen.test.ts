@@ -124,6 +124,25 @@ test('what_changed_pulses_until_it_is_seen', async () => {
   expect(document.getAnimations()).toHaveLength(0);
 });
 
+test('what_a_dish_contains_stands_on_its_line_and_is_marked_where_a_guest_has_an_allergy', async () => {
+  const { screen, backend } = await kitchen([]);
+  const burger = { ...line('a', 'Bacon Burger'), modifiers: [{ group_id: 'side', option_id: 'Fries', count: 1 }, { group_id: 'extra', option_id: 'Cheddar', count: 1 }] };
+  await backend.elsewhere('p-chen', async () => {
+    await backend.command('create_order', { ...order, order_id: 'one', lines: [burger, line('b', 'Water'), { ...line('c', 'Latte'), note: 'milk allergy' }] });
+    await backend.command('send', { order_id: 'one' });
+  });
+  await expect.element(screen.getByTestId('ticket-line').nth(2)).toBeVisible();
+  const contains = () => screen.getByTestId('ticket-line').elements().map((row) => {
+    const found = row.querySelector<HTMLElement>('[data-testid="allergens"]');
+    return found && [found.textContent.trim(), found.dataset['asked']];
+  });
+  expect(contains(), 'the product and what was chosen together; nothing where nothing is stated').toEqual([
+    ['Contains: gluten, milk, sesame', 'false'], null, ['Contains: milk', 'true'],
+  ]);
+  await backend.elsewhere('p-chen', () => backend.command('set_note', { order_id: 'one', note: 'ALLERGY: ask the guest' }));
+  await expect.poll(() => contains()[0]).toEqual(['Contains: gluten, milk, sesame', 'true']);
+});
+
 test('an_allergy_is_loud_on_the_line_and_on_the_order', async () => {
   const { backend, screen } = await kitchen([]);
   await backend.elsewhere('p-chen', async () => {

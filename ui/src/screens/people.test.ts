@@ -91,3 +91,28 @@ test('a_file_that_is_far_too_large_is_not_read', async () => {
   await expect.element(screen.getByTestId('menu-products')).toHaveTextContent('2');
   expect(await barriers()).toEqual([]);
 });
+
+test('the_shop_is_named_anew_and_another_currency_asks_for_a_menu_in_it', async () => {
+  const backend = new FakeBackend();
+  const window = await openWindow('#/manage', backend);
+  await signIn(window, 'Mara');
+  const { screen } = window;
+  const sent = () => backend.called('change_shop').at(-1)?.input as { menu: string | null };
+  await screen.getByTestId('shop-name').fill('Ecke');
+  await userEvent.keyboard('{Enter}');
+  await expect.element(screen.getByTestId('shop-saved')).toBeVisible();
+  expect(sent()).toEqual({ name: 'Ecke', currency: 'EUR', menu: null, menu_id: null });
+  expect(screen.getByTestId('shop-menu').query()).toBeNull();
+  expect(await barriers()).toEqual([]);
+
+  await screen.getByTestId('shop-currency').fill('jpy');
+  await expect.element(screen.getByTestId('shop-menu')).toHaveTextContent('JPY');
+  expect(await barriers()).toEqual([]);
+  backend.failNext(new Failure('menu_needed', 'menu', 'for programs', false, [], { name: 'EUR' }));
+  await screen.getByTestId('shop-save').click();
+  await expect.element(screen.getByTestId('failure')).toHaveTextContent('The menu is in another currency.');
+  expect(sent().menu).toBeNull();
+  await screen.getByTestId('shop-menu-open').click();
+  await screen.getByTestId('shop-save').click();
+  await expect.poll(() => (JSON.parse(sent().menu ?? '{}') as { currency?: string }).currency).toBe('JPY');
+});

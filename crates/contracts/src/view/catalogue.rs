@@ -1,5 +1,6 @@
 //! Categories, products and their modifier groups.
 
+use docket_domain::catalog::Allergen;
 use docket_domain::ids::ProductId;
 use docket_domain::money::Money;
 
@@ -36,6 +37,8 @@ views! {
         price: Money,
         /// Price of each choice beyond the group's limit, where that is allowed.
         extra_price: Option<Money>,
+        /// What the menu says that the choice brings along.
+        allergens: Vec<Allergen>,
     }
     /// A modifier group.
     GroupView {
@@ -66,6 +69,9 @@ views! {
         asks: bool,
         /// Whether it has any modifiers.
         has_modifiers: bool,
+        /// What the menu says that it contains, without what modifiers add. A product without any is not declared to be
+        /// free of them.
+        allergens: Vec<Allergen>,
     }
     /// A page of products.
     ProductPage {

@@ -1,5 +1,6 @@
 //! The kitchen board.
 
+use docket_domain::catalog::Allergen;
 use docket_domain::ids::{EventId, LineId, OrderId};
 use docket_domain::money::Quantity;
 use docket_domain::order::line::OrderType;
@@ -20,6 +21,9 @@ views! {
         modifiers: Vec<String>,
         /// Word to the kitchen.
         note: Option<String>,
+        /// What today's menu says of the product and of the modifiers chosen; none where it no longer has the product.
+        /// A line without any is not declared to be free of them.
+        allergens: Vec<Allergen>,
         /// fired, started, ready or voided.
         state: LineState,
         /// Above 0 after a recall.

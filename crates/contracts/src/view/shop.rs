@@ -44,7 +44,7 @@ views! {
         lock_after_minutes: u32,
     }
     /// The last verification of the log, in short.
-    VerifiedView {
+    LastVerifyView {
         /// When it ended, milliseconds since 1970-01-01 UTC.
         #[specta(type = Number)]
         at_ms: i64,
@@ -83,7 +83,7 @@ views! {
         /// This device.
         device: DeviceView,
         /// The last verification, if there was one.
-        verified: Option<VerifiedView>,
+        verified: Option<LastVerifyView>,
     }
     /// The session that asked.
     SessionView {

@@ -31,7 +31,121 @@ pub enum WorkEnd {
     Failed,
 }
 
+/// What happened, for a screen that says it in words of its own. A `reason` is the till's, in English, for support.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum IncidentFacts {
+    /// It could not be proved that nothing is missing.
+    ContinuityUnproven {
+        /// Why.
+        reason: String,
+        /// The letter from then on.
+        letter: String,
+        /// The receipt series from then on.
+        receipt_series: String,
+    },
+    /// The file was damaged; what could be read is in a new one.
+    StoreSalvaged {
+        /// Why, and what came of it.
+        reason: String,
+    },
+    /// A row can't be trusted.
+    RowDamaged {
+        /// Its log.
+        log: String,
+        /// Its place.
+        #[specta(type = Number)]
+        seq: u64,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A log has two histories.
+    LogForked {
+        /// The log.
+        log: String,
+        /// The first place at which two rows stand.
+        #[specta(type = Number)]
+        seq: u64,
+    },
+    /// A device's clock ran ahead.
+    ClockAhead {
+        /// The device.
+        device: String,
+        /// How far, in milliseconds.
+        #[specta(type = Number)]
+        ahead_ms: i64,
+    },
+}
+
 views! {
+    /// A log with two histories.
+    ForkView {
+        /// The log.
+        log: String,
+        /// The first place at which two rows stand.
+        #[specta(type = Number)]
+        seq: u64,
+    }
+    /// A device whose clock runs ahead.
+    ClockView {
+        /// The device.
+        device: String,
+        /// How far, in milliseconds.
+        #[specta(type = Number)]
+        ahead_ms: i64,
+    }
+    /// What an import did, in figures.
+    ImportedView {
+        /// Rows read.
+        #[specta(type = Number)]
+        rows: u64,
+        /// Rows stored.
+        #[specta(type = Number)]
+        stored: u64,
+        /// Rows that were held already.
+        #[specta(type = Number)]
+        held: u64,
+        /// Rows and lines refused.
+        #[specta(type = Number)]
+        refused: u64,
+        /// Logs that were not known before.
+        #[specta(type = Number)]
+        logs: u64,
+        /// Orders that were folded anew.
+        #[specta(type = Number)]
+        orders: u64,
+        /// Documents that were not held before.
+        #[specta(type = Number)]
+        documents: u64,
+        /// Stubs stored in the place of damaged rows.
+        #[specta(type = Number)]
+        stubs: u64,
+        /// Rows that took the place of damaged ones.
+        #[specta(type = Number)]
+        healed: u64,
+        /// Logs found to have two histories; both are kept.
+        forks: Vec<ForkView>,
+        /// Devices whose clocks run ahead; their time is not taken over.
+        clocks: Vec<ClockView>,
+        /// Whether a new letter and receipt series begin here.
+        renewed: bool,
+        /// Why things were refused, the first ones; English, for support.
+        refusals: Vec<String>,
+    }
+    /// What a verification found, in figures.
+    VerifiedView {
+        /// Rows read.
+        #[specta(type = Number)]
+        rows: u64,
+        /// Logs read.
+        #[specta(type = Number)]
+        logs: u64,
+        /// How many faults; none means that every hash, signature and head holds.
+        #[specta(type = Number)]
+        faults: u64,
+        /// The first of them; English, for support.
+        first: Option<String>,
+    }
     /// The long work that ended last.
     EndedWorkView {
         /// What it was.
@@ -41,10 +155,20 @@ views! {
         /// When, milliseconds since 1970-01-01 UTC.
         #[specta(type = Number)]
         at_ms: i64,
-        /// What came of it: the file of an export, the report of a verification or an import. Empty where nothing did.
+        /// What came of it: the file of an export that stays here, the report of a verification or an import. Empty where nothing did.
         text: String,
+        /// What an import did.
+        imported: Option<ImportedView>,
         /// Why it failed.
         failure: Option<ApiError>,
+    }
+    /// An export that waits to be fetched.
+    DownloadView {
+        /// What it is called.
+        name: String,
+        /// Its length.
+        #[specta(type = Number)]
+        bytes: u64,
     }
     /// Progress of long work.
     ProgressView {
@@ -61,8 +185,10 @@ views! {
     IncidentView {
         /// Kind, such as `continuity_unproven` or `row_damaged`.
         kind: String,
-        /// In words.
+        /// In words, English.
         text: String,
+        /// The same for a screen with words of its own.
+        facts: IncidentFacts,
         /// When, milliseconds since 1970-01-01 UTC.
         #[specta(type = Number)]
         at_ms: i64,
@@ -99,8 +225,12 @@ views! {
         progress: Option<ProgressView>,
         /// The long work that ended last, since the start.
         ended: Option<EndedWorkView>,
+        /// The export that waits to be fetched by a browser.
+        download: Option<DownloadView>,
         /// Result of the last verification in words, if there was one.
         last_verify: Option<String>,
+        /// The same in figures, where it came to an end.
+        verified: Option<VerifiedView>,
         /// When it ended, milliseconds since 1970-01-01 UTC.
         #[specta(type = Option<Number>)]
         last_verify_ms: Option<i64>,

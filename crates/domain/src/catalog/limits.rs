@@ -35,7 +35,7 @@ pub const MAX_TAXES: usize = 100;
 /// Longest id, in bytes.
 pub const MAX_ID_BYTES: usize = 200;
 /// Longest name of anything, in characters.
-pub const MAX_NAME_CHARS: usize = 200;
+pub const MAX_NAME_CHARS: usize = 300;
 
 /// Faults after which an import stops looking.
 pub const MAX_IMPORT_FAULTS: usize = 50;

@@ -4,6 +4,7 @@
 //! ([`document`]) and turns a tap into the priced content of a line ([`Catalogue::line_content`]). It knows no clock,
 //! no store and no search; what is sold out is a fact of the log and not in here.
 
+mod allergen;
 mod catalogue;
 mod check;
 pub mod document;
@@ -16,6 +17,7 @@ mod modifier_group;
 mod product;
 mod rejection;
 
+pub use allergen::{Allergen, Allergens};
 pub use catalogue::{Catalogue, CatalogueContent, CatalogueHeader, ServiceChargeRule};
 pub use error::CatalogueError;
 pub use line_content::{LineRequest, Selection};

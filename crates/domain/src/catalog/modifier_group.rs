@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::allergen::Allergens;
 use crate::ids::ProductId;
 
 /// A group of options, and how many of them a line takes.
@@ -52,6 +53,9 @@ pub struct ModifierOption {
     /// Price of each choice beyond the allowance, in minor units; none means that there can be no such choice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extra_price_minor: Option<i64>,
+    /// What the menu says that the choice brings along.
+    #[serde(default, skip_serializing_if = "Allergens::is_empty")]
+    pub allergens: Allergens,
 }
 
 impl ModifierGroup {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::allergen::Allergens;
 use crate::ids::ProductId;
 use crate::money::TaxRate;
 use crate::order::line::OrderType;
@@ -69,6 +70,9 @@ pub struct Product {
     /// Energy of one unit in kilocalories, as the menu states it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calories: Option<u32>,
+    /// What the menu says that it contains, without what its modifiers add.
+    #[serde(default, skip_serializing_if = "Allergens::is_empty")]
+    pub allergens: Allergens,
 }
 
 fn no_ids() -> IdList {

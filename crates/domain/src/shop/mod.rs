@@ -16,15 +16,21 @@ pub enum DocumentKind {
     Catalogue,
     /// Who works here.
     Staff,
+    /// What the shop is called, and what it charges in.
+    Shop,
 }
 
 impl DocumentKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Staff, Self::Catalogue, Self::Shop];
+
     /// The literal kept in the store.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             DocumentKind::Catalogue => "catalogue",
             DocumentKind::Staff => "staff",
+            DocumentKind::Shop => "shop",
         }
     }
 }
@@ -33,9 +39,9 @@ impl DocumentKind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SetUp {
-    /// The shop's name.
+    /// The shop's name on its first day.
     pub name: String,
-    /// What it charges in; it never changes.
+    /// What it charged in on its first day.
     pub currency: Currency,
     /// IANA time zone.
     pub time_zone: String,
@@ -44,6 +50,15 @@ pub struct SetUp {
     /// Whether it is a shop to try things in.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub demo: bool,
+}
+
+/// What can be changed of a shop once it is set up: a versioned document that a fact publishes as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShopDetails {
+    /// The shop's name.
+    pub name: String,
+    /// What it charges in.
+    pub currency: Currency,
 }
 
 /// Payload of `store.document_published`. The document takes effect when it is held and its hash matches.

@@ -76,7 +76,7 @@ fn state(connection: &Connection) -> Result<(State, Vec<Vec<u8>>), StoreError> {
     let pins = pins.collect::<Result<_, _>>()?;
     let mut state = State { folder, pins, heads: Vec::new(), documents: Vec::new() };
     let mut bodies = Vec::new();
-    for kind in [DocumentKind::Staff, DocumentKind::Catalogue] {
+    for kind in DocumentKind::ALL {
         let Some((hash, version)) = documents::current(connection, kind)? else { continue };
         // A body that is gone or was changed is as if there was none.
         let Some(body) = held(connection, &hash)? else { continue };

@@ -1,5 +1,6 @@
 //! What an import did and what it refused, for people and programs.
 
+use docket_contracts::view::{ClockView, ForkView, ImportedView};
 use docket_domain::ids::{DeviceId, LogId};
 use serde::Serialize;
 
@@ -165,6 +166,28 @@ impl ImportReport {
         self.add(&later);
         let ImportReport { waiting, refused_count, refused, .. } = later;
         (self.waiting, self.refused_count, self.refused) = (waiting, refused_count, refused);
+    }
+
+    /// The report for a screen.
+    #[must_use]
+    pub fn in_figures(&self) -> ImportedView {
+        let fork = |fork: &ForkFound| ForkView { log: fork.log.to_string(), seq: fork.seq };
+        let clock = |clock: &ClockFlag| ClockView { device: clock.device.to_string(), ahead_ms: clock.ahead_ms };
+        ImportedView {
+            rows: self.rows,
+            stored: self.stored,
+            held: self.held,
+            refused: self.refused_count,
+            logs: self.logs_new,
+            orders: self.orders_touched,
+            documents: self.documents,
+            stubs: self.stubs,
+            healed: self.healed,
+            forks: self.forks.iter().map(fork).collect(),
+            clocks: self.clocks_ahead.iter().map(clock).collect(),
+            renewed: self.renewed.is_some(),
+            refusals: self.refused.iter().map(ToString::to_string).collect(),
+        }
     }
 
     /// The report for a person, a line for each thing.

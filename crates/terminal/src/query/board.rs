@@ -6,6 +6,7 @@ use docket_contracts::ApiError;
 use docket_contracts::view::{
     AllDayView, ExceptionView, KitchenBoard, ReadyBoard, TicketChangeView, TicketLineView, TicketView,
 };
+use docket_domain::catalog::{Allergens, Catalogue};
 use docket_domain::ids::OrderId;
 use docket_domain::money::{Currency, Money, Quantity};
 use docket_domain::order::LineState;
@@ -36,8 +37,10 @@ impl Terminal {
         let waiting = waiting.fetch_one(&self.inner.readers).await.map_err(StoreError::from)?;
         let all_day = all_day(&cooking);
         let secrets = self.secrets(cooking.iter().chain(&ready).filter_map(|(_, body)| body.note.as_ref())).await?;
+        let shop = self.shop();
+        let menu = shop.catalogue.as_deref();
         let draw = |tickets: Vec<(OrderId, TicketBody)>| {
-            tickets.into_iter().map(|(id, body)| ticket_view(id, body, session.role, &secrets)).collect()
+            tickets.into_iter().map(|(id, body)| ticket_view(id, body, session.role, &secrets, menu)).collect()
         };
         Ok(KitchenBoard { cooking: draw(cooking), waiting, all_day, ready: draw(ready), as_of_ms: wall_ms() })
     }
@@ -123,7 +126,13 @@ fn all_day(cooking: &[(OrderId, TicketBody)]) -> Vec<AllDayView> {
     sums.into_iter().filter_map(view).collect()
 }
 
-fn ticket_view(order_id: OrderId, body: TicketBody, role: Role, secrets: &Secrets) -> TicketView {
+fn ticket_view(
+    order_id: OrderId,
+    body: TicketBody,
+    role: Role,
+    secrets: &Secrets,
+    menu: Option<&Catalogue>,
+) -> TicketView {
     TicketView {
         order_id,
         label: body.label,
@@ -134,15 +143,24 @@ fn ticket_view(order_id: OrderId, body: TicketBody, role: Role, secrets: &Secret
         rush: body.rush,
         version: body.version,
         fired_at_ms: body.fired_at_ms,
-        lines: body.lines.into_iter().map(line_view).collect(),
+        lines: body.lines.into_iter().map(|line| line_view(line, menu)).collect(),
         changes: body.changes.into_iter().map(change_view).collect(),
         actions: body.actions.into_iter().filter(|action| allows(role, plain_action_operation(*action))).collect(),
         cancelled: body.cancelled,
     }
 }
 
-fn line_view(line: TicketLine) -> TicketLineView {
+/// What the menu says of the line's product and its choices. Of a product that the menu does not have, it says nothing:
+/// a group of the same id is then another one.
+fn allergens(line: &TicketLine, menu: &Catalogue) -> Allergens {
+    let Some(product) = menu.product(line.product) else { return Allergens::default() };
+    let choices = line.choices.iter().filter_map(|choice| menu.modifier_group(&choice.group)?.option(&choice.option));
+    choices.map(|option| option.allergens).fold(product.allergens, Allergens::and)
+}
+
+fn line_view(line: TicketLine, menu: Option<&Catalogue>) -> TicketLineView {
     TicketLineView {
+        allergens: menu.map(|menu| allergens(&line, menu)).unwrap_or_default().iter().collect(),
         line_id: line.id,
         name: line.name,
         quantity: line.quantity,

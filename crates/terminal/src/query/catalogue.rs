@@ -194,6 +194,7 @@ fn product_view(catalogue: &Catalogue, product: &Product) -> ProductView {
         from_price: (!product.open_price && from_minor != product.price_minor).then(|| money(from_minor)),
         asks: product.open_price || !forced.is_empty(),
         has_modifiers: catalogue.groups_of(product).any(|group| !group.options.is_empty()),
+        allergens: product.allergens.iter().collect(),
     }
 }
 
@@ -212,6 +213,7 @@ fn group_view(catalogue: &Catalogue, group: &ModifierGroup) -> GroupView {
                 name: option.name.to_string(),
                 price: money(option.price_minor),
                 extra_price: option.extra_price_minor.map(money),
+                allergens: option.allergens.iter().collect(),
             })
             .collect(),
     }

@@ -1,7 +1,7 @@
 //! The store's health, in facts.
 
 use docket_contracts::ApiError;
-use docket_contracts::view::{IncidentView, StatusView};
+use docket_contracts::view::{DownloadView, IncidentFacts, IncidentView, StatusView};
 use docket_domain::shop::ShopEvent;
 use sqlx::Row as _;
 
@@ -41,7 +41,9 @@ impl Terminal {
             read_only: health.read_only,
             progress: health.progress,
             ended: health.ended,
+            download: health.download.map(|waiting| DownloadView { name: waiting.name, bytes: waiting.bytes }),
             last_verify_ms: health.last_verify.as_ref().map(|last| last.at_ms),
+            verified: health.last_verify.as_ref().and_then(|last| last.found.clone()),
             last_verify: health.last_verify.map(|last| last.text),
             fold_version: FOLD_VERSION,
             incidents: self.incidents().await?,
@@ -75,7 +77,8 @@ impl Terminal {
             let device = uuid::Uuid::from_slice(row.try_get(0).ok()?).unwrap_or_default();
             let ahead_ms: i64 = row.try_get(1).ok()?;
             let text = format!("The clock of device {device} ran {ahead_ms} ms ahead; its time was not taken over.");
-            Some(IncidentView { kind: "clock_ahead".to_owned(), text, at_ms: row.try_get(2).ok()? })
+            let facts = IncidentFacts::ClockAhead { device: device.to_string(), ahead_ms };
+            Some(IncidentView { kind: "clock_ahead".to_owned(), text, facts, at_ms: row.try_get(2).ok()? })
         });
         Ok(told.collect())
     }
@@ -90,38 +93,43 @@ impl Terminal {
         .fetch_all(&self.inner.readers)
         .await
         .map_err(StoreError::from)?;
-        let told = rows.iter().filter_map(|row| {
+        let found = rows.iter().filter_map(|row| {
             let (event_type, payload) = (row.try_get(0).ok()?, row.try_get(2).ok()?);
             let event = ShopEvent::decode(event_type, row.try_get(1).ok()?, payload).ok().flatten()?;
-            let (kind, text) = match event {
-                ShopEvent::ContinuityUnproven(fact) => (
-                    "continuity_unproven",
-                    format!(
-                        "{} New letter {}, new receipt series {}.",
-                        sentence(&fact.reason),
-                        fact.letter,
-                        fact.receipt_series
-                    ),
-                ),
-                ShopEvent::DamageFound(fact) if fact.seq == 0 => {
-                    ("store_salvaged", format!("The store's file was damaged: {}.", fact.reason))
-                }
-                ShopEvent::DamageFound(fact) => {
-                    ("row_damaged", format!("Row {} of log {} is damaged: {}.", fact.seq, fact.log, fact.reason))
-                }
-                ShopEvent::ForkFound(fact) => (
-                    "log_forked",
-                    format!("Log {} has two histories from row {} on; both are kept.", fact.log, fact.seq),
-                ),
-                ShopEvent::SetUp(_) | ShopEvent::DocumentPublished(_) => return None,
-            };
-            Some(IncidentView { kind: kind.to_owned(), text, at_ms: row.try_get(3).ok()? })
+            let (kind, text, facts) = told(event)?;
+            Some(IncidentView { kind: kind.to_owned(), text, facts, at_ms: row.try_get(3).ok()? })
         });
         let mut incidents = self.clocks_ahead().await?;
-        incidents.extend(told);
+        incidents.extend(found);
         incidents.truncate(usize::try_from(INCIDENTS_MAX).unwrap_or(usize::MAX));
         Ok(incidents)
     }
+}
+
+/// What an incident is, in English and in facts; none for what is no incident.
+fn told(event: ShopEvent) -> Option<(&'static str, String, IncidentFacts)> {
+    Some(match event {
+        ShopEvent::ContinuityUnproven(fact) => {
+            let (reason, letter, receipt_series) = (fact.reason, fact.letter, fact.receipt_series);
+            let text = format!("{} New letter {letter}, new receipt series {receipt_series}.", sentence(&reason));
+            ("continuity_unproven", text, IncidentFacts::ContinuityUnproven { reason, letter, receipt_series })
+        }
+        ShopEvent::DamageFound(fact) if fact.seq == 0 => {
+            let text = format!("The store's file was damaged: {}.", fact.reason);
+            ("store_salvaged", text, IncidentFacts::StoreSalvaged { reason: fact.reason })
+        }
+        ShopEvent::DamageFound(fact) => {
+            let (log, seq, reason) = (fact.log, fact.seq, fact.reason);
+            let text = format!("Row {seq} of log {log} is damaged: {reason}.");
+            ("row_damaged", text, IncidentFacts::RowDamaged { log, seq, reason })
+        }
+        ShopEvent::ForkFound(fact) => {
+            let (log, seq) = (fact.log, fact.seq);
+            let text = format!("Log {log} has two histories from row {seq} on; both are kept.");
+            ("log_forked", text, IncidentFacts::LogForked { log, seq })
+        }
+        ShopEvent::SetUp(_) | ShopEvent::DocumentPublished(_) => return None,
+    })
 }
 
 fn sentence(text: &str) -> String {

@@ -14,4 +14,4 @@ pub use write::{Written, replace};
 
 /// Version of the fold and of the rows made from it. Raised whenever either changes; a store with another version
 /// rebuilds in the background.
-pub const FOLD_VERSION: u32 = 4;
+pub const FOLD_VERSION: u32 = 5;

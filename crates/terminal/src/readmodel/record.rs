@@ -1,7 +1,7 @@
 //! What the read models hold of one order: a pure function of the order as it stands.
 
 use aws_lc_rs::digest::{Context, SHA256};
-use docket_domain::ids::{DeviceId, EventId, LineId, OrderId, PaymentId, PersonId};
+use docket_domain::ids::{DeviceId, EventId, LineId, OrderId, PaymentId, PersonId, ProductId};
 use docket_domain::money::Quantity;
 use docket_domain::order::event::Sealed;
 use docket_domain::order::exception::Exception;
@@ -47,11 +47,22 @@ pub struct OrderRecord {
     pub business_day: i32,
 }
 
+/// An option that a line was made with, as the catalogue names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TicketChoice {
+    /// The modifier group.
+    pub group: String,
+    /// The option inside the group.
+    pub option: String,
+}
+
 /// A line on a ticket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TicketLine {
     /// The line.
     pub id: LineId,
+    /// The product, by which the board finds what the menu says of it.
+    pub product: ProductId,
     /// Name.
     pub name: String,
     /// How many.
@@ -59,6 +70,9 @@ pub struct TicketLine {
     /// Modifiers in words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub modifiers: Vec<String>,
+    /// The same as choices of the catalogue.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<TicketChoice>,
     /// Word to the kitchen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -293,11 +307,16 @@ fn ticket_line(line: &Line) -> TicketLine {
             if modifier.count == 1 { modifier.name.clone() } else { format!("{} × {}", modifier.count, modifier.name) }
         })
         .collect();
+    let choices = line.content.modifiers.iter();
+    let choices =
+        choices.map(|modifier| TicketChoice { group: modifier.group_id.clone(), option: modifier.option_id.clone() });
     TicketLine {
         id: line.id,
+        product: line.content.product_id,
         name: line.content.name.clone(),
         quantity: line.content.quantity,
         modifiers,
+        choices: choices.collect(),
         note: line.content.note.clone(),
         state: line.state(),
         round: line.production.round,

@@ -184,7 +184,7 @@ fn letters(letter: &str) -> u64 {
 
 /// A document that is not there any more gives way to the newest that is.
 fn documents_in_effect(into: &Connection, published: &[(DocumentKind, [u8; 32], u32)]) -> Result<(), StoreError> {
-    for kind in [DocumentKind::Staff, DocumentKind::Catalogue] {
+    for kind in DocumentKind::ALL {
         let held = |hash: &[u8; 32]| Ok::<_, StoreError>(documents::get(into, hash)?.is_some());
         if let Some((hash, _)) = documents::current(into, kind)?
             && held(&hash)?

@@ -179,7 +179,7 @@ pub(super) const SHAPES: &[Shape] = &[
     Shape {
         table: "document_heads",
         columns: &[Kind::Text, Kind::Blob(32), Kind::Integer],
-        holds: |values| is_text(&values[0], |kind| matches!(kind, "catalogue" | "staff")),
+        holds: |values| is_text(&values[0], |kind| matches!(kind, "catalogue" | "staff" | "shop")),
         insert: "INSERT INTO document_heads VALUES (?1, ?2, ?3) ON CONFLICT (kind) DO UPDATE SET hash = excluded.hash, \
                  version = excluded.version WHERE excluded.version > version",
     },

@@ -1,4 +1,4 @@
-//! Content-addressed documents: catalogue and staff list, kept by the SHA-256 of their bytes.
+//! Content-addressed documents: catalogue, staff list and the shop's details, kept by the SHA-256 of their bytes.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use docket_domain::catalog::document::Manifest;
@@ -46,7 +46,7 @@ pub fn get(connection: &Connection, wanted: &[u8; 32]) -> Result<Option<Vec<u8>>
 /// If the store fails.
 pub fn in_effect(connection: &Connection) -> Result<Vec<Vec<u8>>, StoreError> {
     let mut bodies = Vec::new();
-    for kind in [DocumentKind::Staff, DocumentKind::Catalogue] {
+    for kind in DocumentKind::ALL {
         let Some((hash, _)) = current(connection, kind)? else { continue };
         let Ok(Some(body)) = get(connection, &hash) else { continue };
         if kind == DocumentKind::Catalogue

@@ -11,7 +11,7 @@ mod walk;
 use std::fmt;
 use std::path::Path;
 
-use docket_contracts::view::Work;
+use docket_contracts::view::{VerifiedView, Work};
 use docket_contracts::{ApiError, CommandOutcome};
 use docket_domain::ids::LogId;
 use docket_log::{Mode, Predecessor};
@@ -118,7 +118,7 @@ pub(crate) fn start(terminal: &Terminal) -> Result<CommandOutcome, ApiError> {
                 return shared.set_last_verify(last);
             }
         };
-        let last = LastVerify { text: report.in_words(), sound: report.faults.is_empty(), at_ms: wall_ms() };
+        let last = LastVerify { text: report.in_words(), found: Some(report.in_figures()), at_ms: wall_ms() };
         if report.broken_file {
             terminal.mend(seen, report.faults.last().map_or("", String::as_str)).await;
         }
@@ -138,29 +138,37 @@ pub(crate) fn start(terminal: &Terminal) -> Result<CommandOutcome, ApiError> {
 }
 
 /// What the folder keeps of the last verification; beside it stand its words and its time.
-const SOUND: &str = "last_verify_sound";
+const FIGURES: &str = "last_verify_figures";
 
 impl LastVerify {
     fn failed(error: &impl fmt::Display) -> Self {
-        Self { text: format!("the verification failed: {error}"), sound: false, at_ms: wall_ms() }
+        Self { text: format!("the verification failed: {error}"), found: None, at_ms: wall_ms() }
     }
 
     fn keep(&self, connection: &Connection) -> Result<(), StoreError> {
         meta::set_folder(connection, "last_verify", &self.text)?;
-        meta::set_folder(connection, SOUND, if self.sound { "1" } else { "0" })?;
+        let figures = serde_json::to_string(&self.found).expect("figures are numbers and a text");
+        meta::set_folder(connection, FIGURES, &figures)?;
         meta::set_folder(connection, "last_verify_ms", &self.at_ms.to_string())
     }
 
-    /// What was kept; none where something of it is lost.
+    /// What was kept; none where words or time are lost.
     pub(crate) fn kept(connection: &Connection) -> Result<Option<Self>, StoreError> {
         let text = meta::folder(connection, "last_verify")?;
-        let sound = meta::folder(connection, SOUND)?.map(|sound| sound == "1");
+        let found = meta::folder(connection, FIGURES)?.and_then(|figures| serde_json::from_str(&figures).ok());
         let at_ms = meta::folder(connection, "last_verify_ms")?.and_then(|text| text.parse().ok());
-        Ok(text.zip(sound).zip(at_ms).map(|((text, sound), at_ms)| Self { text, sound, at_ms }))
+        Ok(text.zip(at_ms).map(|(text, at_ms)| Self { text, found, at_ms }))
     }
 }
 
 impl VerifyReport {
+    /// The report for a screen.
+    #[must_use]
+    pub fn in_figures(&self) -> VerifiedView {
+        let faults = u64::try_from(self.faults.len()).unwrap_or(u64::MAX);
+        VerifiedView { rows: self.rows, logs: self.logs, faults, first: self.faults.first().cloned() }
+    }
+
     /// The report as a sentence.
     #[must_use]
     pub fn in_words(&self) -> String {

@@ -167,6 +167,7 @@ impl Opening<'_> {
             read_only: false,
             progress: None,
             ended: None,
+            download: None,
             last_verify: LastVerify::kept(&connection)?,
         };
         let (letters, run) = (identity.letters, identity.run);

@@ -6,6 +6,7 @@ use docket_domain::order::fact::DeviceClass;
 use docket_domain::shop::{DocumentKind, SetUp, ShopEvent};
 use rusqlite::Connection;
 
+use super::shop_change::read_details;
 use super::store_acts::{index_products, load_catalogue, load_shop, read_staff};
 use crate::error::StoreError;
 use crate::shared::Shop;
@@ -38,7 +39,7 @@ pub(super) fn settle(
         meta::set_folder(connection, "shop", &text)?;
     }
     stated.documents.sort_by_key(|(_, rank, _)| std::cmp::Reverse(*rank));
-    for kind in [DocumentKind::Staff, DocumentKind::Catalogue] {
+    for kind in DocumentKind::ALL {
         let before = documents::current(connection, kind)?;
         for (_, (version, _, _), hash) in stated.documents.iter().filter(|(of, _, _)| *of == kind) {
             if take_effect(connection, kind, hash, *version, before)? {
@@ -63,6 +64,11 @@ fn take_effect(
     match kind {
         DocumentKind::Staff => {
             if read_staff(connection, hash)?.is_none() {
+                return Ok(false);
+            }
+        }
+        DocumentKind::Shop => {
+            if read_details(connection, hash)?.is_none() {
                 return Ok(false);
             }
         }

@@ -13,6 +13,7 @@ use rusqlite::{Connection, params};
 use uuid::Uuid;
 
 use super::batch::Staged;
+use super::shop_change::{ShopChange, read_details};
 use super::{Call, Writer};
 use crate::actor::Actor;
 use crate::clock::{business_day, new_id, wall_ms};
@@ -52,6 +53,8 @@ pub enum StoreAct {
     Publish(Box<Publication>),
     /// Someone is added or changed, as the command says, with the verifier of a new PIN.
     Staff(Option<String>),
+    /// Another name or currency.
+    Shop(Box<ShopChange>),
     /// What belongs to this device alone.
     Device(Device),
 }
@@ -65,6 +68,7 @@ impl Writer {
             StoreAct::SetUp(act) => self.set_up_shop(call, act, shop),
             StoreAct::Publish(publication) => self.publish_catalogue(call, publication, shop),
             StoreAct::Staff(verifier) => self.change_staff(call, verifier.as_deref(), shop),
+            StoreAct::Shop(change) => self.change_shop(call, change, shop),
             StoreAct::Device(device) => self.set_device(call, device, shop),
         }
     }
@@ -132,7 +136,7 @@ impl Writer {
         self.finish(call, Vec::new(), next, Vec::new(), vec![Topic::Shop])
     }
 
-    fn finish(
+    pub(super) fn finish(
         &mut self,
         call: &Call,
         facts: Vec<ShopEvent>,
@@ -163,7 +167,7 @@ impl Writer {
         Ok(published(DocumentKind::Staff, &hash, body.len(), version))
     }
 
-    fn put_catalogue(&mut self, catalogue: Catalogue, shop: &mut Shop) -> Result<ShopEvent, StoreError> {
+    pub(super) fn put_catalogue(&mut self, catalogue: Catalogue, shop: &mut Shop) -> Result<ShopEvent, StoreError> {
         let version = shop.catalogue_version + 1;
         let catalogue = catalogue.with_version(version);
         let (manifest, parts) = split(&catalogue);
@@ -220,7 +224,7 @@ fn person_of(command: &Command) -> Option<PersonId> {
     }
 }
 
-fn published(kind: DocumentKind, hash: &[u8; 32], size: usize, version: u32) -> ShopEvent {
+pub(super) fn published(kind: DocumentKind, hash: &[u8; 32], size: usize, version: u32) -> ShopEvent {
     let size = u64::try_from(size).expect("a document fits memory");
     ShopEvent::DocumentPublished(DocumentPublished { kind, hash: hex::encode(hash), size, version })
 }
@@ -250,6 +254,16 @@ pub(crate) fn load_shop(connection: &Connection) -> Result<Shop, StoreError> {
     let Some(text) = meta::folder(connection, SHOP)? else { return Ok(shop) };
     shop.set_up =
         Some(serde_json::from_str(&text).map_err(|error| StoreError::Corrupt(format!("folder.shop: {error}")))?);
+    if let Some((hash, version)) = documents::current(connection, DocumentKind::Shop)? {
+        match read_details(connection, &hash)? {
+            Some(details) => shop.set_details(details, version),
+            // A till that sells under its first name is better than one that doesn't start.
+            None => {
+                shop.details_version = version;
+                tracing::error!("what the shop is called now can't be read; it has the name of its first day");
+            }
+        }
+    }
     if let Some((hash, version)) = documents::current(connection, DocumentKind::Staff)? {
         let staff =
             read_staff(connection, &hash)?.ok_or_else(|| StoreError::Corrupt("the staff list is missing".into()))?;
@@ -258,7 +272,13 @@ pub(crate) fn load_shop(connection: &Connection) -> Result<Shop, StoreError> {
     if let Some((hash, version)) = documents::current(connection, DocumentKind::Catalogue)? {
         shop.catalogue_version = version;
         match load_catalogue(connection, &hash) {
-            Ok(catalogue) => shop.catalogue = Some(Arc::new(catalogue)),
+            Ok(catalogue) => {
+                // Of two tills that changed it without a word of each other, each may have won one document.
+                if let Some(set_up) = &mut shop.set_up {
+                    set_up.currency = catalogue.currency();
+                }
+                shop.catalogue = Some(Arc::new(catalogue));
+            }
             Err(error) => tracing::error!(
                 error = &error as &dyn std::error::Error,
                 "the catalogue can't be read; import the menu again"

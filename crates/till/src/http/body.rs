@@ -26,7 +26,7 @@ pub(super) async fn command_request(
     if !is_json(headers) {
         return Err(ApiError::new(ErrorCode::BadInput, "Content-Type", "must be application/json"));
     }
-    let with_file = ["import_menu", "check_menu", "set_up_shop", "import_part"].contains(&name);
+    let with_file = ["import_menu", "check_menu", "set_up_shop", "change_shop", "import_part"].contains(&name);
     let bytes_max = if with_file { limits.menu_body_bytes_max } else { limits.body_bytes_max };
     let bytes = read(headers, body, bytes_max, limits).await?;
     let mut reader = serde_json::Deserializer::from_slice(&bytes);

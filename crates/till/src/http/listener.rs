@@ -14,6 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
+use super::download::Tickets;
 use super::stall::Unstalled;
 use super::{Access, App, Bundle, Shared, router};
 use crate::host::Host;
@@ -61,7 +62,14 @@ impl<H: Host> Server<H> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(error)?;
         let bound = listener.local_addr().map_err(error)?.port();
         let (ending, seen) = watch::channel(false);
-        let app = Arc::new(App { host, access: Access::new(bound), bundle, limits, ending: seen });
+        let app = Arc::new(App {
+            host,
+            access: Access::new(bound),
+            bundle,
+            limits,
+            tickets: Tickets::default(),
+            ending: seen,
+        });
         Ok(Server { listener, port: bound, app, ending })
     }
 

@@ -7,6 +7,7 @@ mod body;
 mod bundle;
 mod changes;
 mod command;
+mod download;
 mod headers;
 mod listener;
 mod problem;
@@ -38,6 +39,7 @@ pub(crate) struct App<H> {
     access: Access,
     bundle: Bundle,
     limits: Limits,
+    tickets: download::Tickets,
     /// Turns true when the program ends; feeds end with it.
     ending: watch::Receiver<bool>,
 }
@@ -49,6 +51,8 @@ fn router<H: Host>(app: Shared<H>) -> Router {
         .route("/commands/{name}", post(command::command::<H>))
         .route("/queries/{name}", get(query::query::<H>))
         .route("/changes", get(changes::changes::<H>))
+        .route("/downloads", post(download::ticket::<H>))
+        .route("/downloads/{ticket}", get(download::file::<H>))
         .fallback(no_such_call)
         .method_not_allowed_fallback(no_such_call)
         .layer(middleware::map_response(headers::of_the_api))

@@ -2,6 +2,7 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use docket_contracts::view::MenuRemark;
 use docket_contracts::{ApiError, ErrorCode, Params};
 use serde::Serialize;
 
@@ -20,6 +21,8 @@ struct Document<'a> {
     rule: &'a str,
     retryable: bool,
     details: &'a [String],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    faults: &'a [MenuRemark],
     #[serde(skip_serializing_if = "Option::is_none")]
     params: Option<&'a Params>,
 }
@@ -42,6 +45,7 @@ impl IntoResponse for Problem {
             rule: &error.rule,
             retryable: error.retryable,
             details: &error.details,
+            faults: &error.faults,
             params: error.params.as_deref(),
         };
         let body = serde_json::to_vec(&document).expect("a document of texts and numbers serializes");

@@ -6,6 +6,7 @@ mod access;
 mod bad_input;
 mod calls;
 mod client;
+mod download;
 mod endurance;
 mod feed;
 mod import_log;

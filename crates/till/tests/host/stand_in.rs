@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use docket_contracts::{ApiError, Change, ChangePosition, CommandOutcome, CommandRequest, ErrorCode, Topic};
 use docket_domain::ids::SessionId;
+use docket_terminal::Download;
 use docket_till::host::Host;
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
@@ -13,6 +14,8 @@ use serde_json::{Value, json};
 #[derive(Clone, Default)]
 pub struct StandIn {
     calls: Arc<Mutex<Vec<Value>>>,
+    /// The export that waits, if a test has one.
+    pub waiting: Arc<Mutex<Option<Download>>>,
 }
 
 impl StandIn {
@@ -70,5 +73,16 @@ impl Host for StandIn {
             Some((Change::Heartbeat { at_ms: 2 }, pace))
         });
         stream::iter([first]).chain(beats).boxed()
+    }
+
+    fn download(&self, session: Option<SessionId>) -> Result<Download, ApiError> {
+        let waiting = self.waiting.lock().unwrap().clone();
+        let none = || ApiError::new(ErrorCode::NothingToDo, "", "none waits");
+        let _known = session.ok_or_else(|| ApiError::new(ErrorCode::SessionRequired, "session", "sign in first"))?;
+        waiting.ok_or_else(none)
+    }
+
+    fn downloaded(&self, taken: &Download) {
+        self.note(json!({ "downloaded": taken.name }));
     }
 }

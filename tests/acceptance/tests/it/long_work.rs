@@ -77,6 +77,11 @@ async fn a_verification_that_is_cancelled_says_nothing_of_the_store() {
     assert_eq!(end_of(&shop, "verify").await["end"], "done");
     let before = shop.ask("status", json!({})).await;
     assert!(before["last_verify_ms"].as_i64() > Some(0), "{before}");
+    let verified = &before["verified"];
+    assert!(
+        verified["rows"].as_u64() > Some(0) && verified["faults"] == 0 && verified["first"].is_null(),
+        "{verified}"
+    );
     cancelled(&shop, "verify", json!({}), "verify").await;
     let after = shop.ask("status", json!({})).await;
     assert_eq!((&after["last_verify"], &after["last_verify_ms"]), (&before["last_verify"], &before["last_verify_ms"]));
@@ -99,6 +104,52 @@ async fn an_export_is_a_whole_file_or_none() {
     let ended = end_of(&shop, "export").await;
     assert_eq!((&ended["end"], &ended["failure"]["code"]), (&json!("failed"), &json!("store_failed")), "{ended}");
     shop.reopen().await;
+    assert_eq!(shop.verify().faults, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn an_export_for_a_browser_waits_until_it_is_fetched_and_there_is_one_at_most() {
+    let mut shop = busy_shop().await;
+    let folder = shop.options().data.join("downloads");
+    let lies = || {
+        let names = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+        names.map(|entry| entry.path()).collect::<Vec<_>>()
+    };
+    let manager = Some(shop.session(Role::Manager).await);
+    let code = |shop: &Shop, session| shop.till().download(session).expect_err("refused").code;
+    assert_eq!(code(&shop, manager), ErrorCode::NothingToDo);
+    cancelled(&shop, "export", json!({ "download": true }), "export").await;
+    assert_eq!((lies().len(), code(&shop, manager)), (0, ErrorCode::NothingToDo));
+
+    shop.must("export", json!({ "download": true })).await;
+    let ended = end_of(&shop, "export").await;
+    assert_eq!((&ended["end"], &ended["text"]), (&json!("done"), &json!("")), "no word of the till's folders");
+    let first = shop.till().download(manager).expect("it waits");
+    let shown = shop.ask("status", json!({})).await["download"].clone();
+    assert_eq!(shown, json!({ "name": first.name, "bytes": first.bytes }));
+    assert_eq!(std::fs::read_to_string(&first.path).expect("it is there"), shop.exported());
+    assert_eq!(files(&shop), Vec::<String>::new(), "what stays beside the store is another");
+    let cashier = Some(shop.session(Role::Cashier).await);
+    assert_eq!(code(&shop, cashier), ErrorCode::RoleNotAllowed);
+    assert_eq!(code(&shop, None), ErrorCode::SessionRequired);
+
+    play::play_in_bulk(shop.till(), 2, 7, |_| {}).await.expect("plays");
+    shop.must("export", json!({ "download": true })).await;
+    end_of(&shop, "export").await;
+    let second = shop.till().download(manager).expect("it waits");
+    assert_eq!(lies(), [second.path.clone()], "the first one went");
+    shop.till().downloaded(&first);
+    assert_eq!(lies().len(), 1, "a fetch that ends late takes none but its own");
+    shop.till().downloaded(&second);
+    assert_eq!((lies().len(), code(&shop, manager)), (0, ErrorCode::NothingToDo));
+    assert_eq!(shop.ask("status", json!({})).await["download"], Value::Null);
+
+    shop.must("export", json!({ "download": true })).await;
+    end_of(&shop, "export").await;
+    assert_eq!(lies().len(), 1);
+    shop.reopen().await;
+    assert_eq!(lies().len(), 0, "the next start has no use for it");
+    assert_eq!(shop.ask("status", json!({})).await["download"], Value::Null);
     assert_eq!(shop.verify().faults, Vec::<String>::new());
 }
 
@@ -126,6 +177,12 @@ async fn the_export_of_another_device_comes_in_through_a_screen() {
     assert_eq!(ended["end"], "done", "{ended}");
     let told = ended["text"].as_str().expect("a report");
     assert!(told.contains("rows read") && told.contains(" 0 refused"), "{told}");
+    let figures = &ended["imported"];
+    let said = format!("{} rows read: {} stored, {} held already", figures["rows"], figures["stored"], figures["held"]);
+    assert!(
+        told.starts_with(&said) && figures["refused"] == 0 && figures["refusals"] == json!([]),
+        "{figures}, {told}"
+    );
     assert!(!second.options().data.join("import.part").exists(), "the file went");
     let orders = async |shop: &Shop| shop.ask("orders", json!({ "limit": 200 })).await["rows"].as_array().map(Vec::len);
     assert_eq!(orders(&second).await, orders(&first).await);

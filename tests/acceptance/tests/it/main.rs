@@ -19,5 +19,6 @@ mod personal;
 mod queries;
 mod refunds;
 mod refusals;
+mod shop_change;
 mod store;
 mod transitions;

@@ -1,7 +1,9 @@
 //! The nine menus: each imports completely, and one of everything on it can be sold.
 
-use docket_acceptance::{Order, Shop, chosen, fresh};
+use docket_acceptance::{Order, Shop, chosen, fresh, merged};
+use docket_contracts::ErrorCode::MenuFault;
 use docket_domain::pricing::json::price_json;
+use docket_domain::staff::Role;
 use serde_json::{Value, json};
 
 use crate::money::agrees;
@@ -127,4 +129,96 @@ async fn every_sample_makes_a_shop() {
         let shop = Shop::set_up(sample["currency"].as_str().expect("a code"), sample["id"].as_str()).await;
         assert_eq!(shop.ask("catalogue", json!({})).await["products"], sample["products"]);
     }
+}
+
+/// A menu of a latte with a choice, where anything is stated of them.
+fn menu_with(latte: Option<&str>, almonds: &str) -> Value {
+    let latte = latte.map(|codes| {
+        format!(
+            r#"{{"id":"l","name":"Latte","category":"C","price":"3.80","modifier_groups":["g"],"allergens":{codes}}},"#
+        )
+    });
+    json!({ "menu": format!(
+        r#"{{"id":"m","name":"M","currency":"EUR","modifier_groups":[{{"id":"g","name":"G","options":[
+            {{"name":"Almonds","price":"0","allergens":{almonds}}},{{"name":"Cinnamon","price":"0"}}]}}],
+            "items":[{}{{"id":"w","name":"Water","category":"C","price":"2"}}]}}"#,
+        latte.unwrap_or_default()
+    ) })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_kitchen_reads_allergens_of_the_menu_in_effect() {
+    let mut shop = Shop::demo().await;
+    shop.must("import_menu", menu_with(Some(r#"["milk"]"#), r#"["nuts"]"#)).await;
+    let latte = shop.product("Latte").await;
+    assert_eq!(latte["product"]["allergens"], json!(["milk"]));
+    let options = latte["groups"][0]["options"].as_array().expect("options");
+    let stated = options.iter().map(|option| option["allergens"].clone()).collect::<Vec<_>>();
+    assert_eq!(stated, [json!(["nuts"]), json!([])]);
+
+    let order = Order { id: fresh(), lines: Vec::new() };
+    let line = |option: &str| {
+        json!({ "product_id": latte["product"]["product_id"], "quantity": "1",
+            "modifiers": [{ "group_id": "g", "option_id": option, "count": 1 }] })
+    };
+    let water = shop.line("Water").await;
+    let lines = [line("Almonds"), line("Cinnamon"), water].map(|line| merged(line, json!({ "line_id": fresh() })));
+    shop.must("create_order", order.with(json!({ "order_type": "counter", "lines": lines }))).await;
+    shop.must("send", order.on()).await;
+    let on_board = async |shop: &Shop| {
+        let board = shop.ask_as(Role::Kitchen, "kitchen_board", json!({})).await.expect("the kitchen's screen");
+        let lines = board["cooking"][0]["lines"].as_array().expect("lines").clone();
+        lines.into_iter().map(|line| line["allergens"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(on_board(&shop).await, [json!(["milk", "nuts"]), json!(["milk"]), json!([])]);
+
+    shop.must("import_menu", menu_with(Some(r#"["milk","soybeans"]"#), "[]")).await;
+    assert_eq!(on_board(&shop).await, [json!(["soybeans", "milk"]), json!(["soybeans", "milk"]), json!([])]);
+    shop.reopen().await;
+    assert_eq!(on_board(&shop).await[0], json!(["soybeans", "milk"]), "it is in the store");
+    shop.must("import_menu", menu_with(None, r#"["nuts"]"#)).await;
+    assert_eq!(on_board(&shop).await, [json!([]), json!([]), json!([])], "what left the menu is said nothing of");
+    assert!(shop.verify().faults.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_allergen_that_is_none_is_refused_by_its_place() {
+    let shop = Shop::demo().await;
+    let refusal = shop.refused("import_menu", menu_with(Some(r#"["dairy"]"#), "[]"), MenuFault, "menu").await;
+    let told = refusal.details.join("\n");
+    assert!(told.contains("items[0].allergens[0]") && told.contains("dairy"), "{refusal:?}");
+    assert_eq!(shop.ask("catalogue", json!({})).await["name"], "Corner café", "the menu before it stays");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_of_three_hundred_characters_is_sold_cooked_and_printed_whole() {
+    let shop = Shop::demo().await;
+    for letter in ["x", "ق", "🌶"] {
+        let name = letter.repeat(300);
+        let menu = |name: &str| {
+            json!({ "menu": format!(
+                r#"{{"id":"m{letter}","name":"M","currency":"EUR","modifier_groups":[{{"id":"g","name":"{name}","min":1,"max":1,
+                "options":[{{"name":"{name}","price":"1"}}]}}],
+                "items":[{{"id":"l","name":"{name}","category":"{name}","price":"2","modifier_groups":["g"]}}]}}"#
+            ) })
+        };
+        shop.refused("import_menu", menu(&letter.repeat(301)), MenuFault, "menu").await;
+        shop.must("import_menu", menu(&name)).await;
+        let order = Order { id: fresh(), lines: Vec::new() };
+        // A search takes fewer characters than a name may have.
+        let id = shop.ask("products", json!({})).await["rows"][0]["product_id"].clone();
+        let lines = [chosen(&shop.ask("product", json!({ "product_id": id })).await)];
+        shop.must("create_order", order.with(json!({ "order_type": "counter", "lines": lines }))).await;
+        shop.must("send", order.on()).await;
+        let board = shop.ask("kitchen_board", json!({})).await;
+        let ticket = board["cooking"].as_array().and_then(|tickets| tickets.last()).expect("a ticket").clone();
+        assert_eq!((&ticket["lines"][0]["name"], &ticket["lines"][0]["modifiers"]), (&json!(name), &json!([name])));
+        shop.must("pay_cash", order.cash()).await;
+        let receipt = shop.ask("receipt", order.on()).await;
+        assert!(receipt["lines"][0]["text"].as_str().is_some_and(|text| text.ends_with(&name)), "{receipt}");
+        let found = shop.ask("orders", json!({ "limit": 1 })).await;
+        assert!(found["rows"][0]["summary"].as_str().is_some_and(|text| text.contains(&name)), "{found}");
+    }
+    assert!(shop.exported().contains(&"ق".repeat(300)));
+    assert!(shop.verify().faults.is_empty());
 }

@@ -6,7 +6,7 @@ import { AGE_LIMITS, ageState } from './limits';
 import { beyond, paging, slotOf } from './paging';
 
 const line = (line_id: string, state: TicketLineView['state']): TicketLineView =>
-  ({ line_id, name: line_id, quantity: '1', modifiers: [], note: null, state, round: 0 });
+  ({ line_id, name: line_id, quantity: '1', modifiers: [], note: null, allergens: [], state, round: 0 });
 const ticket = (order_id: string, more: Partial<TicketView> = {}): TicketView => ({
   order_id, label: order_id, order_type: 'counter', table: null, covers: null, rush: false, note: null, version: '1', fired_at_ms: 0, lines: [], changes: [],
   actions: ['start', 'ready'], cancelled: false, ...more,

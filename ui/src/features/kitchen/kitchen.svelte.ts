@@ -23,7 +23,7 @@ export class Kitchen {
   private readonly news = new NewsWatch();
 
   constructor(readonly till: Till, chime: Chime) {
-    this.board = till.resource('kitchen_board', () => ({}), () => ({ topics: ['kitchen'] }));
+    this.board = till.resource('kitchen_board', () => ({}), () => ({ topics: ['kitchen', 'catalogue'] }));
     $effect(() => {
       const board = this.board.value;
       if (board !== null) untrack(() => chime.ring(this.news.look(board)));

@@ -4,7 +4,7 @@ import type { GroupView, OptionView } from '../../lib/ipc';
 import { add, countIn, fits, missing, NOTHING, toggle, toInput } from './selection';
 
 const option = (id: string, extra: string | null = null): OptionView => ({
-  id, name: id, price: { amount: '1.00', currency: 'EUR' }, extra_price: extra === null ? null : { amount: extra, currency: 'EUR' },
+  id, name: id, price: { amount: '1.00', currency: 'EUR' }, extra_price: extra === null ? null : { amount: extra, currency: 'EUR' }, allergens: [],
 });
 const group = (min: number, max: number | null, ...options: OptionView[]): GroupView => ({ id: 'g', name: 'Group', min, max, options });
 

@@ -1,7 +1,5 @@
 // What a shop begins with where nobody says otherwise.
 
-import { t } from '../../lib/i18n';
-
 /** Currencies by country where the machine's language names one. The euro's countries are not listed: it is what is left. */
 const CURRENCIES: Readonly<Record<string, string>> = {
   AE: 'AED', AR: 'ARS', AU: 'AUD', BR: 'BRL', CA: 'CAD', CH: 'CHF', CL: 'CLP', CN: 'CNY', CO: 'COP', CZ: 'CZK', DK: 'DKK', EG: 'EGP',
@@ -32,12 +30,4 @@ export function usualCurrency(languages: readonly string[] = navigator.languages
 export function madePin(): string {
   const [number = 0] = crypto.getRandomValues(new Uint32Array(1));
   return String(number % 10_000).padStart(4, '0');
-}
-
-/** A menu of one product that asks its price: with it any shop sells at once, in any currency. It states no tax. */
-export function openMenu(currency: string): string {
-  return JSON.stringify({
-    id: 'open', name: t('setup.menu_open'), currency, prices_include_tax: true,
-    items: [{ id: 'open', name: t('setup.open_name'), category: t('setup.open_category'), price: '0' }],
-  });
 }

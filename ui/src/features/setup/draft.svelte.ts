@@ -5,7 +5,8 @@ import type { MessageKey } from '../../lib/i18n';
 import { t } from '../../lib/i18n';
 import type { CommandInput, Failure, ShopView } from '../../lib/ipc';
 import { isGood, type MenuFile } from '../../lib/menu/menu-file';
-import { madePin, openMenu, usualCurrency } from './defaults';
+import { openMenu } from '../../lib/menu/open-menu';
+import { madePin, usualCurrency } from './defaults';
 
 export const STEPS = ['shop', 'menu', 'pin'] as const;
 export type Step = (typeof STEPS)[number];

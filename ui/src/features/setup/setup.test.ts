@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 
 import { Failure } from '../../lib/ipc';
 import type { ShopView } from '../../lib/ipc';
-import { madePin, openMenu, usualCurrency } from './defaults';
+import { openMenu } from '../../lib/menu/open-menu';
+import { madePin, usualCurrency } from './defaults';
 import { Draft, stepOf } from './draft.svelte';
 
 const SHOP: ShopView = {
@@ -55,7 +56,7 @@ test('a_menu_of_another_currency_is_not_kept_when_the_currency_changes', () => {
 
 test('only_a_file_without_faults_and_in_the_shops_currency_is_sold_from', () => {
   const found = draft('EUR');
-  const check = { menus: [], content: null, currency_fits: true, faults: [{ place: 'items', text: 'is required' }] };
+  const check = { menus: [], content: null, currency_fits: true, faults: [{ place: 'items', text: 'is required', fault: null }] };
   found.file = { name: 'a.json', text: '{}', menuId: null, check };
   found.chosenMenu = 'file';
   expect(found.menu).toBe('sample:cafe');

@@ -2,8 +2,9 @@
 
 import axe from 'axe-core';
 import { beforeEach, expect, test, vi } from 'vitest';
+import { userEvent } from 'vitest/browser';
 
-import type { StatusView } from '../../lib/ipc';
+import { Failure, type Backend, type ImportedView, type StatusView } from '../../lib/ipc';
 import { FakeBackend } from '../../lib/ipc/fake';
 import { openWindow, signIn } from '../../lib/testing/window';
 
@@ -41,17 +42,62 @@ test('work under way shows its share, can be cancelled once, and says that nothi
   await expect.element(screen.getByTestId('store-progress')).toHaveTextContent('Stopping…');
   await expect.element(screen.getByTestId('store-progress-cancel')).toBeDisabled();
   expect(backend.called('cancel_work').map(({ input }) => input)).toEqual([{ work: 'rebuild' }]);
-  backend.set({ ended: { work: 'rebuild', end: 'cancelled', at_ms: 0, text: '', failure: null } });
+  backend.set({ ended: { work: 'rebuild', end: 'cancelled', at_ms: 0, text: '', imported: null, failure: null } });
   await expect.element(screen.getByTestId('work-ended')).toHaveTextContent('Everything is as it was.');
 });
 
 test('a failure is said by its code, an export by its file', async () => {
   const { backend, screen } = await store();
   const failure = { code: 'disk_full', field: 'data', rule: 'no room', retryable: true } as const;
-  backend.set({ ended: { work: 'export', end: 'failed', at_ms: 0, text: '', failure } });
+  backend.set({ ended: { work: 'export', end: 'failed', at_ms: 0, text: '', imported: null, failure } });
   await expect.element(screen.getByTestId('failure')).toHaveAttribute('data-code', 'disk_full');
-  backend.set({ ended: { work: 'export', end: 'done', at_ms: 0, text: '/srv/docket/exports/today.jsonl', failure: null } });
+  backend.set({ ended: { work: 'export', end: 'done', at_ms: 0, text: '/srv/docket/exports/today.jsonl', imported: null, failure: null } });
   await expect.element(screen.getByTestId('export-file')).toHaveTextContent('/srv/docket/exports/today.jsonl');
+});
+
+test('what an import and a verification found is said in figures, and the rest is for support', async () => {
+  const { backend, screen } = await store();
+  const imported: ImportedView = {
+    rows: 12, stored: 3, held: 8, refused: 1, logs: 1, orders: 2, documents: 0, stubs: 0, healed: 1, forks: [{ log: 'ab', seq: 4 }], clocks: [], renewed: true,
+    refusals: ['line 7: is no row'],
+  };
+  backend.set({
+    ended: { work: 'import', end: 'done', at_ms: 0, text: 'in English', imported, failure: null },
+    last_verify: 'in English', verified: { rows: 5, logs: 1, faults: 2, first: 'log ab: row 3 is damaged' },
+    incidents: [{ kind: 'row_damaged', text: 'in English', facts: { kind: 'row_damaged', log: 'ab', seq: 3, reason: 'hash' }, at_ms: 0 }],
+  });
+  const report = screen.getByTestId('import-report');
+  await expect.element(report).toHaveTextContent('12 rows read: 3 stored, 8 held already, 1 refused');
+  for (const part of ['1 rows healed', 'Log ab parts at row 4', 'receipt series begin here', 'refused: line 7: is no row']) await expect.element(report).toHaveTextContent(part);
+  await expect.element(screen.getByTestId('last-verify')).toHaveTextContent('2 faults in 5 rows of 1 logs');
+  await expect.element(screen.getByTestId('incident')).toHaveTextContent('Row 3 of log ab.');
+  expect(document.body.textContent).not.toContain('in English');
+  expect((await axe.run(document)).violations.map(({ id }) => id)).toEqual([]);
+});
+
+test('an export for a browser waits to be saved, by a press or a key, and says nothing of the till’s folders', async () => {
+  const { backend, screen } = await store();
+  const saved = vi.fn(() => Promise.resolve());
+  expect(screen.getByTestId('export-waits').query()).toBeNull();
+  // This host's files are the person's own, so nothing is offered to be saved.
+  backend.set({ download: { name: 'docket-2026-11-21-170000.jsonl', bytes: 10 } });
+  await screen.getByTestId('export').click();
+  expect(backend.called('export')[0]?.input).toEqual({ download: false });
+  expect(screen.getByTestId('export-waits').query()).toBeNull();
+
+  (backend as Backend).download = saved;
+  backend.set({ ended: { work: 'export', end: 'done', at_ms: 0, text: '', imported: null, failure: null }, download: { name: 'docket-2026-11-21-170000.jsonl', bytes: 10 } });
+  await expect.element(screen.getByTestId('export-waits')).toHaveTextContent('docket-2026-11-21-170000.jsonl');
+  expect(screen.getByTestId('export-file').query()).toBeNull();
+  expect((await axe.run(document)).violations.map(({ id }) => id)).toEqual([]);
+  await screen.getByTestId('export-save').click();
+  await userEvent.keyboard('{Alt>}{Shift>}s{/Shift}{/Alt}');
+  await expect.poll(() => saved.mock.calls.length).toBe(2);
+  saved.mockRejectedValueOnce(new Failure('nothing_to_do', '', 'gone', false));
+  await screen.getByTestId('export-save').click();
+  await expect.element(screen.getByTestId('notice')).toHaveTextContent('nothing left to do');
+  await screen.getByTestId('export').click();
+  expect(backend.called('export')[1]?.input).toEqual({ download: true });
 });
 
 test('a file is sent in parts and taken in; one that is stopped on its way is dropped', async () => {

@@ -25,6 +25,7 @@ export const KEYS = {
   'go.store': { keys: ['Alt+4'], group: 'app', text: 'do.go_store' },
   'store.verify': { keys: ['Alt+Shift+v'], group: 'app', text: 'store.verify' },
   'store.export': { keys: ['Alt+Shift+e'], group: 'app', text: 'store.export' },
+  'store.save': { keys: ['Alt+Shift+s'], group: 'app', text: 'store.save' },
   'store.cancel': { keys: ['Alt+Shift+x'], group: 'app', text: 'work.cancel' },
   'store.rebuild': { keys: ['Alt+Shift+r'], group: 'app', text: 'store.rebuild' },
   'go.manage': { keys: ['Alt+5'], group: 'app', text: 'do.go_manage' },

@@ -3,12 +3,12 @@
 import {
   Ban, Banknote, BellRing, Check, CheckCheck, ChefHat, ChevronLeft, ChevronRight, Circle, CirclePlus, Clock,
   ConciergeBell, Delete, Ellipsis, Flame, Info, Keyboard, ListChecks, Lock, Minus, Pencil, Plus, ReceiptText, Search,
-  Settings, Split, Star, Trash, TriangleAlert, Undo2, User, Utensils, Volume2, VolumeOff, WifiOff, X, Zap,
+  Settings, Split, Star, Trash, TriangleAlert, Undo2, User, Utensils, Volume2, VolumeOff, Wheat, WifiOff, X, Zap,
 } from 'lucide';
 
 const nodes = {
   add: Plus, alert: TriangleAlert, back: ChevronLeft, backspace: Delete, ban: Ban, cash: Banknote, check: Check, clock: Clock,
-  close: X, cooking: Flame, done: CheckCheck, edit: Pencil, forward: ChevronRight, info: Info, kitchen: ChefHat,
+  close: X, contains: Wheat, cooking: Flame, done: CheckCheck, edit: Pencil, forward: ChevronRight, info: Info, kitchen: ChefHat,
   keyboard: Keyboard, list: ListChecks, lock: Lock, more: Ellipsis, minus: Minus, added: CirclePlus, plus: Plus, ready: BellRing,
   receipt: ReceiptText, rush: Zap, search: Search, serve: ConciergeBell, settings: Settings, silent: VolumeOff, sound: Volume2, split: Split,
   star: Star, trash: Trash, undo: Undo2, unlinked: WifiOff, user: User, utensils: Utensils, waiting: Circle,

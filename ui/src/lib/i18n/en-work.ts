@@ -12,6 +12,8 @@ export const work = {
   'work.failed': (p: { work: string; time: string }) => `${p.work}: failed · ${p.time}`,
   'store.export': 'Export everything',
   'store.export_hint': 'Every order and every event, as a file on this device.',
+  'store.export_save_hint': 'Every order and every event, as a file to save. It waits for an hour, and goes once it is saved.',
+  'store.save': 'Save the export',
   'store.exported': 'Written to this file:',
   'store.log_import': 'Another device’s log',
   'store.log_hint': 'Takes in the export of another till of this shop. Nothing comes in twice.',

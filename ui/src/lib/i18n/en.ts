@@ -3,9 +3,12 @@
 // A text with a `count` returns its plural forms, and writes the count as `n`, in the digits of the language. A text
 // with parts that are not words of ours (names, tables, notes) takes them as parameters.
 
+import { allergens } from './en-allergens';
+import { faults } from './en-faults';
 import { house } from './en-house';
 import { kitchenBoards } from './en-kitchen';
 import { people } from './en-people';
+import { reports } from './en-reports';
 import { settling } from './en-settling';
 import { till } from './en-till';
 import { work } from './en-work';
@@ -399,5 +402,5 @@ const store = {
 
 export const en = {
   ...common, ...orderType, ...status, ...lineState, ...role, ...exception, ...resolution, ...change, ...acts, ...setup, ...signIn,
-  ...cashier, ...kitchen, ...orders, ...store, ...kitchenBoards, ...settling, ...till, ...house, ...people, ...work,
+  ...cashier, ...kitchen, ...orders, ...store, ...kitchenBoards, ...settling, ...till, ...house, ...people, ...work, ...allergens, ...faults, ...reports,
 } as const;

@@ -26,6 +26,8 @@ export const errors = {
   pin_invalid: 'This PIN cannot be used. Choose 4 to 12 digits.',
   unknown_currency: 'This is not a currency in use. Enter its three letters, such as EUR.',
   currency_mismatch: 'The currencies do not fit. Use the one of the shop.',
+  currency_in_use: 'Orders were taken in this currency; it stays. A shop in another currency needs a till with a folder of its own.',
+  menu_needed: 'The menu is in another currency. Bring a menu in the new one together with the change.',
   unknown_time_zone: 'This time zone is not known. Set the machine’s time zone and try again.',
   unknown_sample: 'There is no such sample menu. Choose another, or start without one.',
   menu_fault: 'The menu has faults; nothing was imported. Mend them and import it again:',

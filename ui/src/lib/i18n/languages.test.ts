@@ -1,13 +1,13 @@
 import { afterEach, expect, expectTypeOf, test } from 'vitest';
 
-import { Failure } from '../ipc';
+import { Failure, type MenuRemark } from '../ipc';
 import { ar } from './ar';
 import { de } from './de';
 import { en } from './en';
 import { errors } from './errors';
 import { es } from './es';
 import { fr } from './fr';
-import { aboutFailure, ABOUT, ago, choose, decimal, followOtherWindows, itemsText, LOCALES, money, preferredLocale, speak, t, type Locale } from './index';
+import { aboutFailure, ABOUT, ago, choose, decimal, followOtherWindows, itemsText, LOCALES, money, placeText, preferredLocale, remarkText, speak, t, type Locale } from './index';
 import { ja } from './ja';
 import { firstSpoken, type Forms } from './locales';
 import type { Messages } from './messages';
@@ -142,6 +142,21 @@ test('a_refusal_says_amounts_as_money_and_fields_as_the_screen_calls_them', asyn
   expect(refused('bad_input', 'lines[0].colour', {})).toEqual([]);
   await speak('de');
   expect(refused('balance_open', 'balance', { amount: { amount: '9.60', currency: 'EUR' } }).map(plain)).toEqual(['noch offen: 9,60 €']);
+});
+
+test('a_fault_of_a_menu_is_said_in_the_language_with_the_words_of_the_file_kept', async () => {
+  const price: MenuRemark = { place: 'items[3].price', text: 'for programs', fault: { code: 'too_many_decimals', text: '3.105', currency: 'EUR' } };
+  const twice: MenuRemark = { place: '', text: 'for programs', fault: { code: 'duplicate', kind: 'modifier_group', id: 'milk' } };
+  expect(remarkText(price)).toBe('“3.105” has more decimals than EUR has.');
+  expect(placeText('line 3, column 7')).toBe('line 3, column 7');
+  await speak('de');
+  expect([remarkText(price), remarkText(twice)]).toEqual(['„3.105“ hat mehr Nachkommastellen als EUR.', 'Zweimal da: Optionsgruppe „milk“']);
+  expect([placeText('line 3, column 7'), placeText('items[3].price'), placeText('')]).toEqual(['Zeile 3, Spalte 7', 'items[3].price', 'die Datei']);
+  await speak('ar');
+  expect(remarkText(price)).toContain('\u2068EUR\u2069');
+  // A till that is newer than these screens speaks for itself.
+  const unknown = { place: '', text: 'a new rule', fault: { code: 'of_tomorrow' } } as unknown as MenuRemark;
+  expect([remarkText(unknown), remarkText({ place: '', text: 'a remark', fault: null })]).toEqual(['a new rule', 'a remark']);
 });
 
 test('every_language_is_named_in_its_own_words', () => {

@@ -1,6 +1,6 @@
 // What the screens know of the till: commands, queries and a feed of changes, whatever carries them.
 
-import type { Change, CommandOutcome, Commands, ErrorCode, Params, Queries } from './bindings';
+import type { Change, CommandOutcome, Commands, ErrorCode, MenuRemark, Params, Queries } from './bindings';
 
 export type CommandName = keyof Commands;
 export type QueryName = keyof Queries;
@@ -26,6 +26,8 @@ export class Failure extends Error {
     readonly details: readonly string[] = [],
     /** What the rule speaks of. */
     readonly params: Params = {},
+    /** The faults of a menu. */
+    readonly faults: readonly MenuRemark[] = [],
   ) {
     super(rule);
   }
@@ -91,6 +93,8 @@ export interface Backend {
   query<N extends QueryName>(name: N, input: QueryInput<N>): Promise<QueryOutput<N>>;
   /** Opens a screen in a window of its own, where the host has windows. */
   openWindow?(route: 'kitchen' | 'board'): Promise<void>;
+  /** Saves the export that waits, where the host's files are not the person's own. */
+  download?(): Promise<void>;
   /** Only the till's own window arranges windows. */
   readonly windows?: Windows;
   /** Opens the feed and keeps it open until the returned function is called. */
@@ -114,6 +118,7 @@ export function readFailure(body: unknown, otherwise: string): Failure {
       error['retryable'] === true,
       Array.isArray(error['details']) ? error['details'].map(String) : [],
       typeof error['params'] === 'object' && error['params'] !== null ? (error['params'] as Params) : {},
+      Array.isArray(error['faults']) ? (error['faults'] as MenuRemark[]) : [],
     );
   }
   return new Failure('no_answer', '', otherwise, true);

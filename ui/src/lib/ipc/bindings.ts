@@ -105,6 +105,37 @@ export type AllDayView = {
 	quantity: Quantity,
 };
 
+/**  An entry of Annex II. Which kinds and exceptions an entry means is the Regulation's to say. */
+export type Allergen = 
+/**  Cereals containing gluten: wheat, rye, barley, oats and their kin. */
+"gluten" | 
+/**  Crustaceans. */
+"crustaceans" | 
+/**  Eggs. */
+"eggs" | 
+/**  Fish. */
+"fish" | 
+/**  Peanuts. */
+"peanuts" | 
+/**  Soybeans. */
+"soybeans" | 
+/**  Milk, lactose included. */
+"milk" | 
+/**  Nuts that grow on trees: almonds, hazelnuts, walnuts, cashews, pecans, Brazil nuts, pistachios, macadamias. */
+"nuts" | 
+/**  Celery. */
+"celery" | 
+/**  Mustard. */
+"mustard" | 
+/**  Sesame seeds. */
+"sesame" | 
+/**  Sulphur dioxide and sulphites above 10 mg/kg or 10 mg/l. */
+"sulphites" | 
+/**  Lupin. */
+"lupin" | 
+/**  Molluscs. */
+"molluscs";
+
 /**  An error as every host reports it. */
 export type ApiError = {
 	/**  Closed list; screens branch on it. */
@@ -117,6 +148,8 @@ export type ApiError = {
 	retryable: boolean,
 	/**  Further facts: all menu faults, the version now, the time a lock ends. */
 	details?: string[],
+	/**  The faults of a menu. */
+	faults?: MenuRemark[],
 	/**  What the rule speaks of, for a screen that says it in words of its own. */
 	params?: Params | null,
 };
@@ -225,6 +258,18 @@ export type ChangePerson = {
 /**  Where a change stands in the feed of this start of the program: `<run>-<number>`. */
 export type ChangePosition = string;
 
+/**  Changes what was said of the shop on first start; what is left out stays. */
+export type ChangeShop = {
+	/**  The shop's name. */
+	name?: string | null,
+	/**  ISO 4217 code. It can be another one until the first order, with a menu in that currency. */
+	currency?: string | null,
+	/**  Text of a menu file that comes into effect with the change. */
+	menu?: string | null,
+	/**  Which menu, where that text holds several. */
+	menu_id?: string | null,
+};
+
 /**  A charge that is no product, such as service. */
 export type ChargeView = {
 	/**  Name. */
@@ -241,6 +286,14 @@ export type CheckMenu = {
 	menu_id?: string | null,
 	/**  ISO 4217 code that the menu is to be in; none means the shop's. */
 	currency?: string | null,
+};
+
+/**  A device whose clock runs ahead. */
+export type ClockView = {
+	/**  The device. */
+	device: string,
+	/**  How far, in milliseconds. */
+	ahead_ms: number,
 };
 
 /**  Closes an exception. */
@@ -319,6 +372,14 @@ export type DeviceView = {
 	lock_after_minutes: number,
 };
 
+/**  An export that waits to be fetched. */
+export type DownloadView = {
+	/**  What it is called. */
+	name: string,
+	/**  Its length. */
+	bytes: number,
+};
+
 /**  The long work that ended last. */
 export type EndedWorkView = {
 	/**  What it was. */
@@ -327,8 +388,10 @@ export type EndedWorkView = {
 	end: WorkEnd,
 	/**  When, milliseconds since 1970-01-01 UTC. */
 	at_ms: number,
-	/**  What came of it: the file of an export, the report of a verification or an import. Empty where nothing did. */
+	/**  What came of it: the file of an export that stays here, the report of a verification or an import. Empty where nothing did. */
 	text: string,
+	/**  What an import did. */
+	imported: ImportedView | null,
 	/**  Why it failed. */
 	failure: ApiError | null,
 };
@@ -377,6 +440,10 @@ export type ErrorCode =
 "unknown_currency" | 
 /**  The currency is not the shop's or not the order's. */
 "currency_mismatch" | 
+/**  Orders were taken in the shop's currency. */
+"currency_in_use" | 
+/**  The menu is in another currency: one in the new currency must come with the change. */
+"menu_needed" | 
 /**  Not an IANA time zone. */
 "unknown_time_zone" | 
 /**  No sample menu has this id. */
@@ -559,8 +626,19 @@ export type ExceptionView = {
 	refund: boolean,
 };
 
-/**  Writes every order and event to a file beside the store, in the background. */
-export type Export = Record<string, never>;
+/**  Writes every order and event to a file, in the background. */
+export type Export = {
+	/**  Whether it is for a browser to fetch, and then to go; else it stays beside the store. */
+	download?: boolean,
+};
+
+/**  A log with two histories. */
+export type ForkView = {
+	/**  The log. */
+	log: string,
+	/**  The first place at which two rows stand. */
+	seq: number,
+};
 
 /**  A modifier group. */
 export type GroupView = {
@@ -628,12 +706,79 @@ export type ImportPart = {
 	bytes: string,
 };
 
+/**  What an import did, in figures. */
+export type ImportedView = {
+	/**  Rows read. */
+	rows: number,
+	/**  Rows stored. */
+	stored: number,
+	/**  Rows that were held already. */
+	held: number,
+	/**  Rows and lines refused. */
+	refused: number,
+	/**  Logs that were not known before. */
+	logs: number,
+	/**  Orders that were folded anew. */
+	orders: number,
+	/**  Documents that were not held before. */
+	documents: number,
+	/**  Stubs stored in the place of damaged rows. */
+	stubs: number,
+	/**  Rows that took the place of damaged ones. */
+	healed: number,
+	/**  Logs found to have two histories; both are kept. */
+	forks: ForkView[],
+	/**  Devices whose clocks run ahead; their time is not taken over. */
+	clocks: ClockView[],
+	/**  Whether a new letter and receipt series begin here. */
+	renewed: boolean,
+	/**  Why things were refused, the first ones; English, for support. */
+	refusals: string[],
+};
+
+/**  What happened, for a screen that says it in words of its own. A `reason` is the till's, in English, for support. */
+export type IncidentFacts = 
+/**  It could not be proved that nothing is missing. */
+{ kind: "continuity_unproven"; 
+/**  Why. */
+reason: string; 
+/**  The letter from then on. */
+letter: string; 
+/**  The receipt series from then on. */
+receipt_series: string } | 
+/**  The file was damaged; what could be read is in a new one. */
+{ kind: "store_salvaged"; 
+/**  Why, and what came of it. */
+reason: string } | 
+/**  A row can't be trusted. */
+{ kind: "row_damaged"; 
+/**  Its log. */
+log: string; 
+/**  Its place. */
+seq: number; 
+/**  What is wrong with it. */
+reason: string } | 
+/**  A log has two histories. */
+{ kind: "log_forked"; 
+/**  The log. */
+log: string; 
+/**  The first place at which two rows stand. */
+seq: number } | 
+/**  A device's clock ran ahead. */
+{ kind: "clock_ahead"; 
+/**  The device. */
+device: string; 
+/**  How far, in milliseconds. */
+ahead_ms: number };
+
 /**  An incident for the manager. */
 export type IncidentView = {
 	/**  Kind, such as `continuity_unproven` or `row_damaged`. */
 	kind: string,
-	/**  In words. */
+	/**  In words, English. */
 	text: string,
+	/**  The same for a screen with words of its own. */
+	facts: IncidentFacts,
 	/**  When, milliseconds since 1970-01-01 UTC. */
 	at_ms: number,
 };
@@ -662,6 +807,14 @@ export type KitchenChangeKind =
 "replaced" | 
 /**  Lines were sent after the kitchen had the order already. */
 "added";
+
+/**  The last verification of the log, in short. */
+export type LastVerifyView = {
+	/**  When it ended, milliseconds since 1970-01-01 UTC. */
+	at_ms: number,
+	/**  Whether it found no fault. */
+	sound: boolean,
+};
 
 /**  A line of an order; it keeps its id through every edit. */
 export type LineId = string;
@@ -807,13 +960,168 @@ export type MenuContent = {
 	notes: MenuRemark[],
 };
 
-/**  A remark about a place of a menu file. It is for whoever made the file, and English. */
+/**  Two fields that say different things about one matter. */
+export type MenuContradiction = 
+/**  A combo that offers itself. */
+"combo_holds_itself" | 
+/**  Two ways to say how many. */
+"choose_and_included" | 
+/**  An exact number with an upper bound. */
+"choose_has_max" | 
+/**  A price of an item whose sizes have theirs. */
+"variants_have_prices";
+
+/**  What is wrong at a place of a menu file, for a screen that says it in words of its own. Texts of the file are cut. */
+export type MenuFault = 
+/**  The text is not JSON. */
+{ code: "not_json"; 
+/**  What the JSON reader says, in English. */
+message: string } | 
+/**  The file is larger than a menu may be. */
+{ code: "file_too_large"; 
+/**  Bytes. */
+most: number } | 
+/**  The file has several menus, and none was named. */
+{ code: "several_menus"; 
+/**  Their ids. */
+ids: string } | 
+/**  The file has no menu of the name given. */
+{ code: "unknown_menu"; 
+/**  As asked for. */
+id: string; 
+/**  What there is. */
+ids: string } | 
+/**  A field that must be there is not. */
+{ code: "missing" } | 
+/**  A field is there twice. */
+{ code: "stated_twice" } | 
+/**  A value is of another type. */
+{ code: "wrong_type"; 
+/**  What it should be. */
+expected: MenuShape } | 
+/**  A text or list says nothing. */
+{ code: "empty" } | 
+/**  A text is too long. */
+{ code: "too_long"; 
+/**  The limit. */
+most: number; 
+/**  Of what. */
+unit: MenuUnit } | 
+/**  A text has control characters. */
+{ code: "control_characters" } | 
+/**  A list is too long. */
+{ code: "too_many"; 
+/**  The limit. */
+most: number } | 
+/**  A text is not a decimal number. */
+{ code: "not_a_number"; 
+/**  As written. */
+text: string } | 
+/**  A price has more decimals than its currency. */
+{ code: "too_many_decimals"; 
+/**  As written. */
+text: string; 
+/**  ISO 4217 code. */
+currency: string } | 
+/**  A number lies outside its range. */
+{ code: "out_of_range"; 
+/**  As written. */
+text: string; 
+/**  The least value. */
+least: string; 
+/**  The largest value. */
+most: string } | 
+/**  A tax rate lies outside its range, or has too many decimals. */
+{ code: "rate_out_of_range"; 
+/**  As written. */
+text: string; 
+/**  How many decimals it may have. */
+decimals: number } | 
+/**  The currency is not one. */
+{ code: "unknown_currency"; 
+/**  As written. */
+currency: string } | 
+/**  Something is named that is not there. */
+{ code: "unknown"; 
+/**  What was looked for. */
+kind: MenuThing; 
+/**  Its name or id. */
+name: string } | 
+/**  An allergen is not one of the fourteen. */
+{ code: "unknown_allergen"; 
+/**  As written. */
+text: string; 
+/**  The fourteen, as a menu names them. */
+known: string } | 
+/**  A name fits two things. */
+{ code: "ambiguous"; 
+/**  The name. */
+name: string } | 
+/**  Two things of one kind have the same id. */
+{ code: "duplicate"; 
+/**  What. */
+kind: MenuThing; 
+/**  Its id. */
+id: string } | 
+/**  Bounds exclude each other. */
+{ code: "bounds"; 
+/**  The field of the lower bound. */
+least_name: string; 
+/**  The lower bound. */
+least: number; 
+/**  The field of the upper bound. */
+most_name: string; 
+/**  The upper bound. */
+most: number } | 
+/**  A forced group offers nothing. */
+{ code: "nothing_to_choose" } | 
+/**  With several taxes, one does not say for which order types it applies. */
+{ code: "tax_without_order_type"; 
+/**  The tax's name. */
+name: string } | 
+/**  A choice beyond what a combo includes has no price of its own. */
+{ code: "no_own_price"; 
+/**  The item's name. */
+name: string } | 
+/**  Two fields say different things about one matter. */
+{ code: "contradiction"; 
+/**  Which. */
+rule: MenuContradiction } | 
+/**  What was read is no catalogue. */
+{ code: "no_catalogue"; 
+/**  Why, in English. */
+message: string } | 
+/**  There are more faults than are listed. */
+{ code: "more_faults"; 
+/**  How many are. */
+most: number };
+
+/**  A remark about a place of a menu file, for whoever made the file. */
 export type MenuRemark = {
 	/**  Where: `items[12].price`, or `line 3, column 7` in a text that is no JSON; empty for the file as a whole. */
 	place: string,
-	/**  What there is to say. */
+	/**  What there is to say, in English. */
 	text: string,
+	/**  The same for a screen with words of its own, if it is a fault. */
+	fault: MenuFault | null,
 };
+
+/**  What a field holds. */
+export type MenuShape = 
+/**  A decimal number, in quotes because JSON's numbers have no exact decimals. */
+"decimal" | 
+/**  A whole number. */
+"whole_number" | 
+/**  An order type, by its name. */
+"order_type" | 
+/**  An object. */
+"object" | 
+/**  A truth value. */
+"true_or_false" | 
+/**  A list. */
+"list" | 
+/**  A text. */
+"text";
 
 /**  A tax of a menu. */
 export type MenuTax = {
@@ -822,6 +1130,30 @@ export type MenuTax = {
 	/**  The rate, a decimal. */
 	percent: string,
 };
+
+/**  Something that has an id or a name in a menu. */
+export type MenuThing = 
+/**  An item. */
+"item" | 
+/**  An item that a choice of a combo offers. */
+"item_in_choice" | 
+/**  A menu. */
+"menu" | 
+/**  A modifier group. */
+"modifier_group" | 
+/**  An option of one. */
+"option" | 
+/**  A size of an item. */
+"size" | 
+/**  A tax. */
+"tax";
+
+/**  What a text's length is counted in. */
+export type MenuUnit = 
+/**  As a person counts. */
+"characters" | 
+/**  As a disk counts. */
+"bytes";
 
 /**  A modifier of a line. */
 export type ModifierView = {
@@ -883,6 +1215,8 @@ export type OptionView = {
 	price: Money,
 	/**  Price of each choice beyond the group's limit, where that is allowed. */
 	extra_price: Money | null,
+	/**  What the menu says that the choice brings along. */
+	allergens: Allergen[],
 };
 
 /**  An order: the stream that its facts belong to. */
@@ -1140,6 +1474,11 @@ export type ProductView = {
 	asks: boolean,
 	/**  Whether it has any modifiers. */
 	has_modifiers: boolean,
+	/**
+	 *  What the menu says that it contains, without what modifiers add. A product without any is not declared to be
+	 *  free of them.
+	 */
+	allergens: Allergen[],
 };
 
 /**  Progress of long work. */
@@ -1437,7 +1776,7 @@ export type ShopView = {
 	/**  This device. */
 	device: DeviceView,
 	/**  The last verification, if there was one. */
-	verified: VerifiedView | null,
+	verified: LastVerifyView | null,
 };
 
 /**  Signs a person in at a window. Not in the log; needs no session. */
@@ -1515,8 +1854,12 @@ export type StatusView = {
 	progress: ProgressView | null,
 	/**  The long work that ended last, since the start. */
 	ended: EndedWorkView | null,
+	/**  The export that waits to be fetched by a browser. */
+	download: DownloadView | null,
 	/**  Result of the last verification in words, if there was one. */
 	last_verify: string | null,
+	/**  The same in figures, where it came to an end. */
+	verified: VerifiedView | null,
 	/**  When it ended, milliseconds since 1970-01-01 UTC. */
 	last_verify_ms: number | null,
 	/**  Version of the fold. */
@@ -1563,6 +1906,11 @@ export type TicketLineView = {
 	modifiers: string[],
 	/**  Word to the kitchen. */
 	note: string | null,
+	/**
+	 *  What today's menu says of the product and of the modifiers chosen; none where it no longer has the product.
+	 *  A line without any is not declared to be free of them.
+	 */
+	allergens: Allergen[],
 	/**  fired, started, ready or voided. */
 	state: LineState,
 	/**  Above 0 after a recall. */
@@ -1630,12 +1978,16 @@ export type TotalsView = {
 	rounding: Money | null,
 };
 
-/**  The last verification of the log, in short. */
+/**  What a verification found, in figures. */
 export type VerifiedView = {
-	/**  When it ended, milliseconds since 1970-01-01 UTC. */
-	at_ms: number,
-	/**  Whether it found no fault. */
-	sound: boolean,
+	/**  Rows read. */
+	rows: number,
+	/**  Logs read. */
+	logs: number,
+	/**  How many faults; none means that every hash, signature and head holds. */
+	faults: number,
+	/**  The first of them; English, for support. */
+	first: string | null,
 };
 
 /**  Verifies every log in the background; the result shows in the `status` query. */
@@ -1739,13 +2091,15 @@ export interface Commands {
   add_person: { input: AddPerson; output: CommandOutcome };
   /** Changes someone's name, role or PIN, or whether they may sign in. */
   change_person: { input: ChangePerson; output: CommandOutcome };
+  /** Renames the shop, or has it charge in another currency before the first order. */
+  change_shop: { input: ChangeShop; output: CommandOutcome };
   /** Names this device, and says when its windows lock. */
   set_device: { input: SetDevice; output: CommandOutcome };
   /** Rebuilds every read model from the log in the background. */
   rebuild: { input: Rebuild; output: CommandOutcome };
   /** Verifies every log in the background. */
   verify: { input: Verify; output: CommandOutcome };
-  /** Writes every order and event to a file beside the store, in the background. */
+  /** Writes every order and event to a file, in the background: beside the store, or for a browser to fetch. */
   export: { input: Export; output: CommandOutcome };
   /** Brings a part of another device's export; `import_log` takes the whole of it in. */
   import_part: { input: ImportPart; output: CommandOutcome };
@@ -1823,6 +2177,7 @@ export const COMMANDS = [
   "check_menu",
   "add_person",
   "change_person",
+  "change_shop",
   "set_device",
   "rebuild",
   "verify",
@@ -1872,6 +2227,8 @@ export const ERROR_CODES = [
   "pin_invalid",
   "unknown_currency",
   "currency_mismatch",
+  "currency_in_use",
+  "menu_needed",
   "unknown_time_zone",
   "unknown_sample",
   "menu_fault",

@@ -7,7 +7,8 @@ const states = async (desk: Desk, order_id: string) => (await desk.order(order_i
 
 export const KITCHEN: Readonly<Record<string, (desk: Desk) => Promise<void>>> = {
   async 'a placed order waits for its confirmation and what is sent stands on the board'(desk) {
-    const order = await desk.opened([await desk.plain()], '2');
+    const product = await desk.plain();
+    const order = await desk.opened([product], '2');
     const { order_id } = order;
     same('before', await desk.ticket('cooking', order_id), undefined);
     await desk.command('place', { order_id });
@@ -20,7 +21,7 @@ export const KITCHEN: Readonly<Record<string, (desk: Desk) => Promise<void>>> = 
     const ticket = given('ticket', await desk.ticket('cooking', order_id));
     same('the ticket', [ticket.label, ticket.order_type, ticket.version, ticket.cancelled, ticket.changes], [sent.label, 'counter', sent.version, false, []]);
     const { line_id, name } = at(sent, 0);
-    same('its lines', ticket.lines, [{ line_id, name, quantity: '2', modifiers: [], note: null, state: 'fired', round: 0 }]);
+    same('its lines', ticket.lines, [{ line_id, name, quantity: '2', modifiers: [], note: null, allergens: product.allergens, state: 'fired', round: 0 }]);
     same('what may be done there', ticket.actions, ['start', 'ready', 'bump_line']);
     const again = await desk.command('place', { order_id });
     same('placed again', again.applied, false);

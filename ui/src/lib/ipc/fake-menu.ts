@@ -1,6 +1,6 @@
 // A small menu and staff for component tests.
 
-import type { CategoryView, GroupView, Money, PersonView, ProductView } from './bindings';
+import type { Allergen, CategoryView, GroupView, Money, PersonView, ModifierView, ProductView } from './bindings';
 
 export const eur = (amount: string): Money => ({ amount, currency: 'EUR' });
 
@@ -12,14 +12,17 @@ export const PEOPLE: readonly PersonView[] = [
 ];
 export const PIN = '1234';
 
+const ORDER: readonly Allergen[] = ['gluten', 'eggs', 'milk', 'sesame'];
+
 export const GROUPS: readonly GroupView[] = [
   {
     id: 'side', name: 'Side dish', min: 1, max: 1,
-    options: ['Fries', 'Sweet potato fries', 'Grilled vegetables'].map((name) => ({ id: name, name, price: eur('0.00'), extra_price: null })),
+    options: ['Fries', 'Sweet potato fries', 'Grilled vegetables'].map((name) => ({ id: name, name, price: eur('0.00'), extra_price: null, allergens: [] })),
   },
   {
     id: 'extra', name: 'Extras', min: 0, max: 2,
-    options: [['Bacon', '1.50'], ['Cheddar', '1.00'], ['Egg', '1.20']].map(([name = '', price = '']) => ({ id: name, name, price: eur(price), extra_price: null })),
+    options: ([['Bacon', '1.50', []], ['Cheddar', '1.00', ['milk']], ['Egg', '1.20', ['eggs']]] as const)
+      .map(([name, price, allergens]) => ({ id: name, name, price: eur(price), extra_price: null, allergens: [...allergens] })),
   },
 ];
 
@@ -30,9 +33,13 @@ const rows: readonly (readonly [string, string, string | null, boolean?])[] = [
   ['Schweppes', 'Drinks', '2.20'], ['Cake of the day', 'Bakery', '4.10'], ['Croissant', 'Bakery', '2.40'], ['Special', 'Bakery', null],
 ];
 
+const CONTAINS: Readonly<Partial<Record<string, readonly Allergen[]>>> = {
+  Latte: ['milk'], 'Bacon Burger': ['gluten', 'sesame'], Croissant: ['gluten', 'milk'],
+};
+
 export const PRODUCTS: readonly ProductView[] = rows.map(([name, category, price, asks]) => ({
   product_id: `product-${name}`, name, category_id: category, price: price === null ? null : eur(price), from_price: null,
-  asks: asks === true || price === null, has_modifiers: asks === true,
+  asks: asks === true || price === null, has_modifiers: asks === true, allergens: [...CONTAINS[name] ?? []],
 }));
 
 export const CATEGORIES: readonly CategoryView[] = ['Coffee', 'Food', 'Drinks', 'Bakery'].map((name) => ({
@@ -40,3 +47,12 @@ export const CATEGORIES: readonly CategoryView[] = ['Coffee', 'Food', 'Drinks', 
 }));
 
 export const groupsOf = (product: ProductView): readonly GroupView[] => (product.has_modifiers ? GROUPS : []);
+
+/** What the menu says of a product and what was chosen for it, in the menu's order. */
+export function allergensOf(productId: string, chosen: readonly ModifierView[]): Allergen[] {
+  const product = PRODUCTS.find(({ product_id }) => product_id === productId);
+  if (!product) return [];
+  const options = groupsOf(product).flatMap(({ id, options }) => options.filter((option) => chosen.some(({ group_id, option_id }) => group_id === id && option_id === option.id)));
+  const stated = new Set([...product.allergens, ...options.flatMap(({ allergens }) => allergens)]);
+  return ORDER.filter((allergen) => stated.has(allergen));
+}

@@ -5,7 +5,7 @@ import { Failure, type Backend, type CommandInput, type CommandName, type Comman
 import type { Action, Change, CommandOutcome, DeviceView, OrderRow, OrderView, ProductView, SessionOutcome, StaffMemberView, TicketView, Topic } from './bindings';
 import { checked } from './fake-check';
 import { cents, refuse } from './fake-line';
-import { CASHIER, CATEGORIES, groupsOf, PEOPLE, PIN, PRODUCTS } from './fake-menu';
+import { allergensOf, CASHIER, CATEGORIES, groupsOf, PEOPLE, PIN, PRODUCTS } from './fake-menu';
 import { act, actions, kitchenActions, mayDo, open, settle, type FakeOrder } from './fake-order';
 import { newId } from './ids';
 
@@ -23,6 +23,7 @@ export class FakeBackend implements Backend {
   readonly calls: Call[] = [];
   readonly orders = new Map<string, FakeOrder>();
   setUp = true;
+  named = 'Corner café';
   staff: StaffMemberView[] = PEOPLE.map((person) => ({ person, active: true }));
   device: DeviceView = { name: null, lock_after_minutes: 0 };
   /** Each command waits so long; a test that holds a command back sets a promise. */
@@ -144,11 +145,12 @@ export class FakeBackend implements Backend {
         person: { ...row.person, name: change.name ?? row.person.name, role: change.role ?? row.person.role }, active: change.active ?? row.active,
       });
     }
+    if (name === 'change_shop') this.named = (input as CommandInput<'change_shop'>).name ?? this.named;
     if (name === 'set_device') {
       const change = input as CommandInput<'set_device'>;
       this.device = { name: change.name ?? this.device.name, lock_after_minutes: change.lock_after_minutes ?? this.device.lock_after_minutes };
     }
-    if (['add_person', 'change_person', 'set_device'].includes(name)) {
+    if (['add_person', 'change_person', 'change_shop', 'set_device'].includes(name)) {
       this.touch(['shop']);
       return { applied: true };
     }
@@ -220,14 +222,14 @@ export class FakeBackend implements Backend {
       case 'price_document': return {};
       case 'status': return {
         log: '0123456789abcdef0123456789abcdef', head_seq: 128, events: 1204, copied_events: 0, central_events: 0, outbox_waiting: 1204, oldest_waiting_ms: Date.now() - 3_600_000,
-        enrolled: false, letter: 'A', read_only: false, progress: null, ended: null, last_verify: null, last_verify_ms: null, fold_version: 1, incidents: [],
+        enrolled: false, letter: 'A', read_only: false, progress: null, ended: null, download: null, last_verify: null, verified: null, last_verify_ms: null, fold_version: 1, incidents: [],
       };
     }
   }
 
   private shop() {
     return {
-      set_up: this.setUp, name: this.setUp ? 'Corner café' : null, currency: 'EUR', currency_decimals: 2, time_zone: 'UTC', demo: true,
+      set_up: this.setUp, name: this.setUp ? this.named : null, currency: 'EUR', currency_decimals: 2, time_zone: 'UTC', demo: true,
       people: this.staff.filter(({ active }) => active).map(({ person }) => ({ person, locked_until_ms: null })),
       device: this.device,
       verified: null,
@@ -337,7 +339,7 @@ function ticketOf(order: FakeOrder): { lane: 'cooking' | 'ready'; ticket: Ticket
     changes: order.changes.map(({ lines: _lines, ...change }) => change),
     lines: shown.filter(({ line_id, state }) => state !== 'voided' || told(line_id)).map((line) => ({
       line_id: line.line_id, name: line.name, quantity: line.quantity, modifiers: line.modifiers.map(({ name, count }) => times(count) + name),
-      note: line.note, state: line.state, round: line.round,
+      note: line.note, state: line.state, round: line.round, allergens: allergensOf(line.product_id, line.modifiers),
     })),
   };
   return { lane: cooking ? 'cooking' : 'ready', ticket };

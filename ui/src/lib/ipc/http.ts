@@ -39,6 +39,15 @@ export class HttpBackend implements Backend {
     return withRetry(() => this.fetchJson<QueryOutput<N>>(`${this.base}/queries/${name}${query}`, { method: 'GET' }));
   }
 
+  async download(): Promise<void> {
+    const url = `${this.base}/downloads`;
+    // What saves a file sends no session, so the session trades for a ticket that is good once.
+    const { ticket, name } = await this.fetchJson<{ ticket: string; name: string }>(url, { method: 'POST' });
+    const link = document.createElement('a');
+    [link.href, link.download] = [`${url}/${ticket}`, name];
+    link.click();
+  }
+
   changes(listener: FeedListener): () => void {
     let source: EventSource | null = null;
     let timer: ReturnType<typeof setTimeout> | undefined;

@@ -16,6 +16,7 @@ use super::groups::read_max;
 use super::items::Item;
 use super::json::Json;
 use super::place::Place;
+use super::words::{MenuContradiction, MenuThing};
 use crate::catalog::limits::{MAX_CHOICES_PER_GROUP, MAX_OPTIONS_PER_GROUP, MAX_PRICE_MINOR};
 use crate::catalog::{ModifierGroup, ModifierOption};
 use crate::money::{Currency, Money};
@@ -112,7 +113,7 @@ impl PartReader<'_, '_> {
             let Some(name) = checked_text(entry, &place, findings) else { continue };
             let problem = match self.names.get(name).map(Vec::as_slice) {
                 Some([item]) if *item == self.combo => {
-                    ImportProblem::Contradiction { rule: "a combo can't hold itself" }
+                    ImportProblem::Contradiction { rule: MenuContradiction::ComboHoldsItself }
                 }
                 Some([item]) if members.iter().any(|member| member.item == *item) => ImportProblem::StatedTwice,
                 Some([item]) => {
@@ -120,7 +121,7 @@ impl PartReader<'_, '_> {
                     continue;
                 }
                 Some(_) => ImportProblem::Ambiguous { name: quoted(name) },
-                None => ImportProblem::Unknown { kind: "item", name: quoted(name) },
+                None => ImportProblem::Unknown { kind: MenuThing::Item, name: quoted(name) },
             };
             findings.fault(&place, problem);
         }
@@ -144,7 +145,7 @@ impl PartReader<'_, '_> {
             let place = list.field(name);
             let member = members.iter().find(|member| *self.items[member.item].product.name == **name);
             let Some(member) = member else {
-                findings.fault(&place, ImportProblem::Unknown { kind: "item in this choice", name: quoted(name) });
+                findings.fault(&place, ImportProblem::Unknown { kind: MenuThing::ItemInChoice, name: quoted(name) });
                 continue;
             };
             if let Some(price) = checked_price(price, &place, self.currency, findings) {
@@ -187,6 +188,7 @@ impl PartReader<'_, '_> {
             name: product.name.clone(),
             price_minor: extra,
             extra_price_minor,
+            allergens: product.allergens,
         })
     }
 
@@ -223,12 +225,12 @@ fn read_bounds(fields: &mut Fields<'_, '_>, findings: &mut Findings) -> Option<B
     let place = fields.place;
     let (name, min) = match (choose, included) {
         (Some(_), Some(_)) => {
-            let rule = "a choice states either `choose` or `included` and `max`";
+            let rule = MenuContradiction::ChooseAndIncluded;
             findings.fault(place, ImportProblem::Contradiction { rule });
             return None;
         }
         (Some(_), None) if max_is_stated => {
-            let rule = "`choose` is exact and has no `max`";
+            let rule = MenuContradiction::ChooseHasMax;
             findings.fault(&place.field("max"), ImportProblem::Contradiction { rule });
             return None;
         }

@@ -1,7 +1,9 @@
 //! Why a menu can't be imported: a place, and the rule that is broken there.
 
+use super::words::{MenuContradiction, MenuShape, MenuThing, MenuUnit};
 use crate::catalog::limits::MAX_IMPORT_FAULTS;
-use crate::catalog::{CatalogueError, limits};
+use crate::catalog::{Allergen, CatalogueError, limits};
+use crate::money::TaxRate;
 
 /// A fault in a menu. One is enough to import nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +81,7 @@ pub enum ImportProblem {
     #[error("must be {expected}")]
     WrongType {
         /// What it should be.
-        expected: &'static str,
+        expected: MenuShape,
     },
     /// A text or list says nothing.
     #[error("must not be empty")]
@@ -89,8 +91,8 @@ pub enum ImportProblem {
     TooLong {
         /// The limit.
         max: usize,
-        /// `characters` or `bytes`.
-        unit: &'static str,
+        /// Of what.
+        unit: MenuUnit,
     },
     /// A text has control characters, which no receipt printer and no screen shows.
     #[error("must not have control characters")]
@@ -125,6 +127,12 @@ pub enum ImportProblem {
         /// The largest value, in the unit of the field.
         most: String,
     },
+    /// A tax rate lies outside its range, or has too many decimals.
+    #[error("{text:?} must lie between 0 and 100 percent with {} decimals", TaxRate::MAX_DECIMALS)]
+    RateOutOfRange {
+        /// As written, cut.
+        text: String,
+    },
     /// The currency is not one.
     #[error("{code:?} is not an active ISO 4217 currency")]
     UnknownCurrency {
@@ -135,9 +143,15 @@ pub enum ImportProblem {
     #[error("there is no {kind} {name:?}")]
     Unknown {
         /// What was looked for.
-        kind: &'static str,
+        kind: MenuThing,
         /// Its name or id, cut.
         name: String,
+    },
+    /// An allergen is not one of the fourteen.
+    #[error("{code:?} is not an allergen of the list: {}", Allergen::ALL.map(Allergen::code).join(", "))]
+    UnknownAllergen {
+        /// As written, cut.
+        code: String,
     },
     /// A name fits two things.
     #[error("{name:?} is the name of two items")]
@@ -149,7 +163,7 @@ pub enum ImportProblem {
     #[error("the {kind} {id:?} is there twice")]
     Duplicate {
         /// What: `item`, `modifier group`, `option`, `size` or `tax`.
-        kind: &'static str,
+        kind: MenuThing,
         /// Its id, cut.
         id: String,
     },
@@ -186,7 +200,7 @@ pub enum ImportProblem {
     #[error("{rule}")]
     Contradiction {
         /// The rule.
-        rule: &'static str,
+        rule: MenuContradiction,
     },
     /// What was read is no catalogue.
     #[error(transparent)]

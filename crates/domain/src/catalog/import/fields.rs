@@ -6,11 +6,11 @@ use super::fault::ImportProblem;
 use super::findings::{Findings, quoted};
 use super::json::Json;
 use super::place::Place;
+use super::words::{MenuShape, MenuUnit};
 use crate::catalog::limits::{MAX_ID_BYTES, MAX_NAME_CHARS, MAX_PRICE_MINOR};
 use crate::money::{Currency, Money, MoneyError, TaxRate};
 
-const DECIMAL_STRING: ImportProblem =
-    ImportProblem::WrongType { expected: "a decimal number in quotes such as \"3.80\"" };
+const DECIMAL_STRING: ImportProblem = ImportProblem::WrongType { expected: MenuShape::Decimal };
 
 /// An object that is being read. A reader returns `None` where there is nothing to use; if that is a fault, it is
 /// noted.
@@ -23,7 +23,7 @@ pub(super) struct Fields<'j, 'p> {
 impl<'j, 'p> Fields<'j, 'p> {
     pub(super) fn open(json: &'j Json, place: &'p Place<'p>, findings: &mut Findings) -> Option<Self> {
         let Json::Object(fields) = json else {
-            findings.fault(place, ImportProblem::WrongType { expected: "an object" });
+            findings.fault(place, ImportProblem::WrongType { expected: MenuShape::Object });
             return None;
         };
         let mut names = BTreeSet::new();
@@ -98,11 +98,7 @@ impl<'j, 'p> Fields<'j, 'p> {
         let problem = match TaxRate::parse(text) {
             Ok(rate) => return Some(rate),
             Err(MoneyError::NotANumber { .. }) => ImportProblem::NotANumber { text: quoted(text) },
-            Err(_) => ImportProblem::OutOfRange {
-                text: quoted(text),
-                least: "0",
-                most: format!("100 percent with {} decimals", TaxRate::MAX_DECIMALS),
-            },
+            Err(_) => ImportProblem::RateOutOfRange { text: quoted(text) },
         };
         findings.fault(&place, problem);
         None
@@ -116,7 +112,7 @@ impl<'j, 'p> Fields<'j, 'p> {
             _ => None,
         };
         if number.is_none() {
-            let expected = "a whole number that is not negative";
+            let expected = MenuShape::WholeNumber;
             findings.fault(&self.place.field(name), ImportProblem::WrongType { expected });
         }
         number
@@ -127,7 +123,7 @@ impl<'j, 'p> Fields<'j, 'p> {
         match self.take(name)? {
             Json::Bool(value) => Some(*value),
             _ => {
-                findings.fault(&self.place.field(name), ImportProblem::WrongType { expected: "true or false" });
+                findings.fault(&self.place.field(name), ImportProblem::WrongType { expected: MenuShape::TrueOrFalse });
                 None
             }
         }
@@ -139,7 +135,7 @@ impl<'j, 'p> Fields<'j, 'p> {
         let problem = match value {
             Json::List(entries) if entries.len() <= max => return Some(entries),
             Json::List(_) => ImportProblem::TooMany { max },
-            _ => ImportProblem::WrongType { expected: "a list" },
+            _ => ImportProblem::WrongType { expected: MenuShape::List },
         };
         findings.fault(&self.place.field(name), problem);
         None
@@ -161,13 +157,13 @@ impl<'j, 'p> Fields<'j, 'p> {
 /// A text for people.
 pub(super) fn checked_text<'j>(value: &'j Json, place: &Place<'_>, findings: &mut Findings) -> Option<&'j str> {
     let Json::Text(text) = value else {
-        findings.fault(place, ImportProblem::WrongType { expected: "a text" });
+        findings.fault(place, ImportProblem::WrongType { expected: MenuShape::Text });
         return None;
     };
     let problem = if text.trim().is_empty() {
         ImportProblem::Empty
     } else if text.chars().count() > MAX_NAME_CHARS {
-        ImportProblem::TooLong { max: MAX_NAME_CHARS, unit: "characters" }
+        ImportProblem::TooLong { max: MAX_NAME_CHARS, unit: MenuUnit::Characters }
     } else if text.chars().any(char::is_control) {
         ImportProblem::ControlCharacters
     } else {
@@ -180,7 +176,7 @@ pub(super) fn checked_text<'j>(value: &'j Json, place: &Place<'_>, findings: &mu
 fn checked_id<'j>(value: &'j Json, place: &Place<'_>, findings: &mut Findings) -> Option<&'j str> {
     let text = checked_text(value, place, findings)?;
     if text.len() > MAX_ID_BYTES {
-        findings.fault(place, ImportProblem::TooLong { max: MAX_ID_BYTES, unit: "bytes" });
+        findings.fault(place, ImportProblem::TooLong { max: MAX_ID_BYTES, unit: MenuUnit::Bytes });
         return None;
     }
     Some(text)

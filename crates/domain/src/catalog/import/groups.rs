@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::allergens::read_allergens;
 use super::fault::ImportProblem;
 use super::fields::Fields;
 use super::findings::{Findings, count, quoted};
 use super::json::Json;
 use super::place::Place;
+use super::words::MenuThing;
 use crate::catalog::limits::{MAX_CHOICES_PER_GROUP, MAX_OPTIONS_PER_GROUP, MAX_SHARED_GROUPS};
-use crate::catalog::{ModifierGroup, ModifierOption};
+use crate::catalog::{Allergens, ModifierGroup, ModifierOption};
 use crate::ids::ProductId;
 use crate::money::Currency;
 
@@ -31,7 +33,10 @@ pub(super) fn read_groups(
         let Some(mut fields) = Fields::open(entry, &place, findings) else { continue };
         let Some(id) = fields.id(findings).map(Arc::<str>::from) else { continue };
         if !known_ids.insert(Arc::clone(&id)) {
-            findings.fault(&place.field("id"), ImportProblem::Duplicate { kind: "modifier group", id: quoted(&id) });
+            findings.fault(
+                &place.field("id"),
+                ImportProblem::Duplicate { kind: MenuThing::ModifierGroup, id: quoted(&id) },
+            );
         }
         groups.extend(read_group(id, fields, currency, findings));
     }
@@ -97,7 +102,7 @@ fn read_options(
         let place = list.index(index);
         let Some(option) = read_option(entry, &place, currency, findings) else { continue };
         if options.iter().any(|known| known.id == option.id) {
-            findings.fault(&place, ImportProblem::Duplicate { kind: "option", id: quoted(&option.id) });
+            findings.fault(&place, ImportProblem::Duplicate { kind: MenuThing::Option, id: quoted(&option.id) });
             continue;
         }
         options.push(option);
@@ -113,6 +118,7 @@ fn read_option(entry: &Json, place: &Place<'_>, currency: Currency, findings: &m
     let id = fields.optional_id(findings);
     let price_minor = fields.price("price", currency, findings);
     let extra_price_minor = fields.optional_price("extra_price", currency, findings);
+    let allergens = read_allergens(&mut fields, findings);
     fields.finish(&["note"], findings);
     let name = name?;
     Some(ModifierOption {
@@ -120,6 +126,7 @@ fn read_option(entry: &Json, place: &Place<'_>, currency: Currency, findings: &m
         name: name.into(),
         price_minor: price_minor?,
         extra_price_minor,
+        allergens,
     })
 }
 
@@ -145,10 +152,16 @@ pub(super) fn read_variants(
         fields.finish(&["note"], findings);
         let (Some(size), Some(price_minor)) = (size, price_minor) else { continue };
         if options.iter().any(|known| *known.id == *size) {
-            findings.fault(&place.field("size"), ImportProblem::Duplicate { kind: "size", id: quoted(size) });
+            findings.fault(&place.field("size"), ImportProblem::Duplicate { kind: MenuThing::Size, id: quoted(size) });
             continue;
         }
-        options.push(ModifierOption { id: size.into(), name: size.into(), price_minor, extra_price_minor: None });
+        options.push(ModifierOption {
+            id: size.into(),
+            name: size.into(),
+            price_minor,
+            extra_price_minor: None,
+            allergens: Allergens::default(),
+        });
     }
     let (product_id, item_id) = owner;
     Some(ModifierGroup {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::allergens::read_allergens;
 use super::fault::ImportProblem;
 use super::fields::{Fields, checked_text};
 use super::findings::{Findings, quoted};
@@ -10,6 +11,7 @@ use super::groups::read_variants;
 use super::json::Json;
 use super::place::Place;
 use super::taxes::MenuTaxes;
+use super::words::{MenuContradiction, MenuThing};
 use crate::catalog::limits::{MAX_CATEGORIES, MAX_GROUPS_PER_PRODUCT, MAX_OPTIONS_PER_GROUP};
 use crate::catalog::{Category, IdList, ModifierGroup, Product, product_id};
 use crate::money::{Currency, TaxRate};
@@ -67,7 +69,7 @@ pub(super) fn read_items<'j>(
         let Some(item) = item else { continue };
         if !ids.insert(item.product.id) {
             let id = quoted(&item.product.item_id);
-            findings.fault(&place.field("id"), ImportProblem::Duplicate { kind: "item", id });
+            findings.fault(&place.field("id"), ImportProblem::Duplicate { kind: MenuThing::Item, id });
         }
         items.push(item);
     }
@@ -93,6 +95,7 @@ fn read_item<'j>(
     let rate = fields.optional_rate("tax_percent", findings);
     let barcode = fields.optional_name("barcode", findings);
     let calories = fields.whole_number("calories", findings);
+    let allergens = read_allergens(fields, findings);
     let id = product_id(menu.id, item_id?);
     let own_groups = match variants {
         Some(entries) => {
@@ -114,6 +117,7 @@ fn read_item<'j>(
         tax_ids: tax_ids(rate, &place, menu, findings),
         barcode: barcode.map(Into::into),
         calories,
+        allergens,
     };
     Some(Item { index, product, own_groups, has_variants: variants.is_some(), shared_groups, combo, states_tax })
 }
@@ -132,7 +136,7 @@ fn read_price(
     }
     let minor = fields.optional_price("price", currency, findings).unwrap_or(0);
     if minor != 0 {
-        let rule = "an item with variants has no price of its own: each variant has the whole price";
+        let rule = MenuContradiction::VariantsHavePrices;
         findings.fault(&fields.place.field("price"), ImportProblem::Contradiction { rule });
         return None;
     }
@@ -149,7 +153,9 @@ fn read_shared_groups(fields: &mut Fields<'_, '_>, menu: &Menu<'_>, findings: &m
         match menu.shared_group_ids.get(name) {
             Some(id) if groups.contains(id) => findings.fault(&place, ImportProblem::StatedTwice),
             Some(id) => groups.push(Arc::clone(id)),
-            None => findings.fault(&place, ImportProblem::Unknown { kind: "modifier group", name: quoted(name) }),
+            None => {
+                findings.fault(&place, ImportProblem::Unknown { kind: MenuThing::ModifierGroup, name: quoted(name) })
+            }
         }
     }
     groups

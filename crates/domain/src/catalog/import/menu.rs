@@ -11,6 +11,7 @@ use super::groups::read_groups;
 use super::items::{Item, Menu, read_items};
 use super::place::Place;
 use super::taxes::MenuTaxes;
+use super::words::MenuThing;
 use crate::catalog::limits::{MAX_GROUPS_PER_PRODUCT, MAX_PRODUCTS};
 use crate::catalog::{CatalogueContent, CatalogueHeader, ModifierGroup, Product, ServiceChargeRule};
 use crate::money::Currency;
@@ -132,6 +133,11 @@ fn report(items: &[Item<'_>], menu: &Menu<'_>, prices_include_tax: bool, place: 
         let text = format!("{} without tax_percent {how}: {}", silent.len(), some_of(&silent));
         findings.note(&list, text);
     }
+    let declared = items.iter().filter(|item| !item.product.allergens.is_empty()).count();
+    if declared > 0 {
+        let text = format!("{declared} of {} state allergens; of the others nothing is known", items.len());
+        findings.note(&list, text);
+    }
     let sized = items.iter().filter(|item| item.has_variants).filter_map(|item| item.own_groups.first());
     let sizes = sized.map(|group| group.options.len()).collect::<Vec<_>>();
     if !sizes.is_empty() {
@@ -164,7 +170,7 @@ fn take_products(
         }
         for group in own_groups.iter().filter(|group| menu.shared_group_ids.contains(&group.id)) {
             let id = quoted(&group.id);
-            findings.fault(&place, ImportProblem::Duplicate { kind: "modifier group", id });
+            findings.fault(&place, ImportProblem::Duplicate { kind: MenuThing::ModifierGroup, id });
         }
         let own_ids = own_groups.iter().map(|group| Arc::clone(&group.id));
         product.modifier_group_ids = own_ids.chain(shared_groups).collect();

@@ -5,6 +5,7 @@
 //! as noted or unknown; a value that can't be taken over as it is, is a fault with its place, and then nothing is
 //! imported.
 
+mod allergens;
 mod combos;
 mod fault;
 mod fields;
@@ -16,9 +17,11 @@ mod menu;
 mod place;
 mod report;
 mod taxes;
+mod words;
 
 pub use fault::{ImportFault, ImportProblem};
 pub use report::{ImportCounts, ImportNote, ImportReport};
+pub use words::{MenuContradiction, MenuShape, MenuThing, MenuUnit};
 
 use self::fields::Fields;
 use self::findings::{Findings, quoted, some_of};
@@ -91,7 +94,7 @@ fn find_and_read(file: &Json, menu_id: Option<&str>, findings: &mut Findings) ->
             let mut found = ids.iter().enumerate().filter(|(_, id)| **id == Some(wanted));
             match (found.next(), found.next()) {
                 (Some((place, _)), None) => Ok(place),
-                (Some(_), Some(_)) => Err(ImportProblem::Duplicate { kind: "menu", id: quoted(wanted) }),
+                (Some(_), Some(_)) => Err(ImportProblem::Duplicate { kind: MenuThing::Menu, id: quoted(wanted) }),
                 (None, _) => Err(ImportProblem::UnknownMenu { id: quoted(wanted), ids: named() }),
             }
         }

@@ -14,6 +14,7 @@ use super::fields::{Fields, checked_text};
 use super::findings::{Findings, quoted};
 use super::json::Json;
 use super::place::Place;
+use super::words::{MenuShape, MenuThing};
 use crate::catalog::limits::MAX_TAXES;
 use crate::catalog::{IdList, Tax};
 use crate::money::TaxRate;
@@ -66,7 +67,7 @@ impl MenuTaxes {
             let place = place.index(index);
             let Some(tax) = read_tax(entry, &place, several, findings) else { continue };
             if list.iter().any(|known| known.id == tax.id) {
-                findings.fault(&place, ImportProblem::Duplicate { kind: "tax", id: quoted(&tax.id) });
+                findings.fault(&place, ImportProblem::Duplicate { kind: MenuThing::Tax, id: quoted(&tax.id) });
                 continue;
             }
             let when = match tax.order_types.as_slice() {
@@ -143,7 +144,7 @@ fn read_order_types(fields: &mut Fields<'_, '_>, findings: &mut Findings) -> Opt
             Some(order_type) if !order_types.contains(&order_type) => order_types.push(order_type),
             Some(_) => findings.fault(&place, ImportProblem::StatedTwice),
             None => {
-                let expected = "counter, dine_in or take_away";
+                let expected = MenuShape::OrderType;
                 findings.fault(&place, ImportProblem::WrongType { expected });
             }
         }

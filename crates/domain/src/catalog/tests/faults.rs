@@ -152,6 +152,28 @@ fn a_text_of_countless_values_is_refused_before_it_fills_the_memory() {
 }
 
 #[test]
+fn a_name_has_at_most_three_hundred_characters_whatever_they_are() {
+    let menu = |name: &str, option: &str, category: &str| {
+        format!(
+            r#"{{"id":"m","name":"M","currency":"EUR","items":[{{"id":"a","name":"{name}","category":"{category}","price":"1"}}],
+            "modifier_groups":[{{"id":"g","name":"G","options":[{{"name":"{option}","price":"0"}}]}}]}}"#
+        )
+    };
+    for letter in ["x", "ä", "🌶", "ق"] {
+        let (longest, longer) = (letter.repeat(300), letter.repeat(301));
+        let (catalogue, _) = import_menu(&menu(&longest, &longest, &longest), None).unwrap();
+        assert_eq!(*catalogue.products()[0].name, *longest);
+        let places = ["items[0].name", "items[0].category", "modifier_groups[0].options[0].name"];
+        let expected = places.map(|place| format!("{place}: must have at most 300 characters"));
+        let mut faults = faults_of(&menu(&longer, &longer, &longer));
+        faults.sort();
+        let mut expected = expected.to_vec();
+        expected.sort();
+        assert_eq!(faults, expected);
+    }
+}
+
+#[test]
 fn doubled_ids_are_refused() {
     let item = r#"{"id":"a","name":"A","category":"C","price":"1.00"}"#;
     assert_eq!(faults_of(&menu_of(&format!("{item},{item}"))), [r#"items[1].id: the item "a" is there twice"#]);

@@ -1,5 +1,6 @@
 //! What the catalogue does, on the nine menus and on menus made to be wrong.
 
+mod allergens;
 mod document;
 mod faults;
 mod laws;

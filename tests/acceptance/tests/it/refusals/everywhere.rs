@@ -58,6 +58,7 @@ fn others() -> Vec<(&'static str, Value)> {
         ("check_menu", json!({ "menu": "{}" })),
         ("add_person", json!({ "person_id": fresh(), "name": "Zoë", "role": "cashier", "pin": "4321" })),
         ("change_person", json!({ "person_id": fresh(), "name": "Zoë" })),
+        ("change_shop", json!({ "name": "Corner" })),
         ("set_device", json!({ "name": "Window" })),
         ("import_part", json!({ "file_id": fresh(), "at": 0, "bytes": "" })),
         ("import_log", json!({ "file_id": fresh() })),

@@ -94,6 +94,9 @@ async fn a_menu_with_a_fault_is_named_by_field_and_place_and_changes_nothing() {
     let error =
         shop.refused("import_menu", menu(&|menu| menu["items"][3]["price"] = json!("3.105")), MenuFault, "menu").await;
     assert!(error.rule.contains("items[3].price"), "{}", error.rule);
+    let fault = json!({ "code": "too_many_decimals", "text": "3.105", "currency": "EUR" });
+    assert_eq!(json!(error.faults[0].fault), fault, "a screen says it in words of its own");
+    assert_eq!(error.faults[0].place, "items[3].price");
     let dollars = json!({ "menu": fixtures, "menu_id": "pizza-place" });
     shop.refused("import_menu", dollars, CurrencyMismatch, "menu.currency").await;
     assert_eq!(shop.ask_as(Role::Kitchen, "catalogue", json!({})).await.expect("the old menu")["version"], 1);

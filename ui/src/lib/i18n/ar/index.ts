@@ -1,13 +1,16 @@
 // Arabic, in the words of the trade: طلب، إلغاء، الباقي، تسليم. Its six plural forms are written out.
 
 import type { Language } from '../messages';
+import { allergens } from './allergens';
 import { base } from './base';
 import { errors } from './errors';
+import { faults } from './faults';
 import { kitchen } from './kitchen';
 import { people } from './people';
+import { reports } from './reports';
 import { sale } from './sale';
 import { settling } from './settling';
 import { till } from './till';
 import { work } from './work';
 
-export const ar: Language<'ar'> = { messages: { ...base, ...sale, ...till, ...kitchen, ...settling, ...people, ...work }, errors };
+export const ar: Language<'ar'> = { messages: { ...base, ...sale, ...till, ...kitchen, ...settling, ...people, ...work, ...allergens, ...faults, ...reports }, errors };

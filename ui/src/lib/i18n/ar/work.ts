@@ -12,6 +12,8 @@ export const work = {
   'work.failed': (p) => `${p.work}: فشل · ${p.time}`,
   'store.export': 'تصدير كل شيء',
   'store.export_hint': 'كل الطلبات وكل الأحداث في ملف على هذا الجهاز.',
+  'store.export_save_hint': 'كل الطلبات وكل الأحداث في ملف للحفظ. ينتظر ساعة ويُحذف بعد حفظه.',
+  'store.save': 'حفظ التصدير',
   'store.exported': 'كُتب في هذا الملف:',
   'store.log_import': 'سجل جهاز آخر',
   'store.log_hint': 'يأخذ تصدير صندوق آخر من هذا المحل. لا شيء يدخل مرتين.',

@@ -24,6 +24,8 @@ export const errors = {
   pin_invalid: 'Diese PIN geht nicht. Bitte 4 bis 12 Ziffern wählen.',
   unknown_currency: 'Diese Währung ist nicht in Gebrauch. Bitte drei Buchstaben eingeben, etwa EUR.',
   currency_mismatch: 'Die Währungen passen nicht zusammen. Bitte die des Betriebs nehmen.',
+  currency_in_use: 'In dieser Währung wurde schon bestellt; sie bleibt. Ein Betrieb in anderer Währung braucht eine Kasse mit eigenem Ordner.',
+  menu_needed: 'Die Karte ist in einer anderen Währung. Mit der Änderung eine Karte in der neuen Währung übernehmen.',
   unknown_time_zone: 'Diese Zeitzone ist nicht bekannt. Zeitzone des Geräts einstellen und erneut versuchen.',
   unknown_sample: 'Diese Musterkarte gibt es nicht. Eine andere wählen oder ohne beginnen.',
   menu_fault: 'Die Karte hat Fehler; nichts wurde übernommen. Bitte beheben und erneut einlesen:',

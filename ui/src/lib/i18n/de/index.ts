@@ -1,13 +1,16 @@
 // German, in the words of the trade: Bon, Storno, Pass, Wechselgeld.
 
 import type { Language } from '../messages';
+import { allergens } from './allergens';
 import { base } from './base';
 import { errors } from './errors';
+import { faults } from './faults';
 import { kitchen } from './kitchen';
 import { people } from './people';
+import { reports } from './reports';
 import { sale } from './sale';
 import { settling } from './settling';
 import { till } from './till';
 import { work } from './work';
 
-export const de: Language<'de'> = { messages: { ...base, ...sale, ...till, ...kitchen, ...settling, ...people, ...work }, errors };
+export const de: Language<'de'> = { messages: { ...base, ...sale, ...till, ...kitchen, ...settling, ...people, ...work, ...allergens, ...faults, ...reports }, errors };

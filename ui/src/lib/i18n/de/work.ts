@@ -12,6 +12,8 @@ export const work = {
   'work.failed': (p) => `${p.work}: fehlgeschlagen · ${p.time}`,
   'store.export': 'Alles exportieren',
   'store.export_hint': 'Alle Bestellungen und Ereignisse, als Datei auf diesem Gerät.',
+  'store.export_save_hint': 'Alle Bestellungen und Ereignisse, als Datei zum Speichern. Sie wartet eine Stunde und verschwindet, sobald sie gespeichert ist.',
+  'store.save': 'Export speichern',
   'store.exported': 'Geschrieben in diese Datei:',
   'store.log_import': 'Protokoll eines anderen Geräts',
   'store.log_hint': 'Übernimmt den Export einer anderen Kasse dieses Betriebs. Nichts kommt doppelt.',

@@ -24,6 +24,8 @@ export const errors = {
   pin_invalid: 'Este PIN no sirve. Elija de 4 a 12 cifras.',
   unknown_currency: 'Esta moneda no está en uso. Escriba sus tres letras, por ejemplo EUR.',
   currency_mismatch: 'Las monedas no coinciden. Use la del local.',
+  currency_in_use: 'Ya se tomaron comandas en esta moneda; se queda. Un local con otra moneda necesita una caja con su propia carpeta.',
+  menu_needed: 'La carta está en otra moneda. Traiga junto con el cambio una carta en la nueva.',
   unknown_time_zone: 'Esta zona horaria no se conoce. Ajuste la del equipo y repita.',
   unknown_sample: 'Esa carta de muestra no existe. Elija otra o empiece sin ninguna.',
   menu_fault: 'La carta tiene errores; no se importó nada. Corríjalos e importe de nuevo:',

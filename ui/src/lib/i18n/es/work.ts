@@ -12,6 +12,8 @@ export const work = {
   'work.failed': (p) => `${p.work}: falló · ${p.time}`,
   'store.export': 'Exportar todo',
   'store.export_hint': 'Todas las comandas y todos los eventos, en un archivo de este equipo.',
+  'store.export_save_hint': 'Todas las comandas y todos los eventos, en un archivo para guardar. Espera una hora y desaparece al guardarse.',
+  'store.save': 'Guardar la exportación',
   'store.exported': 'Escrito en este archivo:',
   'store.log_import': 'Registro de otro equipo',
   'store.log_hint': 'Incorpora la exportación de otra caja de este local. Nada entra dos veces.',

@@ -24,6 +24,8 @@ export const errors = {
   pin_invalid: 'Ce code PIN ne convient pas. Choisissez 4 à 12 chiffres.',
   unknown_currency: 'Cette monnaie n’a pas cours. Saisissez ses trois lettres, par exemple EUR.',
   currency_mismatch: 'Les monnaies ne concordent pas. Prenez celle de l’établissement.',
+  currency_in_use: 'Des commandes ont été prises dans cette monnaie ; elle reste. Une autre monnaie demande une caisse avec son propre dossier.',
+  menu_needed: 'La carte est dans une autre monnaie. Apportez en même temps une carte dans la nouvelle.',
   unknown_time_zone: 'Ce fuseau horaire est inconnu. Réglez celui de l’appareil et réessayez.',
   unknown_sample: 'Cette carte modèle n’existe pas. Choisissez-en une autre ou commencez sans.',
   menu_fault: 'La carte contient des erreurs ; rien n’a été importé. Corrigez-les et importez à nouveau :',

@@ -1,13 +1,16 @@
 // French, in the words of the trade: bon, envoyer, addition, rendu, au passe.
 
 import type { Language } from '../messages';
+import { allergens } from './allergens';
 import { base } from './base';
 import { errors } from './errors';
+import { faults } from './faults';
 import { kitchen } from './kitchen';
 import { people } from './people';
+import { reports } from './reports';
 import { sale } from './sale';
 import { settling } from './settling';
 import { till } from './till';
 import { work } from './work';
 
-export const fr: Language<'fr'> = { messages: { ...base, ...sale, ...till, ...kitchen, ...settling, ...people, ...work }, errors };
+export const fr: Language<'fr'> = { messages: { ...base, ...sale, ...till, ...kitchen, ...settling, ...people, ...work, ...allergens, ...faults, ...reports }, errors };

@@ -12,6 +12,8 @@ export const work = {
   'work.failed': (p) => `${p.work} : échec · ${p.time}`,
   'store.export': 'Tout exporter',
   'store.export_hint': 'Toutes les commandes et tous les événements, dans un fichier sur cet appareil.',
+  'store.export_save_hint': 'Toutes les commandes et tous les événements, dans un fichier à enregistrer. Il attend une heure et disparaît une fois enregistré.',
+  'store.save': 'Enregistrer l’export',
   'store.exported': 'Écrit dans ce fichier :',
   'store.log_import': 'Journal d’un autre appareil',
   'store.log_hint': 'Reprend l’export d’une autre caisse de cet établissement. Rien n’arrive en double.',

@@ -1,13 +1,16 @@
 // Japanese, in the words of the trade: 伝票、取消、お釣り、提供、デシャップ.
 
 import type { Language } from '../messages';
+import { allergens } from './allergens';
 import { base } from './base';
 import { errors } from './errors';
+import { faults } from './faults';
 import { kitchen } from './kitchen';
 import { people } from './people';
+import { reports } from './reports';
 import { sale } from './sale';
 import { settling } from './settling';
 import { till } from './till';
 import { work } from './work';
 
-export const ja: Language<'ja'> = { messages: { ...base, ...sale, ...till, ...kitchen, ...settling, ...people, ...work }, errors };
+export const ja: Language<'ja'> = { messages: { ...base, ...sale, ...till, ...kitchen, ...settling, ...people, ...work, ...allergens, ...faults, ...reports }, errors };

@@ -12,6 +12,8 @@ export const work = {
   'work.failed': (p) => `${p.work}：失敗・${p.time}`,
   'store.export': 'すべてを書き出す',
   'store.export_hint': 'すべての注文とイベントを、この端末のファイルに書き出します。',
+  'store.export_save_hint': 'すべての注文とイベントを保存用のファイルにします。1時間待ち、保存すると消えます。',
+  'store.save': '書き出しを保存',
   'store.exported': '書き出し先：',
   'store.log_import': '他の端末のログ',
   'store.log_hint': 'この店の他のレジのエクスポートを取り込みます。二重に入ることはありません。',

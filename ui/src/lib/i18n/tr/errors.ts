@@ -24,6 +24,8 @@ export const errors = {
   pin_invalid: 'Bu PIN kullanılamaz. 4 ile 12 rakam arası seçin.',
   unknown_currency: 'Bu para birimi geçerli değil. Üç harfini girin, örneğin TRY.',
   currency_mismatch: 'Para birimleri uymuyor. İşletmeninkini kullanın.',
+  currency_in_use: 'Bu para birimiyle sipariş alındı; değişmez. Başka para birimi için kendi klasörü olan ayrı bir kasa gerekir.',
+  menu_needed: 'Menü başka bir para biriminde. Değişiklikle birlikte yeni para biriminde bir menü getirin.',
   unknown_time_zone: 'Bu saat dilimi bilinmiyor. Cihazınkini ayarlayıp yeniden deneyin.',
   unknown_sample: 'Böyle bir örnek menü yok. Başkasını seçin ya da boş başlayın.',
   menu_fault: 'Menüde hatalar var; hiçbir şey aktarılmadı. Düzeltip yeniden aktarın:',

@@ -12,6 +12,8 @@ export const work = {
   'work.failed': (p) => `${p.work}: başarısız · ${p.time}`,
   'store.export': 'Her şeyi dışa aktar',
   'store.export_hint': 'Tüm siparişler ve olaylar, bu cihazda bir dosya olarak.',
+  'store.export_save_hint': 'Tüm siparişler ve olaylar, kaydedilecek bir dosya olarak. Bir saat bekler ve kaydedilince silinir.',
+  'store.save': 'Dışa aktarımı kaydet',
   'store.exported': 'Bu dosyaya yazıldı:',
   'store.log_import': 'Başka cihazın kaydı',
   'store.log_hint': 'Bu işletmenin başka bir kasasının dışa aktarımını alır. Hiçbir şey iki kez gelmez.',
