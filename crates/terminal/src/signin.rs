@@ -130,7 +130,10 @@ impl Terminal {
             demo: set_up.is_some_and(|shop| shop.demo),
             people,
             samples,
-            verified: self.inner.shared.health().last_verify.map(|last| LastVerifyView { at_ms: last.at_ms, sound: last.found.is_some_and(|found| found.faults == 0) }),
+            verified: self.inner.shared.health().last_verify.map(|last| LastVerifyView {
+                at_ms: last.at_ms,
+                sound: last.found.is_some_and(|found| found.faults == 0),
+            }),
             device: DeviceView { name: shop.device.name.clone(), lock_after_minutes: shop.device.lock_after_minutes },
         })
     }

@@ -137,7 +137,7 @@ async fn an_export_for_a_browser_waits_until_it_is_fetched_and_there_is_one_at_m
     shop.must("export", json!({ "download": true })).await;
     end_of(&shop, "export").await;
     let second = shop.till().download(manager).expect("it waits");
-    assert_eq!(lies(), [second.path.clone()], "the first one went");
+    assert_eq!(lies(), std::slice::from_ref(&second.path), "the first one went");
     shop.till().downloaded(&first);
     assert_eq!(lies().len(), 1, "a fetch that ends late takes none but its own");
     shop.till().downloaded(&second);
