@@ -38,9 +38,7 @@ export class Resource<N extends QueryName> {
       return this.running;
     }
     this.onbegin?.();
-    this.running = this.fetchUntilCurrent().finally(() => {
-      this.running = null;
-    });
+    this.running = this.fetchUntilCurrent();
     return this.running;
   }
 
@@ -65,6 +63,8 @@ export class Resource<N extends QueryName> {
       await this.fetchOnce();
     } while (this.again);
     this.loading = false;
+    // In the same breath as the last look at `again`: a call in between would be lost.
+    this.running = null;
   }
 
   private async fetchOnce(): Promise<void> {
