@@ -1,7 +1,7 @@
 // U4: from a key in the search over a long catalogue to the paint of what it found; the anchor is U2's, a tap on the
 // bare page.
 
-import { ask, folder, until, type Samples } from './ask';
+import { ask, awake, folder, until, type Samples } from './ask';
 import { Display } from './display';
 import type { Driven } from './driver';
 import { barePlaces, bareTurn } from './taps';
@@ -57,6 +57,16 @@ async function press(till: Driven, letter: string): Promise<number> {
   }));
 }
 
+/** Types a word and takes it back. */
+async function typed(till: Driven, word: string): Promise<number[]> {
+  const taken = [];
+  for (const letter of word) taken.push(await press(till, letter));
+  const arrived = await till.run(() => document.querySelector<HTMLInputElement>('[data-testid=search]')?.value ?? '');
+  if (arrived !== word) throw new Error(`typed '${word}', and '${arrived}' arrived`);
+  for (const _ of word) await press(till, BACKSPACE);
+  return taken;
+}
+
 export async function keys(): Promise<Samples> {
   const display = await Display.open();
   const open: Driven[] = [];
@@ -74,11 +84,8 @@ export async function keys(): Promise<Samples> {
     const samples = { ours: [] as number[], anchor: [] as number[] };
     for (let turn = 0; samples.ours.length < ask.samples; turn += 1) {
       const word = WORDS[turn % WORDS.length] ?? '';
-      for (const letter of word) samples.ours.push(await press(till, letter));
-      const typed = await till.run(() => document.querySelector<HTMLInputElement>('[data-testid=search]')?.value ?? '');
-      if (typed !== word) throw new Error(`typed '${word}', and '${typed}' arrived`);
-      for (const _ of word) await press(till, BACKSPACE);
-      samples.anchor.push(...(await bareTurn(bare, bareTiles)));
+      samples.ours.push(...(await awake(() => typed(till, word))));
+      samples.anchor.push(...(await awake(() => bareTurn(bare, bareTiles))));
     }
     return samples;
   } finally {

@@ -1,7 +1,7 @@
 // K2: from the tap on Send in the till's window to the paint of the ticket in the kitchen's window beside it; the anchor
 // is U2's, a tap on the bare page.
 
-import { ask, folder, until, type Samples } from './ask';
+import { ask, awake, folder, until, type Samples } from './ask';
 import { Display } from './display';
 import type { Driven } from './driver';
 import { barePlaces, bareTurn } from './taps';
@@ -102,8 +102,8 @@ export async function kitchen(): Promise<Samples> {
     await send(driven, windows, product);
     const samples = { ours: [] as number[], anchor: [] as number[] };
     while (samples.ours.length < ask.samples) {
-      for (let count = 0; count < TURN; count += 1) samples.ours.push(await send(driven, windows, product));
-      samples.anchor.push(...(await bareTurn(bare, bareTiles)));
+      for (let count = 0; count < TURN; count += 1) samples.ours.push(await awake(() => send(driven, windows, product)));
+      samples.anchor.push(...(await awake(() => bareTurn(bare, bareTiles))));
     }
     return samples;
   } finally {

@@ -1,6 +1,6 @@
 // U2: from a tap on a product to the paint that shows it, in the till's window and in a bare one.
 
-import { ask, folder, until, type Samples } from './ask';
+import { ask, awake, folder, until, type Samples } from './ask';
 import { Display } from './display';
 import type { Driven, Point } from './driver';
 import { countTiles, openBare, openTill, outOfStep, pinOf, plainTiles, signIn } from './windows';
@@ -79,8 +79,8 @@ export async function taps(): Promise<Samples> {
     await bareTurn(bare, bareTiles);
     const samples = { ours: [] as number[], anchor: [] as number[] };
     while (samples.ours.length < ask.samples) {
-      samples.ours.push(...(await tillTurn(till, places)));
-      samples.anchor.push(...(await bareTurn(bare, bareTiles)));
+      samples.ours.push(...(await awake(() => tillTurn(till, places))));
+      samples.anchor.push(...(await awake(() => bareTurn(bare, bareTiles))));
     }
     return samples;
   } finally {

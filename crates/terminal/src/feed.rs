@@ -81,12 +81,6 @@ pub struct ChangeFeed {
 }
 
 impl ChangeFeed {
-    /// A sign of life now, for a host that has a reason to give one early.
-    #[must_use]
-    pub fn heartbeat() -> Change {
-        Change::Heartbeat { at_ms: wall_ms() }
-    }
-
     /// The next change, or a heartbeat if a second passes without one. `None` when the terminal has closed.
     pub async fn next(&mut self) -> Option<Change> {
         if let Some((number, change)) = self.waiting.pop_front() {
@@ -96,7 +90,7 @@ impl ChangeFeed {
         let silence = Duration::from_millis(HEARTBEAT_MS);
         loop {
             match tokio::time::timeout(silence, self.receiver.recv()).await {
-                Err(_) => return Some(Self::heartbeat()),
+                Err(_) => return Some(Change::Heartbeat { at_ms: wall_ms() }),
                 // Already replayed from what was kept.
                 Ok(Ok((number, _))) if number <= self.last => {}
                 Ok(Ok((number, change))) => {
