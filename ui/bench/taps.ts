@@ -72,7 +72,7 @@ export async function taps(): Promise<Samples> {
     const bare = await openBare(display, await countTiles(till));
     open.push(bare);
     await till.run(watchTaps);
-    const places = [];
+    const places: Point[] = [];
     for (const name of names) places.push(await till.middle('[data-testid=tile]', name));
     const bareTiles = await barePlaces(bare, TURN);
     await tillTurn(till, places);
