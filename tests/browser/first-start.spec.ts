@@ -69,6 +69,8 @@ test('three steps by keyboard alone, back and forth without loss, lead to the fi
   await expect(screen.id('person-name')).toContainText('Ada');
   await screen.tile('Espresso').press('Enter');
   await expect(screen.lines).toHaveCount(1);
+  // A press on an amount counts once the amount stands.
+  await expect(screen.id('exact-cash')).not.toHaveAttribute('aria-disabled');
   await keyboard.press('F9');
   await expect(screen.id('paid')).toBeVisible();
 });
