@@ -49,15 +49,7 @@ impl Host for StandIn {
         let texts = texts_in(&request.input);
         assert!(texts <= bytes_max, "{name} came with {texts} bytes of text, more than a body may have");
         Command::parse(name, request.input)?;
-        Ok(CommandOutcome {
-            applied: true,
-            order: None,
-            payment: None,
-            refund: None,
-            session: None,
-            notes: Vec::new(),
-            menu: None,
-        })
+        Ok(CommandOutcome::plain(true))
     }
 
     async fn query(&self, _session: Option<SessionId>, name: &str, input: Value) -> Result<Value, ApiError> {

@@ -31,6 +31,14 @@ pub struct CommandOutcome {
     pub menu: Option<Box<MenuCheck>>,
 }
 
+impl CommandOutcome {
+    /// Of a command that has nothing further to say; one that has names its part beside it.
+    #[must_use]
+    pub const fn plain(applied: bool) -> Self {
+        Self { applied, order: None, payment: None, refund: None, session: None, notes: Vec::new(), menu: None }
+    }
+}
+
 /// An order after a command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 pub struct OrderOutcome {

@@ -81,15 +81,7 @@ impl Terminal {
         let session = self.inner.sessions.open(former, id, person.name.clone(), person.role, station.clone());
         let person = PersonView { person_id: id, name: person.name, role: person.role };
         let session = SessionOutcome { session_id: session.id, person, station };
-        Ok(CommandOutcome {
-            applied: true,
-            order: None,
-            payment: None,
-            refund: None,
-            session: Some(session),
-            notes: Vec::new(),
-            menu: None,
-        })
+        Ok(CommandOutcome { session: Some(session), ..CommandOutcome::plain(true) })
     }
 
     /// The shop and who can sign in.

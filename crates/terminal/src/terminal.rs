@@ -128,15 +128,7 @@ impl Terminal {
             Command::SignOut(_) => {
                 let session = self.session(session)?;
                 self.inner.sessions.close(session.id);
-                Ok(CommandOutcome {
-                    applied: true,
-                    order: None,
-                    payment: None,
-                    refund: None,
-                    session: None,
-                    notes: Vec::new(),
-                    menu: None,
-                })
+                Ok(CommandOutcome::plain(true))
             }
             command => {
                 let session = self.session(session)?;
@@ -216,15 +208,7 @@ impl Terminal {
         }
         let currency = input.currency.as_deref().or(shop.set_up.as_ref().map(|shop| shop.currency.code()));
         let menu = Some(Box::new(crate::menu::check(input, currency)));
-        Ok(CommandOutcome {
-            applied: false,
-            order: None,
-            payment: None,
-            refund: None,
-            session: None,
-            notes: Vec::new(),
-            menu,
-        })
+        Ok(CommandOutcome { menu, ..CommandOutcome::plain(false) })
     }
 
     /// Answers a query of the list, as JSON.

@@ -152,15 +152,7 @@ impl Drop for Running {
 
 /// The outcome of a command that has only begun its work.
 pub(crate) fn begun() -> CommandOutcome {
-    CommandOutcome {
-        applied: true,
-        order: None,
-        payment: None,
-        refund: None,
-        session: None,
-        notes: Vec::new(),
-        menu: None,
-    }
+    CommandOutcome::plain(true)
 }
 
 /// What a command says that finds work of its kind under way.

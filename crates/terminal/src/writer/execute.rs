@@ -221,15 +221,7 @@ fn rejected(rejection: &docket_domain::order::Rejection, order: Option<&Order>) 
 }
 
 fn already_applied(order: Option<&Order>) -> Staged {
-    let outcome = CommandOutcome {
-        applied: false,
-        order: order.map(order_outcome),
-        payment: None,
-        refund: None,
-        session: None,
-        notes: Vec::new(),
-        menu: None,
-    };
+    let outcome = CommandOutcome { order: order.map(order_outcome), ..CommandOutcome::plain(false) };
     Staged { outcome: Some(outcome), ..Staged::default() }
 }
 
@@ -256,13 +248,5 @@ fn outcome(order: &Order, paid: Option<&CashPaid>, refunded: Option<&Refunded>) 
         payment_id: refunded.payment_id,
         amount: money(refunded.payout_minor),
     });
-    CommandOutcome {
-        applied: true,
-        order: Some(order_outcome(order)),
-        payment,
-        refund,
-        session: None,
-        notes: Vec::new(),
-        menu: None,
-    }
+    CommandOutcome { order: Some(order_outcome(order)), payment, refund, ..CommandOutcome::plain(true) }
 }

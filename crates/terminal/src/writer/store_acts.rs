@@ -145,15 +145,7 @@ impl Writer {
         topics: Vec<Topic>,
     ) -> Result<Staged, StoreError> {
         let rows = if facts.is_empty() { 0 } else { self.append_shop_events(facts, &call.actor, call.command_id.0)?.0 };
-        let outcome = CommandOutcome {
-            applied: true,
-            order: None,
-            payment: None,
-            refund: None,
-            session: None,
-            notes,
-            menu: None,
-        };
+        let outcome = CommandOutcome { notes, ..CommandOutcome::plain(true) };
         self.write_receipt(call, &outcome)?;
         Ok(Staged { outcome: Some(outcome), rows, topics, shop: Some(shop), ..Staged::default() })
     }

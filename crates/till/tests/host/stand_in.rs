@@ -40,15 +40,7 @@ impl Host for StandIn {
         match name {
             "cancel" => Err(ApiError::new(ErrorCode::RoleNotAllowed, "reason", "a cook may not cancel")),
             "rebuild" => std::future::pending().await,
-            _ => Ok(CommandOutcome {
-                applied: true,
-                order: None,
-                payment: None,
-                refund: None,
-                session: None,
-                notes: Vec::new(),
-                menu: None,
-            }),
+            _ => Ok(CommandOutcome::plain(true)),
         }
     }
 
