@@ -45,6 +45,16 @@ pub struct Row {
     pub signature: Option<Signature>,
 }
 
+impl Row {
+    /// Checks the bounds of every column but the log, the hash and the signature, as a peer does before it hashes.
+    ///
+    /// # Errors
+    /// The column and the rule that it breaks.
+    pub fn check(&self) -> Result<(), (&'static str, &'static str)> {
+        crate::rules::check_row(self)
+    }
+}
+
 /// A row without what the log adds: its place, its hash and its signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowDraft {

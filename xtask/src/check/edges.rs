@@ -39,7 +39,22 @@ const ROWS: &[Row] = &[
     Row { name: "docket-domain", knows: NOTHING, never: IMPURE },
     Row { name: "docket-log", knows: &["docket-domain"], never: IMPURE },
     Row { name: "docket-contracts", knows: &["docket-domain"], never: &["tauri", "axum", "sqlx", "rusqlite", "rand"] },
-    Row { name: "docket-terminal", knows: &["docket-domain", "docket-log", "docket-contracts"], never: HOSTED },
+    Row {
+        name: "docket-sync",
+        knows: &["docket-domain", "docket-log"],
+        never: &["tauri", "axum", "sqlx", "rusqlite", "rand", "tokio"],
+    },
+    Row {
+        name: "docket-terminal",
+        knows: &["docket-domain", "docket-log", "docket-contracts", "docket-sync"],
+        never: HOSTED,
+    },
+    // Head office shares the domain, the log and the contracts with a till, and never the till itself.
+    Row {
+        name: "docket-central",
+        knows: &["docket-domain", "docket-log", "docket-contracts", "docket-sync"],
+        never: &["tauri", "rusqlite"],
+    },
     Row {
         name: "docket-till",
         knows: &["docket-domain", "docket-log", "docket-contracts", "docket-terminal"],

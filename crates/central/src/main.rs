@@ -1,0 +1,3 @@
+//! Head office's program.
+
+fn main() {}
