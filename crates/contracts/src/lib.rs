@@ -6,6 +6,7 @@
 pub mod change;
 pub mod command;
 pub mod error;
+pub mod integration;
 pub mod list;
 pub mod outcome;
 pub mod query;

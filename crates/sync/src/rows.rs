@@ -9,8 +9,8 @@ use docket_log::{DamageReason, Hash, Head, Row, Signature, Stub};
 use prost::bytes::Bytes;
 use uuid::Uuid;
 
+use crate::MESSAGE_ROWS_MAX;
 use crate::v1;
-use crate::{MESSAGE_ROWS_MAX};
 
 /// A place in a log as it travels: a row, or a stub in the place of a damaged one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,16 +119,22 @@ fn row_from(log: LogId, row: &v1::Row) -> Result<Item, RowError> {
         _ => Some(Signature(fixed(&row.signature, seq, "signature")?)),
     };
     if !row.stub_reason.is_empty() {
-        let reason = reason_from(&row.stub_reason)
-            .ok_or(RowError { seq, column: "stub_reason", rule: "is one of the reasons of docs/LOG.md" })?;
+        let reason = reason_from(&row.stub_reason).ok_or(RowError {
+            seq,
+            column: "stub_reason",
+            rule: "is one of the reasons of docs/LOG.md",
+        })?;
         return Ok(Item::Stub(Stub { log, seq, hash, signature, reason }));
     }
     let causation = match row.causation_id.len() {
         0 => None,
         _ => Some(Uuid::from_bytes(fixed(&row.causation_id, seq, "causation_id")?)),
     };
-    let schema_version = u16::try_from(row.schema_version)
-        .map_err(|_| RowError { seq, column: "schema_version", rule: "is at most 65535" })?;
+    let schema_version = u16::try_from(row.schema_version).map_err(|_| RowError {
+        seq,
+        column: "schema_version",
+        rule: "is at most 65535",
+    })?;
     let row = Row {
         log,
         seq,
@@ -155,11 +161,7 @@ fn row_from(log: LogId, row: &v1::Row) -> Result<Item, RowError> {
 /// A head as a message.
 #[must_use]
 pub fn head_to(head: &PeerHead) -> v1::Head {
-    v1::Head {
-        log_id: Bytes::copy_from_slice(&head.log.0),
-        seq: head.seq,
-        hash: Bytes::copy_from_slice(&head.hash.0),
-    }
+    v1::Head { log_id: Bytes::copy_from_slice(&head.log.0), seq: head.seq, hash: Bytes::copy_from_slice(&head.hash.0) }
 }
 
 /// Reads a head.
