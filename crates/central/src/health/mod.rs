@@ -2,8 +2,10 @@
 //! of its own, so that it is reachable while the service is busy and never from where tills are.
 
 mod checks;
+mod probe;
 
 pub use checks::Checks;
+pub use probe::probe;
 
 use std::net::SocketAddr;
 
