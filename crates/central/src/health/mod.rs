@@ -3,9 +3,11 @@
 
 mod checks;
 mod probe;
+mod process;
 
 pub use checks::Checks;
 pub use probe::probe;
+pub use process::{FrameError, Needs, work};
 
 use std::net::SocketAddr;
 

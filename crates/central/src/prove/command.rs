@@ -4,8 +4,10 @@ use clap::Args;
 use docket_domain::ids::{StoreId, TenantId};
 use uuid::Uuid;
 
-use super::{ProveError, Proven, prove_day};
-use crate::db::Database;
+use super::{ProveError, Proven, prove_day, table};
+use crate::config::Config;
+use crate::db::{Database, Role};
+use crate::reconcile::{ReconcileError, limits};
 use crate::secret::ServiceSecret;
 
 /// Options of `prove`.
@@ -34,6 +36,22 @@ pub fn parse_day(text: &str) -> Result<i32, String> {
         (1..=12).contains(&month) && (1..=31).contains(&of_month)
     };
     day.filter(is_date).ok_or_else(|| format!("{text} is no day such as 2026-11-21"))
+}
+
+/// `docket-central prove`: gives the text to print, and whether the day is equal.
+///
+/// # Errors
+/// [`ReconcileError`].
+pub async fn command(config: &Config, options: &Prove) -> Result<(String, bool), ReconcileError> {
+    let secret = config.need_secret()?;
+    let database = Database::connect(&config.database_url, Role::Reconciler, limits::CONNECTIONS).await?;
+    let proven = prove(&database, secret, options).await?;
+    let text = if options.json {
+        serde_json::to_string(&proven.signed).expect("a statement is text") + "\n"
+    } else {
+        table(&proven)
+    };
+    Ok((text, proven.statement.equal))
 }
 
 /// Compares the day, signs it if it changed, and gives the statement.

@@ -8,7 +8,7 @@ mod gather;
 mod print;
 mod sign;
 
-pub use command::{Prove, prove};
+pub use command::{Prove, command, prove};
 pub use gather::gather;
 pub use print::{day_text, table};
 pub use sign::{is_signed_by, sign};

@@ -16,6 +16,7 @@ use docket_domain::ids::TenantId;
 use uuid::Uuid;
 
 use crate::clock;
+use crate::config::{Config, ConfigFaults};
 use crate::db::{Database, DbError, Role};
 use crate::limits::CUT_OVER_MINUTES_DEFAULT;
 use crate::prove::{self, ProveError};
@@ -59,6 +60,30 @@ pub async fn tenants(database: &Database) -> Result<Vec<TenantId>, sqlx::Error> 
     let ids: Vec<Uuid> =
         sqlx::query_scalar("SELECT tenant FROM central.tenants ORDER BY tenant").fetch_all(database.pool()).await?;
     Ok(ids.into_iter().map(TenantId).collect())
+}
+
+/// Why the reconciler can't begin, or a single pass failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ReconcileError {
+    /// The configuration lacks something.
+    #[error(transparent)]
+    Config(#[from] ConfigFaults),
+    /// The pool could not be opened.
+    #[error(transparent)]
+    Database(#[from] DbError),
+    /// A pass failed.
+    #[error(transparent)]
+    Prove(#[from] ProveError),
+}
+
+/// `docket-central reconcile`.
+///
+/// # Errors
+/// [`ReconcileError`]; in the loop only what keeps it from beginning.
+pub async fn command(config: &Config, options: Reconcile, stop: &Stop, metrics: Metrics) -> Result<(), ReconcileError> {
+    let (brokers, secret) = (config.need_brokers()?, config.need_secret()?.clone());
+    let reconciler = Reconciler::connect(&config.database_url, secret, metrics).await?;
+    Ok(reconciler.run(brokers, options, stop).await?)
 }
 
 impl Reconciler {
