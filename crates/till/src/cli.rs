@@ -99,6 +99,17 @@ Examples:
   docket-till play --orders 200 --seed 7 --data /tmp/till
   docket-till play --orders 100000 --bulk --data /tmp/till";
 
+const ENROL_HELP: &str = "\
+Makes this till one of head office: a one-time code, which head office gives (docket-central code), and the till's own \
+key. The till goes on under a new log; its store becomes a store of head office, or is one already. A till that has sold \
+nothing may join another store; one that has sold is refused by such a code, and says what to do.
+
+What is sold without a connection waits and goes up once there is one. `serve` connects by itself from then on.
+
+Examples:
+  docket-till enrol --central https://office.example:8443 --code 7K2M-9QXR --ca office.pem
+  docket-till enrol --central http://127.0.0.1:8443 --plain --code 7K2M-9QXR --data /srv/till";
+
 /// `docket-till`.
 #[derive(Debug, Parser)]
 #[command(name = "docket-till", version, about = "The Docket till over HTTP on this machine, and its tools")]
@@ -155,6 +166,9 @@ pub enum Tool {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
+    /// Make this till one of head office
+    #[command(long_about = ENROL_HELP)]
+    Enrol(Enrol),
     /// Check every log: gaps, hashes, signatures, heads, witness
     #[command(long_about = VERIFY_HELP)]
     Verify,
@@ -193,6 +207,23 @@ pub enum Tool {
     },
 }
 
+/// Options of `enrol`.
+#[derive(Debug, Args)]
+pub struct Enrol {
+    /// Address of head office, https://NAME[:PORT]
+    #[arg(long, value_name = "URL")]
+    pub central: String,
+    /// The one-time code
+    #[arg(long, value_name = "CODE")]
+    pub code: String,
+    /// Certificates that head office must be vouched for by, as PEM; the system's own if left out
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+    /// Speak without TLS to an http:// address of this machine itself
+    #[arg(long)]
+    pub plain: bool,
+}
+
 /// Options of `serve`.
 #[derive(Debug, Args)]
 pub struct Serve {
@@ -227,6 +258,7 @@ mod tests {
             vec!["import-log", "a.jsonl", "b.jsonl"],
             vec!["verify"],
             vec!["prove", "2026-11-21"],
+            vec!["enrol", "--central", "https://office.example", "--code", "x"],
             vec!["rebuild"],
             vec!["export"],
             vec!["play", "--orders", "3"],

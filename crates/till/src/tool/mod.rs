@@ -1,5 +1,6 @@
 //! The tools of the command line. Each opens what it needs, does one thing, and says whether what it saw was sound.
 
+mod enrol;
 mod export;
 mod import_log;
 mod import_menu;
@@ -39,6 +40,7 @@ pub fn run(cli: Cli) -> Result<Verdict, ApiError> {
         Tool::Price { file } => price::price(&file),
         Tool::ImportMenu { file, menu_id } => block_on(import_menu::import_menu(&file, menu_id.as_deref(), &common)),
         Tool::ImportLog { files } => block_on(import_log::import_log(&files, &common)),
+        Tool::Enrol(options) => block_on(enrol::enrol(options, &common)),
         Tool::Verify => verify::verify(&common),
         Tool::Prove { day, statement } => prove::prove(day, statement.as_deref(), &common),
         Tool::Rebuild => block_on(rebuild::rebuild(&common)),
