@@ -9,6 +9,8 @@ pub const COMMIT_COMMANDS_MAX: usize = 64;
 pub const WRITER_GIVES_WAY: u32 = 160;
 /// Orders that the writer keeps folded in memory.
 pub const LIVE_ORDERS_MAX: usize = 4_096;
+/// Those of them that are settled: a recall or a refund soon after finds them there.
+pub const LIVE_SETTLED_MAX: usize = 128;
 /// Read-only connections for queries.
 pub const READERS_MAX: u32 = 3;
 /// Pages that each of them keeps in memory, in KiB; the system's own cache holds the rest.

@@ -77,6 +77,7 @@ const ANYTHING: &[&str] = &[
     "docket-bench",
     "docket-bench-window",
     "docket-fuzz",
+    "docket-circle",
 ];
 
 /// Fakes and given/when/then, for everyone's tests.

@@ -1,16 +1,16 @@
 //! Orders that the writer keeps folded in memory. The store is the truth; this saves reading it again.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use docket_domain::ids::{OrderId, PersonId};
-use docket_domain::order::{Order, OrderState};
+use docket_domain::order::{Order, OrderState, OrderStatus};
 use docket_log::Row;
 use rusqlite::Connection;
 
 use crate::actor;
 use crate::error::StoreError;
-use crate::limits::LIVE_ORDERS_MAX;
+use crate::limits::{LIVE_ORDERS_MAX, LIVE_SETTLED_MAX};
 use crate::readmodel::Written;
 use crate::store::events::{self, Author};
 use crate::store::histories::Histories;
@@ -48,10 +48,19 @@ pub fn fold(
     Ok((state, opening.and_then(|row| actor::parse(&row.actor).person_id)))
 }
 
-/// The cache, bounded: when it is full, the half that was used longest ago goes.
+/// Whether nothing is left to cook, to pay or to decide.
+fn is_settled(order: &Order) -> bool {
+    let ended = matches!(order.status, OrderStatus::Completed | OrderStatus::Cancelled);
+    ended && order.balance_minor == 0 && order.open_exceptions().next().is_none()
+}
+
+/// The cache, bounded: when it is full, the half that was used longest ago goes. Of orders that nobody has anything left
+/// to do with only the last ones stay, because a day has thousands of them.
 #[derive(Default)]
 pub struct LiveOrders {
     orders: HashMap<OrderId, (u64, Live)>,
+    /// Settled ones, the first to go at the front.
+    settled: VecDeque<OrderId>,
     clock: u64,
     authors: HashMap<docket_domain::ids::LogId, Author>,
     histories: Arc<Histories>,
@@ -68,7 +77,7 @@ impl LiveOrders {
     /// Knows forks and letters anew. What is folded may mean something else now.
     pub fn know_histories(&mut self, histories: Arc<Histories>) {
         self.histories = histories;
-        self.orders.clear();
+        self.clear();
     }
 
     /// Forks and letters.
@@ -96,7 +105,21 @@ impl LiveOrders {
             let horizon = self.clock.saturating_sub(u64::try_from(LIVE_ORDERS_MAX / 2).expect("a small constant"));
             self.orders.retain(|_, (used, _)| *used > horizon);
         }
+        let settled = is_settled(&live.order);
         self.orders.insert(id, (self.clock, live));
+        if settled {
+            self.settled.push_back(id);
+            self.let_settled_go();
+        }
+    }
+
+    fn let_settled_go(&mut self) {
+        while self.settled.len() > LIVE_SETTLED_MAX {
+            let Some(id) = self.settled.pop_front() else { return };
+            if self.orders.get(&id).is_some_and(|(_, live)| is_settled(&live.order)) {
+                self.orders.remove(&id);
+            }
+        }
     }
 
     /// Forgets orders that other devices' facts changed.
@@ -109,6 +132,7 @@ impl LiveOrders {
     /// Forgets an order that failed to commit or was changed by other means.
     pub fn clear(&mut self) {
         self.orders.clear();
+        self.settled.clear();
     }
 
     /// The order, from memory or from the store; `None` if it has no facts.
