@@ -10,10 +10,8 @@ pub fn begin(filter: &str) {
     let read = EnvFilter::try_new(filter);
     let fault = read.as_ref().err().map(ToString::to_string);
     let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(std::io::stderr);
-    let begun = tracing_subscriber::registry()
-        .with(read.unwrap_or_else(|_| EnvFilter::new("info")))
-        .with(lines)
-        .try_init();
+    let begun =
+        tracing_subscriber::registry().with(read.unwrap_or_else(|_| EnvFilter::new("info"))).with(lines).try_init();
     if begun.is_ok()
         && let Some(fault) = fault
     {

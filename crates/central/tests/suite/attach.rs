@@ -41,15 +41,18 @@ impl Service {
 
     pub async fn start_with(office: &Office, listening: &Listening) -> Self {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
-        let parts =
-            SyncServerParts::bind(any, listening, office.database.clone(), TOKEN_LIFE).await.expect("it binds");
+        let parts = SyncServerParts::bind(any, listening, office.database.clone(), TOKEN_LIFE).await.expect("it binds");
         let address = parts.address().expect("an address");
         let (stop, stopping) = watch::channel(false);
         Service { address, stop, running: tokio::spawn(parts.serve(stopping)) }
     }
 
     pub async fn channel(&self) -> Channel {
-        Endpoint::from_shared(format!("http://{}", self.address)).expect("an address").connect().await.expect("it connects")
+        Endpoint::from_shared(format!("http://{}", self.address))
+            .expect("an address")
+            .connect()
+            .await
+            .expect("it connects")
     }
 
     pub fn ask_to_stop(&self) {
@@ -135,12 +138,14 @@ impl Stream {
 /// A token for a device that is enrolled in the database.
 pub async fn token(office: &Office, till: &Till) -> String {
     let token = Token::try_new(till.tenant, till.device).expect("randomness");
-    sqlx::query("UPDATE central.devices SET token_hash = $1, token_expires_at = now() + interval '80 days' WHERE device = $2")
-        .bind(&token.hash()[..])
-        .bind(till.device.0)
-        .execute(&office.owner)
-        .await
-        .expect("the token is kept");
+    sqlx::query(
+        "UPDATE central.devices SET token_hash = $1, token_expires_at = now() + interval '80 days' WHERE device = $2",
+    )
+    .bind(&token.hash()[..])
+    .bind(till.device.0)
+    .execute(&office.owner)
+    .await
+    .expect("the token is kept");
     token.to_text()
 }
 
@@ -300,7 +305,8 @@ async fn a_stop_answers_the_batch_in_hand_and_ends_the_streams() {
     let mut held = office.owner.begin().await.expect("a transaction");
     sqlx::query("LOCK TABLE central.logs IN ACCESS EXCLUSIVE MODE").execute(&mut *held).await.expect("it is held");
     stream.send_rows(&till.rows).await;
-    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
+    let waiting =
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
     while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&office.owner).await.expect("it reads") == 0 {
         tokio::task::yield_now().await;
     }
