@@ -12,6 +12,7 @@ mod faults;
 mod files;
 mod fresh;
 mod fuzz;
+mod kafka;
 mod node;
 mod packages;
 mod process;

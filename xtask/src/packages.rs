@@ -13,6 +13,27 @@ pub const WINDOW: &[&str] =
 /// that can draw every sample menu.
 pub const SUITES: &[&str] = &["xvfb", "webkit2gtk-driver", "fonts-noto-cjk", "fonts-dejavu-core"];
 
+/// Programs that the suites of head office start, and the package that brings each. The program decides: a machine may
+/// have it from elsewhere.
+const SERVICES: [(&str, &str); 3] = [("initdb", "postgresql"), ("java", "default-jre-headless"), ("mvn", "maven")];
+
+/// Installs the services of head office where their programs are missing.
+pub fn install_services() -> Result<(), Failure> {
+    let is_there = |program: &str| match program {
+        // Debian keeps it off the search path.
+        "initdb" => crate::services::has_database(),
+        // Maven is only for jars that are not named.
+        "mvn" => is_set("DOCKET_KAFKA_LIB") || find_program(program).is_some(),
+        _ => find_program(program).is_some(),
+    };
+    let missing: Vec<&str> = SERVICES.iter().filter(|(program, _)| !is_there(program)).map(|(_, name)| *name).collect();
+    if missing.is_empty() { Ok(()) } else { install(&missing) }
+}
+
+fn is_set(variable: &str) -> bool {
+    std::env::var_os(variable).is_some_and(|value| !value.is_empty())
+}
+
 /// Whether the desktop app can be compiled here.
 pub fn window_is_buildable() -> bool {
     if !cfg!(target_os = "linux") {

@@ -7,15 +7,18 @@ use clap::{Parser, Subcommand};
 use docket_domain::catalog::import::import_menu;
 use docket_domain::ids::{DeviceId, StoreId, TenantId};
 use docket_log::DeviceKey;
-use tokio::sync::watch;
 
 use crate::config::{self, Config};
 use crate::db::{Database, Role, migrate};
 use crate::down::{OrderFile, add_order, publish_catalogue};
+use crate::health::{self, Needs};
 use crate::ingest::Ingest;
 use crate::limits::CODE_MINUTES;
+use crate::prove::{self, Prove};
+use crate::reconcile::{self, Reconcile};
 use crate::server::SyncServerParts;
-use crate::{logging, tenants};
+use crate::telemetry::{Stop, logs};
+use crate::tenants;
 
 /// What a subcommand may fail with; printed with its sources in one line.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -51,6 +54,12 @@ enum Command {
     Publish(PublishCommand),
     /// Runs the sync service.
     Serve,
+    /// Compares the days of every store, and signs statements.
+    Reconcile(Reconcile),
+    /// Compares one day of a store, signs it if it changed, and prints the statement; fails where the day is not equal.
+    Prove(Prove),
+    /// Asks the service on DOCKET_HTTP_LISTEN whether it is ready.
+    Probe,
 }
 
 #[derive(Debug, Subcommand)]
@@ -141,7 +150,6 @@ impl Cli {
                 return ExitCode::from(2);
             }
         };
-        logging::begin(&config.log);
         let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
             Ok(runtime) => runtime,
             Err(error) => {
@@ -149,7 +157,7 @@ impl Cli {
                 return ExitCode::FAILURE;
             }
         };
-        match runtime.block_on(run(self.command, config)) {
+        match runtime.block_on(traced(self.command, config)) {
             Ok(()) => ExitCode::SUCCESS,
             Err(failure) => {
                 eprintln!("{}", in_one_line(&*failure));
@@ -163,6 +171,14 @@ impl Cli {
 fn in_one_line(error: &(dyn std::error::Error + 'static)) -> String {
     let sources = std::iter::successors(Some(error), |error| error.source());
     sources.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+/// Runs the subcommand with logs and traces; the last spans are sent before it ends.
+async fn traced(command: Command, config: Config) -> Result<(), Failure> {
+    let traces = logs::start(&config.log, config.otlp_endpoint.as_deref(), &config.service_name)?;
+    let result = run(command, config).await;
+    tokio::task::spawn_blocking(move || traces.end()).await?;
+    result
 }
 
 async fn run(command: Command, config: Config) -> Result<(), Failure> {
@@ -192,7 +208,21 @@ async fn run(command: Command, config: Config) -> Result<(), Failure> {
             let (ingest, key) = writing(&config, tenant).await?;
             println!("{}", publish_catalogue(&ingest, tenant, store, &key, catalogue).await?);
         }
-        Command::Serve => serve(&config).await?,
+        Command::Serve => health::work(&config, Needs::Database, async |stop, _| serve(&config, &stop).await).await?,
+        Command::Reconcile(options) => {
+            health::work(&config, Needs::DatabaseAndKafka, async |stop, metrics| {
+                Ok::<_, Failure>(reconcile::command(&config, options, &stop, metrics).await?)
+            })
+            .await?;
+        }
+        Command::Prove(options) => {
+            let (text, equal) = prove::command(&config, &options).await?;
+            print!("{text}");
+            if !equal {
+                return Err("the day is not equal".into());
+            }
+        }
+        Command::Probe => health::probe(config.http_listen).await?,
     }
     Ok(())
 }
@@ -214,33 +244,11 @@ async fn writing(config: &Config, tenant: TenantId) -> Result<(Ingest, DeviceKey
     Ok((Ingest::new(database), key))
 }
 
-async fn serve(config: &Config) -> Result<(), Failure> {
+async fn serve(config: &Config, stop: &Stop) -> Result<(), Failure> {
     let listening = config.need_listening()?;
     let database = database(config).await?;
     let parts = SyncServerParts::bind(config.listen, listening, database, config.token_life).await?;
     let address = parts.address()?;
     tracing::info!(service = config.service_name, cell = config.cell_id, %address, "head office is ready");
-    let (stop, stopping) = watch::channel(false);
-    tokio::spawn(async move {
-        asked_to_stop().await;
-        tracing::info!("head office stops");
-        // Nobody listens any more: then it has stopped already.
-        let _ = stop.send(true);
-    });
-    Ok(parts.serve(stopping).await?)
-}
-
-/// Waits for Ctrl-C or, as service managers ask, SIGTERM.
-pub async fn asked_to_stop() {
-    let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        Ok(terminate) => terminate,
-        Err(_) => {
-            let _ = tokio::signal::ctrl_c().await;
-            return;
-        }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
+    Ok(parts.serve(stop.receiver()).await?)
 }

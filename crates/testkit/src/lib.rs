@@ -1,12 +1,18 @@
 //! What tests of the order share: sample values, devices that trade without a network, given/when/then, and generated
-//! histories of several devices.
+//! histories of several devices. And the real servers that tests of head office run against.
 //!
 //! Everything here is seeded: ids, clocks and hashes are counted, never drawn.
 
 pub mod device;
 pub mod history;
+#[cfg(unix)]
+pub mod kafka;
+#[cfg(unix)]
+pub mod postgres;
 pub mod samples;
 pub mod scenario;
+#[cfg(unix)]
+mod service;
 
 pub use device::Device;
 pub use scenario::{Given, When, given};

@@ -67,6 +67,12 @@ impl Stop {
         self.asker.send_replace(true);
     }
 
+    /// The same as a watch, for what waits on several things: true once it is asked for.
+    #[must_use]
+    pub fn receiver(&self) -> watch::Receiver<bool> {
+        self.asked.clone()
+    }
+
     /// Whether it was asked for.
     #[must_use]
     pub fn is_asked(&self) -> bool {

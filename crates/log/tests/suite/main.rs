@@ -5,5 +5,7 @@ mod fixture;
 mod golden;
 mod layout;
 mod replication;
+
+mod uplink;
 mod wire;
 mod writer;
