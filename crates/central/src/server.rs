@@ -69,8 +69,7 @@ impl SyncServerParts {
             Listening::Plain => None,
             Listening::Tls { cert, key } => Some(Arc::new(Certificate::try_open(cert, key)?)),
         };
-        let listener =
-            TcpListener::bind(address).await.map_err(|source| ServeError::Listen { address, source })?;
+        let listener = TcpListener::bind(address).await.map_err(|source| ServeError::Listen { address, source })?;
         Ok(SyncServerParts { listener, certificate, database, token_life })
     }
 

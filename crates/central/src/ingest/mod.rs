@@ -180,7 +180,8 @@ impl Ingest {
         let logs: Vec<Vec<u8>> =
             outcome.iter().filter_map(|taken| taken.stands_on.map(|(log, _)| log.0.to_vec())).collect();
         let heads = if logs.is_empty() { Vec::new() } else { self.heads_of(tenant, &logs).await? };
-        let head = |on: (LogId, i32)| heads.iter().find(|(branch, head)| (head.log, *branch) == on).map(|(_, head)| *head);
+        let head =
+            |on: (LogId, i32)| heads.iter().find(|(branch, head)| (head.log, *branch) == on).map(|(_, head)| *head);
         let verdict = |taken: take::Taken| Verdict { held: taken.stands_on.and_then(head), ..taken.verdict };
         Ok(outcome.into_iter().map(verdict).collect())
     }

@@ -140,12 +140,25 @@ async fn store(
         rows::insert(transaction, &shelf, new.iter()).await?;
         rows::set_head(transaction, &shelf, placed.fork.map_or(0, |fork| fork.shared), &last.head()).await?;
         gathered.take(batch, entry, branch, new.iter(), &mut taken.verdict);
+        tell_of(batch, new);
     }
     if let Some(parting) = &placed.fork {
         tracing::warn!(log = %batch.log, seq = parting.first, "a log has a second history; both are kept");
         gathered.take_forked(transaction, batch, entry, parting).await?;
     }
     Ok(taken)
+}
+
+/// One line of the log for a batch, with the correlation id of the act at the till that its last row belongs to.
+fn tell_of(batch: &Batch, new: &[Item]) {
+    let last = new.iter().rev().find_map(|item| match item {
+        Item::Row(row) => Some(row),
+        Item::Stub(_) => None,
+    });
+    if let Some(row) = last {
+        let (device, log, correlation_id) = (batch.source.device, batch.log, row.correlation_id);
+        tracing::info!(%device, %log, %correlation_id, seq = row.seq, rows = new.len(), "rows are stored");
+    }
 }
 
 impl Gathered {
@@ -234,7 +247,14 @@ async fn quarantine(
     let types: Vec<&str> = found.iter().map(|row| row.event_type.as_str()).collect();
     let sql = "INSERT INTO central.quarantine (tenant, log_id, branch, seq, event_type) \
          SELECT $1, u.* FROM unnest($2::bytea[], $3::int[], $4::bigint[], $5::text[]) AS u ON CONFLICT DO NOTHING";
-    sqlx::query(sql).bind(tenant.0).bind(logs).bind(branches).bind(places).bind(types).execute(&mut **transaction).await?;
+    sqlx::query(sql)
+        .bind(tenant.0)
+        .bind(logs)
+        .bind(branches)
+        .bind(places)
+        .bind(types)
+        .execute(&mut **transaction)
+        .await?;
     Ok(())
 }
 

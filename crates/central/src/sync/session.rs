@@ -140,7 +140,9 @@ impl Session {
     async fn take_rows(&mut self, message: v1::Rows) -> Result<(), Status> {
         let (log, items) = match rows_from(&message) {
             Ok(read) => read,
-            Err(error) => return self.refuse_message(&message, error.seq, format!("{}: {}", error.column, error.rule)).await,
+            Err(error) => {
+                return self.refuse_message(&message, error.seq, format!("{}: {}", error.column, error.rule)).await;
+            }
         };
         let traceparent = Some(message.traceparent).filter(|text| !text.is_empty() && text.len() <= 128);
         let batch = Batch { source: *self.source(), log, items, traceparent };
