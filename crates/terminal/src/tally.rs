@@ -1,13 +1,13 @@
 //! What this device holds of one business day: rows and the sum of their hashes for each of its own logs, and the money
 //! that it took and paid out. Head office compares it with what it holds itself; `docket-till prove` prints it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::path::Path;
 
 use docket_contracts::ApiError;
 use docket_domain::ids::{LogId, OrderId, PaymentId};
 use docket_domain::order::event::OrderEvent;
-use docket_log::Hash;
+use docket_log::{Hash, Row};
 use docket_sync::HashSum;
 use rusqlite::{Connection, params};
 use uuid::Uuid;
@@ -47,16 +47,11 @@ pub struct LogDay {
     pub sum: HashSum,
 }
 
-const ROWS: &str = "SELECT hash, stream_id, event_type, schema_version, \
-     CASE WHEN event_type IN ('order.cash_paid', 'order.refunded') THEN payload END \
-     FROM events e WHERE log_id = ?1 AND business_day = ?2 AND NOT EXISTS \
-     (SELECT 1 FROM damaged_rows d WHERE d.log_id = e.log_id AND d.seq = e.seq) ORDER BY seq";
+const ROWS: &str = "SELECT hash FROM events e WHERE log_id = ?1 AND business_day = ?2 AND NOT EXISTS \
+     (SELECT 1 FROM damaged_rows d WHERE d.log_id = e.log_id AND d.seq = e.seq)";
 
 const WAITING: &str = "SELECT count(*) FROM outbox o JOIN logs l USING (log_no) \
      JOIN events e ON e.log_id = l.log_id AND e.seq = o.seq WHERE e.business_day = ?1";
-
-/// Payments and refunds that this device's own facts name, per order.
-type Money = BTreeMap<Uuid, (HashSet<PaymentId>, HashSet<PaymentId>)>;
 
 /// Sums up one day of a store without changing it.
 ///
@@ -69,80 +64,77 @@ pub fn tally(data: &Path, business_day: i32) -> Result<DayTally, ApiError> {
     Ok(day_tally(&connection, business_day)?)
 }
 
-/// [`tally`] on a connection of the caller's.
-///
-/// # Errors
-/// If the store fails.
-pub(crate) fn day_tally(connection: &Connection, business_day: i32) -> Result<DayTally, StoreError> {
-    let logs = events::logs(connection)?;
+fn day_tally(connection: &Connection, business_day: i32) -> Result<DayTally, StoreError> {
     let mut tally = DayTally { business_day, ..DayTally::default() };
-    let mut money = Money::new();
-    for log in logs.iter().filter(|log| log.own) {
-        let day = log_day(connection, log.log, business_day, &mut money)?;
+    for log in events::logs(connection)?.iter().filter(|log| log.own) {
+        let day = log_day(connection, log.log, business_day)?;
         if day.rows > 0 {
             tally.logs.push(day);
         }
     }
-    add_money(connection, &logs, &money, &mut tally)?;
+    (tally.captured_minor, tally.refunded_minor) = own_money(connection, business_day)?;
     tally.currency = currency(connection, business_day)?;
     let waiting: i64 = connection.prepare_cached(WAITING)?.query_row([business_day], |row| row.get(0))?;
     tally.waiting_rows = waiting.unsigned_abs();
     Ok(tally)
 }
 
-fn log_day(connection: &Connection, log: LogId, day: i32, money: &mut Money) -> Result<LogDay, StoreError> {
+fn log_day(connection: &Connection, log: LogId, day: i32) -> Result<LogDay, StoreError> {
     let mut found = LogDay { log, rows: 0, sum: HashSum::default() };
     let mut statement = connection.prepare_cached(ROWS)?;
     let mut rows = statement.query(params![&log.0[..], day])?;
     while let Some(row) = rows.next()? {
         found.rows += 1;
         found.sum.add(&Hash(row.get(0)?));
-        let Some(payload) = row.get::<_, Option<String>>(4)? else { continue };
-        let order = Uuid::from_bytes(row.get(1)?);
-        let decoded = OrderEvent::decode(&row.get::<_, String>(2)?, row.get(3)?, &payload);
-        let (payments, refunds) = money.entry(order).or_default();
-        match decoded {
+    }
+    Ok(found)
+}
+
+/// What this device itself took and paid out on a day, in minor units, as its orders are folded here. A retry counts once,
+/// on the day of its first fact; what other devices of the store took is theirs to tell.
+///
+/// # Errors
+/// If the store fails.
+pub(crate) fn own_money(connection: &Connection, day: i32) -> Result<(i64, i64), StoreError> {
+    let (mut captured, mut refunded) = (0_i64, 0_i64);
+    if readmodel::generation(connection)? == 0 {
+        return Ok((captured, refunded));
+    }
+    let (logs, histories) = (events::logs(connection)?, Histories::read(connection)?);
+    let known = |log: LogId| logs.iter().find(|known: &&StoredLog| known.log == log);
+    let author = |log| known(log).map(|known| -> Author { known.author });
+    let mut statement = connection.prepare_cached("SELECT DISTINCT order_id FROM payments WHERE business_day = ?1")?;
+    let orders = statement.query_map([day], |row| row.get::<_, [u8; 16]>(0))?;
+    for id in orders {
+        let id = Uuid::from_bytes(id?);
+        let rows = events::stream(connection, id)?;
+        let own = rows.iter().filter(|row| known(row.log).is_some_and(|log| log.own));
+        let (payments, refunds) = money_facts(own);
+        let (state, _) = fold(OrderId(id), &rows, |row| author(row.log), &histories)?;
+        let Some(order) = state.derive() else { continue };
+        let taken = order.payments.iter().filter(|payment| payment.business_day == day && payments.contains(&payment.id));
+        captured = taken.map(|payment| payment.amount_minor).fold(captured, i64::saturating_add);
+        let paid_out = order.refunds.iter().filter(|refund| refund.business_day == day && refunds.contains(&refund.id));
+        refunded = paid_out.map(|refund| refund.payout_minor).fold(refunded, i64::saturating_add);
+    }
+    Ok((captured, refunded))
+}
+
+/// The payments and the refunds that rows are about. One of a newer shape is not known here: its order says 'update needed'.
+fn money_facts<'r>(rows: impl Iterator<Item = &'r Row>) -> (HashSet<PaymentId>, HashSet<PaymentId>) {
+    let (mut payments, mut refunds) = (HashSet::new(), HashSet::new());
+    for row in rows.filter(|row| matches!(&*row.event_type, "order.cash_paid" | "order.refunded")) {
+        match OrderEvent::decode(&row.event_type, row.schema_version, &row.payload) {
             Ok(OrderEvent::CashPaid(paid)) => {
                 payments.insert(paid.payment_id);
             }
             Ok(OrderEvent::Refunded(refunded)) => {
                 refunds.insert(refunded.refund_id);
             }
-            // Of a newer shape: the order says 'update needed', and its money is not known here.
             _ => {}
         }
     }
-    Ok(found)
-}
-
-/// Adds what the folded orders say of the payments and refunds: a retry counts once, and on the day of its first fact.
-fn add_money(
-    connection: &Connection,
-    logs: &[StoredLog],
-    money: &Money,
-    tally: &mut DayTally,
-) -> Result<(), StoreError> {
-    if money.is_empty() {
-        return Ok(());
-    }
-    let histories = Histories::read(connection)?;
-    let author = |log| logs.iter().find(|known| known.log == log).map(|known: &StoredLog| -> Author { known.author });
-    for (order, (payments, refunds)) in money {
-        let rows = events::stream(connection, *order)?;
-        let (state, _) = fold(OrderId(*order), &rows, |row| author(row.log), &histories)?;
-        let Some(order) = state.derive() else { continue };
-        for payment in order.payments.iter().filter(|payment| payments.contains(&payment.id)) {
-            if payment.business_day == tally.business_day {
-                tally.captured_minor = tally.captured_minor.saturating_add(payment.amount_minor);
-            }
-        }
-        for refund in order.refunds.iter().filter(|refund| refunds.contains(&refund.id)) {
-            if refund.business_day == tally.business_day {
-                tally.refunded_minor = tally.refunded_minor.saturating_add(refund.payout_minor);
-            }
-        }
-    }
-    Ok(())
+    (payments, refunds)
 }
 
 /// The currency of the day's orders; where there are none, the one that the shop was set up with.
