@@ -122,13 +122,18 @@ impl World {
                     self.down.clear();
                 }
                 Act::Hello(_) => {
-                    let theirs: Vec<PeerHead> = self.peer.iter().filter(|(_, seq)| **seq > 0).map(|(n, seq)| at(*n, *seq)).collect();
+                    let theirs: Vec<PeerHead> =
+                        self.peer.iter().filter(|(_, seq)| **seq > 0).map(|(n, seq)| at(*n, *seq)).collect();
                     self.engine.hello(&theirs, self.now, &held(&self.rows));
                 }
                 Act::Raise(raised) => {
                     let number = raised.log.0[0];
                     let there = self.peer.get(&number).copied().unwrap_or(0);
-                    assert!(raised.seq <= there, "row {} of log {number} counts as held, and the peer ends at {there}", raised.seq);
+                    assert!(
+                        raised.seq <= there,
+                        "row {} of log {number} counts as held, and the peer ends at {there}",
+                        raised.seq
+                    );
                     self.marks.insert(number, raised.seq);
                 }
                 Act::Lower(Lowered { log, from, to, .. }) => {
@@ -268,7 +273,9 @@ impl World {
                 let errors = self.engine.acked(&[lie], self.now, &held(&self.rows));
                 assert_eq!(errors.len(), 1, "a hash that is not held here proves nothing");
             }
-            Happens::Refuse(number) if self.connected => self.engine.refused(log(number), "a rule", self.now, u32::MAX / 2),
+            Happens::Refuse(number) if self.connected => {
+                self.engine.refused(log(number), "a rule", self.now, u32::MAX / 2)
+            }
             Happens::Lie(..) | Happens::Refuse(_) => {}
             Happens::Pass(ms) => self.pass(ms),
             Happens::Lose => self.lose(),
