@@ -90,7 +90,8 @@ async fn messages_that_come_again_because_the_offset_was_lost_count_once() {
     // Where a consumer that was killed behind the commit stands: the effects are there, the offsets are not.
     forget_offsets(&bus, Role::Analytics).await;
     let second = start_consumer(Role::Analytics, bus.consumer(NO_DELAY));
-    let repeated = format!("docket_consumer_messages_total{{outcome=\"repeated\",role=\"analytics\"}} {}", MESSAGES + 9);
+    let repeated =
+        format!("docket_consumer_messages_total{{outcome=\"repeated\",role=\"analytics\"}} {}", MESSAGES + 9);
     bus::until("all are read again", async || second.metric(&repeated)).await;
     assert_eq!(figures(&bus).await, before);
     assert_eq!(bus.count("SELECT count(*) FROM analytics.inbox").await, MESSAGES + 9);
@@ -144,7 +145,10 @@ async fn a_rebuild_from_the_topics_gives_the_same_figures() {
     assert!(matches!(busy, Err(ConsumeError::Busy)), "{busy:?}");
     consumer.end().await;
     // Something that no message tells: only a rebuild that begins empty loses it.
-    sqlx::query("UPDATE analytics.sold_lines SET total_minor = total_minor + 1").execute(&bus.pool).await.expect("spoilt");
+    sqlx::query("UPDATE analytics.sold_lines SET total_minor = total_minor + 1")
+        .execute(&bus.pool)
+        .await
+        .expect("spoilt");
     assert_ne!(figures(&bus).await, before);
     consume::rebuild(Role::Analytics, &settings).await.expect("it begins anew");
     assert_eq!(bus.count("SELECT count(*) FROM analytics.inbox").await, 0);

@@ -133,11 +133,13 @@ async fn a_relay_killed_between_sending_and_marking_sends_again_under_the_same_i
     assert_eq!(bus.messages(&topic, 20).await.len(), 20);
     first.kill().await;
     // Its statement still waits in the server, which has yet to notice.
-    sqlx::query("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND database = \
-                 (SELECT oid FROM pg_database WHERE datname = current_database())")
-        .execute(&mut *barrier)
-        .await
-        .expect("ended");
+    sqlx::query(
+        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND database = \
+                 (SELECT oid FROM pg_database WHERE datname = current_database())",
+    )
+    .execute(&mut *barrier)
+    .await
+    .expect("ended");
     barrier.rollback().await.expect("rolled back");
     let second = start_relay(bus.relay());
     bus.until_published().await;
@@ -171,11 +173,13 @@ async fn a_relay_whose_lock_is_cut_gives_way_and_nothing_is_lost() {
     let mut bus = Bus::open().await;
     let relays = [start_relay(bus.relay()), start_relay(bus.relay())];
     for round in 0..4 {
-        sqlx::query("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND database = \
-                     (SELECT oid FROM pg_database WHERE datname = current_database())")
-            .execute(&bus.pool)
-            .await
-            .expect("cut");
+        sqlx::query(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND database = \
+                     (SELECT oid FROM pg_database WHERE datname = current_database())",
+        )
+        .execute(&bus.pool)
+        .await
+        .expect("cut");
         tell_lives(&mut bus, round * 5..round * 5 + 5).await;
     }
     bus.until_published().await;
@@ -203,7 +207,10 @@ async fn a_message_that_kafka_refuses_holds_up_its_own_order_only() {
     let seen = bus.messages(&topic, 51).await;
     assert_eq!((seen.len(), in_order(&seen).len()), (51, 51));
     // Once it is cured, the order goes on where it stood.
-    sqlx::query("UPDATE central.outbox SET body = '{}' WHERE length(body) > 1000000").execute(&bus.pool).await.expect("cured");
+    sqlx::query("UPDATE central.outbox SET body = '{}' WHERE length(body) > 1000000")
+        .execute(&bus.pool)
+        .await
+        .expect("cured");
     bus.until_published().await;
     let seen = bus.messages(&topic, 53).await;
     assert_eq!((seen.len(), in_order(&seen).len()), (53, 53));

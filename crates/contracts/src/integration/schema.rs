@@ -118,7 +118,12 @@ mod tests {
     fn messages() -> Vec<super::super::Change> {
         let store = StoreId(Uuid::from_u128(7));
         let lives = [
-            vec![samples::create_coffees(2), samples::pay(1, 100_000), samples::start_all(), samples::refund(2, 1, None)],
+            vec![
+                samples::create_coffees(2),
+                samples::pay(1, 100_000),
+                samples::start_all(),
+                samples::refund(2, 1, None),
+            ],
             vec![samples::create_coffees(1), OrderCommand::Place, samples::cancel()],
         ];
         let mut found = Vec::new();
@@ -148,8 +153,7 @@ mod tests {
         }
         let created = messages.iter().find(|change| change.kind == EventKind::OrderCreated).expect("a first message");
         assert!(holds(EventKind::OrderUpdated, &created.data));
-        let customer =
-            CustomerBody { customer_id: SubjectId(Uuid::from_u128(9)), version: 1, active: true };
+        let customer = CustomerBody { customer_id: SubjectId(Uuid::from_u128(9)), version: 1, active: true };
         assert!(holds(EventKind::CustomerChanged, &serde_json::to_value(customer).expect("plain JSON")));
     }
 

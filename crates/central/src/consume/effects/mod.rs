@@ -45,9 +45,9 @@ pub(super) fn is_away(error: &sqlx::Error) -> bool {
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed => true,
         // Connection lost, resources (a full disk) used up, the operator at work, rolled back for another's sake.
-        sqlx::Error::Database(error) => error.code().is_some_and(|code| {
-            ["08", "53", "57", "58", "40"].iter().any(|class| code.starts_with(class))
-        }),
+        sqlx::Error::Database(error) => {
+            error.code().is_some_and(|code| ["08", "53", "57", "58", "40"].iter().any(|class| code.starts_with(class)))
+        }
         _ => false,
     }
 }
