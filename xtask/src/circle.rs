@@ -119,7 +119,7 @@ impl<'a> Circle<'a> {
         println!("Kafka        {}", self.settings["KAFKA_BROKERS"]);
         println!("Logs         {}", self.folder.display());
         println!("Commands     set -a; . {}; set +a; {} --help", settings.display(), self.binary().display());
-        let serve = self.till(&["serve", "--demo", "--ui"]).arg(bundle);
+        let serve = self.till(&["serve", "--demo"]).arg("--ui").arg(bundle);
         serve.read_lines(|line| match ready_address(line) {
             Some(address) => println!("Till         {address}\nCtrl-C ends all of it."),
             None => println!("{line}"),
