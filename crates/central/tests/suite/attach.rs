@@ -305,8 +305,8 @@ async fn a_stop_answers_the_batch_in_hand_and_ends_the_streams() {
     let mut held = office.owner.begin().await.expect("a transaction");
     sqlx::query("LOCK TABLE central.logs IN ACCESS EXCLUSIVE MODE").execute(&mut *held).await.expect("it is held");
     stream.send_rows(&till.rows).await;
-    let waiting =
-        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' \
+         AND datname = current_database() AND query LIKE '%FOR UPDATE OF l'";
     while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&office.owner).await.expect("it reads") == 0 {
         tokio::task::yield_now().await;
     }
