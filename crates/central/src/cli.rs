@@ -19,7 +19,7 @@ use crate::prove::{self, Prove};
 use crate::reconcile::{self, Reconcile};
 use crate::relay;
 use crate::server::SyncServerParts;
-use crate::telemetry::{Stop, logs};
+use crate::telemetry::{Metrics, Stop, logs};
 use crate::tenants;
 
 /// What a subcommand may fail with; printed with its sources in one line.
@@ -216,7 +216,9 @@ async fn run(command: Command, config: Config) -> Result<(), Failure> {
             let (ingest, key) = writing(&config, tenant).await?;
             println!("{}", publish_catalogue(&ingest, tenant, store, &key, catalogue).await?);
         }
-        Command::Serve => health::work(&config, Needs::Database, async |stop, _| serve(&config, &stop).await).await?,
+        Command::Serve => {
+            health::work(&config, Needs::Database, async |stop, metrics| serve(&config, &stop, metrics).await).await?
+        }
         Command::Relay(args) => {
             health::work(&config, Needs::DatabaseAndKafka, async |stop, metrics| {
                 Ok::<_, Failure>(relay::command(&config, &args, stop, metrics).await?)
@@ -265,11 +267,11 @@ async fn writing(config: &Config, tenant: TenantId) -> Result<(Ingest, DeviceKey
     Ok((Ingest::new(database), key))
 }
 
-async fn serve(config: &Config, stop: &Stop) -> Result<(), Failure> {
+async fn serve(config: &Config, stop: &Stop, metrics: Metrics) -> Result<(), Failure> {
     let listening = config.need_listening()?;
     let database = database(config).await?;
     let parts = SyncServerParts::bind(config.listen, listening, database, config.token_life).await?;
     let address = parts.address()?;
     tracing::info!(service = config.service_name, cell = config.cell_id, %address, "head office is ready");
-    Ok(parts.serve(stop.receiver()).await?)
+    Ok(parts.with_metrics(metrics).serve(stop.receiver()).await?)
 }

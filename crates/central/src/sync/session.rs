@@ -49,7 +49,10 @@ impl Session {
     /// Serves the stream until it ends. What went wrong is the last thing that the peer hears.
     pub(super) async fn run(mut self, mut messages: Streaming<FromTill>) {
         let device = self.source().device;
-        match self.serve(&mut messages).await {
+        self.shared.metrics.till_attached();
+        let served = self.serve(&mut messages).await;
+        self.shared.metrics.till_detached();
+        match served {
             Ok(()) => tracing::debug!(%device, "a stream ended"),
             Err(status) => {
                 tracing::info!(%device, code = ?status.code(), reason = status.message(), "a stream was ended");

@@ -301,9 +301,9 @@ async fn a_stop_answers_the_batch_in_hand_and_ends_the_streams() {
     let mut till = office.till(1).await;
     let mut stream = attach(&channel, &token(&office, &till).await, &[]).await.expect("it attaches");
     till.run(order_id(1), &create(order_id(1), "B-001", 1));
-    // The batch waits for a lock when the service is asked to stop.
+    // The batch waits for a lock, of a table that nothing else of a stream reads, when the service is asked to stop.
     let mut held = office.owner.begin().await.expect("a transaction");
-    sqlx::query("LOCK TABLE central.logs IN ACCESS EXCLUSIVE MODE").execute(&mut *held).await.expect("it is held");
+    sqlx::query("LOCK TABLE central.orders IN ACCESS EXCLUSIVE MODE").execute(&mut *held).await.expect("it is held");
     stream.send_rows(&till.rows).await;
     let waiting =
         "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";

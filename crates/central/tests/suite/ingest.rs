@@ -75,6 +75,17 @@ async fn a_batch_that_is_known_in_part_goes_on_from_there() {
 }
 
 #[tokio::test]
+async fn a_till_that_was_restored_from_an_older_copy_hears_of_the_rows_that_it_knows() {
+    let office = Office::open().await;
+    let mut till = office.till(1).await;
+    till.run(order_id(1), &create(order_id(1), "B-001", 1));
+    let copy = till.clone();
+    till.run(order_id(1), &OrderCommand::Send);
+    office.bring(&till, 0).await;
+    assert_eq!(office.bring(&copy, 0).await.held, head(&copy), "and not of a head that it does not know");
+}
+
+#[tokio::test]
 async fn a_gap_asks_for_the_row_that_is_due() {
     let office = Office::open().await;
     let mut till = office.till(1).await;

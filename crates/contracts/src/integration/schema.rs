@@ -173,13 +173,22 @@ mod tests {
 
     #[test]
     fn each_list_of_values_is_complete() {
-        for state in ["new", "fired", "started", "ready", "handed_over", "voided"] {
-            assert!(serde_json::from_value::<LineState>(state.into()).is_ok());
-        }
+        // Whoever adds a value finds this place, and then the list above it.
+        let state = |state| match state {
+            LineState::New
+            | LineState::Fired
+            | LineState::Started
+            | LineState::Ready
+            | LineState::HandedOver
+            | LineState::Voided => 6,
+        };
+        let order_type_count = |order_type| match order_type {
+            OrderType::Counter | OrderType::DineIn | OrderType::TakeAway => 3,
+        };
         let mut generator = SchemaGenerator::default();
         let listed = |schema: &Schema| schema.get("enum").and_then(Value::as_array).map(Vec::len);
-        assert_eq!(listed(&line_state(&mut generator)), Some(6));
-        assert_eq!(listed(&order_type(&mut generator)), Some(3));
+        assert_eq!(listed(&line_state(&mut generator)), Some(state(LineState::New)));
+        assert_eq!(listed(&order_type(&mut generator)), Some(order_type_count(OrderType::Counter)));
         assert_eq!(listed(&order_status(&mut generator)), Some(OrderStatus::ALL.len()));
     }
 }

@@ -109,7 +109,7 @@ impl World {
 
     /// Does what the engine says until it says nothing.
     fn obey(&mut self) {
-        while let Some(act) = self.engine.next() {
+        while let Some(act) = self.engine.next_act() {
             match act {
                 Act::Connect if self.reachable => {
                     self.connected = true;
@@ -360,7 +360,7 @@ fn a_silent_peer_is_let_go_and_tried_again() {
     let mut world = connected(5);
     world.pass(UPLINK_ANSWER_MS);
     assert!(!world.engine.is_up());
-    assert_eq!(world.engine.next(), Some(Act::Disconnect));
+    assert_eq!(world.engine.next_act(), Some(Act::Disconnect));
     world.calm();
 }
 
@@ -401,7 +401,7 @@ fn a_peer_that_knows_later_rows_is_told_of_and_what_is_here_is_proven_anew() {
     world.peer.insert(1, 20);
     world.pass(0);
     let mut ahead = Vec::new();
-    while let Some(act) = world.engine.next() {
+    while let Some(act) = world.engine.next_act() {
         match act {
             Act::Connect => world.engine.connected(0),
             Act::Hello(_) => world.engine.hello(&[at(1, 20)], 0, &held(&world.rows)),

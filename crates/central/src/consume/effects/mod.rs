@@ -6,9 +6,11 @@ mod orders;
 
 use docket_contracts::integration::{EventKind, OrderBody, OrderCancelled, StatusChanged};
 use sqlx::postgres::PgConnection;
+use tracing::Instrument as _;
 
 use super::Role;
 use super::message::Message;
+use crate::telemetry::traces;
 
 /// Why an effect did not come about.
 #[derive(Debug, thiserror::Error)]
@@ -52,13 +54,27 @@ pub(super) fn is_away(error: &sqlx::Error) -> bool {
     }
 }
 
-/// Brings it about; a type that the role has no use for brings about nothing.
+/// Brings it about; a type that the role has no use for brings about nothing. What is logged meanwhile carries the
+/// correlation id that began at the till, and the trace goes on.
 pub(super) async fn apply(role: Role, connection: &mut PgConnection, message: &Message) -> Result<(), EffectError> {
-    match role {
-        Role::Orders => orders::apply(connection, message).await,
-        Role::Analytics => analytics::apply(connection, message).await,
-        Role::Notify => notify::apply(connection, message).await,
+    let span = tracing::info_span!(
+        "message",
+        role = role.name(),
+        id = message.id,
+        kind = message.event_type,
+        correlation_id = message.correlation
+    );
+    if let Some(traceparent) = message.raw.header("ce_traceparent") {
+        traces::continue_from(&span, traceparent);
     }
+    let effect = async {
+        match role {
+            Role::Orders => orders::apply(connection, message).await,
+            Role::Analytics => analytics::apply(connection, message).await,
+            Role::Notify => notify::apply(connection, message).await,
+        }
+    };
+    effect.instrument(span).await
 }
 
 /// The order that a message of an order carries.

@@ -1,8 +1,6 @@
 //! The consumers on a real PostgreSQL and a real Kafka.
 
-mod bus;
-
-use bus::{Bus, in_status, order, paid, start_consumer, start_relay};
+use crate::support::{Bus, in_status, order, paid, start_consumer, start_relay, until};
 use docket_central::consume::{self, ConsumeError, Role};
 use docket_domain::ids::SubjectId;
 use docket_domain::order::OrderStatus;
@@ -92,7 +90,7 @@ async fn messages_that_come_again_because_the_offset_was_lost_count_once() {
     let second = start_consumer(Role::Analytics, bus.consumer(NO_DELAY));
     let repeated =
         format!("docket_consumer_messages_total{{outcome=\"repeated\",role=\"analytics\"}} {}", MESSAGES + 9);
-    bus::until("all are read again", async || second.metric(&repeated)).await;
+    until("all are read again", async || second.metric(&repeated)).await;
     assert_eq!(figures(&bus).await, before);
     assert_eq!(bus.count("SELECT count(*) FROM analytics.inbox").await, MESSAGES + 9);
     second.end().await;
@@ -119,7 +117,7 @@ async fn a_consumer_broken_off_at_any_moment_leaves_neither_holes_nor_doubles() 
     bus.until_published().await;
     for least in [1, 5, 12] {
         let consumer = start_consumer(Role::Analytics, bus.consumer(NO_DELAY));
-        bus::until("some were read", async || bus.count("SELECT count(*) FROM analytics.inbox").await >= least).await;
+        until("some were read", async || bus.count("SELECT count(*) FROM analytics.inbox").await >= least).await;
         consumer.kill().await;
     }
     let last = start_consumer(Role::Analytics, bus.consumer(NO_DELAY));

@@ -1,14 +1,13 @@
 //! The relay on a real PostgreSQL and a real Kafka.
 
-mod bus;
-
 use std::collections::{HashMap, HashSet};
 
-use bus::{Bus, DAY, PARTITIONS, Seen, in_status, order, paid, put, start_relay, until};
+use crate::support::{Bus, DAY, PARTITIONS, Seen, in_status, order, paid, put, start_relay, until};
 use docket_central::relay::{self, message_hash};
 use docket_domain::order::OrderStatus;
 use docket_sync::HashSum;
 use docket_testkit::kafka::Kafka;
+use docket_testkit::postgres::Postgres;
 use uuid::Uuid;
 
 /// Tells the life of so many orders, step by step, so that their messages mix: five messages for orders, one for money.
@@ -115,9 +114,14 @@ async fn a_broker_that_is_away_is_waited_for_and_nothing_is_lost() {
     assert_eq!(bus.count("SELECT count(*) FROM central.outbox WHERE published_at IS NULL").await, 60);
     broker.start_again();
     bus.until_published().await;
-    let seen = bus.messages(&bus.topic("orders"), 75).await;
-    assert_eq!(in_order(&seen).len(), 75);
-    assert_eq!(bus.messages(&bus.topic("payments"), 15).await.len(), 15);
+    // And once as a crash leaves it.
+    broker.kill();
+    tell_lives(&mut bus, 15..20).await;
+    broker.start_again();
+    bus.until_published().await;
+    let seen = bus.messages(&bus.topic("orders"), 100).await;
+    assert_eq!(in_order(&seen).len(), 100);
+    assert_eq!(bus.messages(&bus.topic("payments"), 20).await.len(), 20);
     relay.end().await;
 }
 
@@ -189,6 +193,28 @@ async fn a_relay_whose_lock_is_cut_gives_way_and_nothing_is_lost() {
     for relay in relays {
         relay.end().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_crashes_is_waited_for_and_nothing_is_lost() {
+    let mut server = Postgres::start();
+    let url = server.url("postgres");
+    let prefix = format!("crash-{}", std::process::id());
+    let mut bus = Bus::with(url, prefix, &docket_testkit::kafka::brokers(), None).await;
+    let relay = start_relay(bus.relay());
+    tell_lives(&mut bus, 0..5).await;
+    for round in 1..3 {
+        server.kill();
+        server.restart();
+        bus.pool.close().await;
+        bus.pool = sqlx::PgPool::connect(&bus.url).await.expect("it is back");
+        tell_lives(&mut bus, round * 5..round * 5 + 5).await;
+    }
+    bus.until_published().await;
+    let seen = bus.messages(&bus.topic("orders"), 75).await;
+    let ids: HashSet<&str> = seen.iter().map(Seen::id).collect();
+    assert_eq!(ids.len(), 75);
+    relay.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
