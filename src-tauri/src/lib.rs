@@ -68,6 +68,10 @@ fn run_windows(options: Options) -> Result<ExitCode, ApiError> {
     let demo = options.demo;
     let open = OpenOptions { data: options.data.clone(), witness: options.witness.clone(), demo };
     let terminal = runtime.block_on(Terminal::open(open))?;
+    // A till sells without head office, whatever is wrong with the way there.
+    if let Err(error) = runtime.block_on(terminal.attach()) {
+        tracing::error!(%error, "head office can't be attached");
+    }
     say_pins(&terminal.demo_pins());
 
     let shown = show(&terminal, options, told);

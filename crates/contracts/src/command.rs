@@ -340,6 +340,19 @@ inputs! {
         #[serde(default)]
         lock_after_minutes: Option<u32>,
     }
+    /// Makes this till one of head office, with a one-time code.
+    Enrol {
+        /// Address of head office, such as `https://office.example:8443`.
+        url: String,
+        /// The one-time code.
+        code: String,
+        /// The certificates that head office must be vouched for by, as PEM; the system's own if left out.
+        #[serde(default)]
+        ca: Option<String>,
+        /// Whether an `http://` address of this machine itself may be spoken to without TLS.
+        #[serde(default)]
+        plain: bool,
+    }
     /// Rebuilds every read model from the log in the background.
     Rebuild {}
     /// Verifies every log in the background; the result shows in the `status` query.

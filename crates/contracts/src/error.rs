@@ -223,6 +223,14 @@ error_codes! {
     PriceTooLarge = "price_too_large", 422;
     /// A note is longer than allowed.
     NoteTooLong = "note_too_long", 422;
+    /// This till is enrolled at a head office already.
+    AlreadyEnrolled = "already_enrolled", 409;
+    /// Head office can't be reached.
+    HeadOfficeUnreachable = "head_office_unreachable", 502;
+    /// Head office does not take this till in.
+    EnrolmentRefused = "enrolment_refused", 422;
+    /// The code is one of another store, and this till has sold already.
+    TillHasSold = "till_has_sold", 409;
 }
 
 impl std::str::FromStr for ErrorCode {

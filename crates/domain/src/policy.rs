@@ -107,6 +107,8 @@ operations! {
     ChangeShop = "change_shop" => MANAGERS,
     /// Names the device, and says when it locks.
     SetDevice = "set_device" => MANAGERS,
+    /// Makes the till one of head office.
+    Enrol = "enrol" => MANAGERS,
     /// Checks the logs.
     Verify = "verify" => MANAGERS,
     /// Builds the read models anew.

@@ -68,6 +68,17 @@ impl DeviceKey {
         Signature(signature.as_ref().try_into().expect("an Ed25519 signature has 64 bytes"))
     }
 
+    /// Signs what proves this key to a service: a text that begins with a tag of its own. It is longer than a hash, so
+    /// that its signature never stands for one of a row.
+    ///
+    /// # Panics
+    /// If it is not longer than 32 bytes.
+    pub fn sign_proof(&self, proof: &[u8]) -> Signature {
+        assert!(proof.len() > 32, "a proof is longer than a row's hash");
+        let signature = self.pair.sign(proof);
+        Signature(signature.as_ref().try_into().expect("an Ed25519 signature has 64 bytes"))
+    }
+
     fn from_pair(pair: Ed25519KeyPair) -> Self {
         let public = pair.public_key().as_ref().try_into().expect("an Ed25519 public key has 32 bytes");
         DeviceKey { pair: Arc::new(pair), public: PublicKey(public) }

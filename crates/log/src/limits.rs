@@ -30,3 +30,21 @@ pub const DAMAGED_ROWS_MAX: usize = 512;
 pub const OPENED_TEXT_BYTES_MAX: usize = 64;
 /// Bytes of one exported line: a payload where each byte is escaped as `\u00XX`, and the other columns.
 pub const LINE_BYTES_MAX: usize = PAYLOAD_BYTES_MAX * 6 + SEEN_BYTES_MAX + 8 * 1024;
+/// Longest wait before the first new try of a connection, in milliseconds; it doubles with each failure.
+pub const UPLINK_DELAY_FIRST_MS: u64 = 1_000;
+/// Longest wait before any new try, in milliseconds.
+pub const UPLINK_DELAY_MAX_MS: u64 = 60_000;
+/// How long a connection has to stand before its next failure counts as a first one, in milliseconds.
+pub const UPLINK_STEADY_MS: u64 = 10_000;
+/// How long an outage lasts before it is told, in milliseconds: blips are nobody's business.
+pub const UPLINK_TOLD_AFTER_MS: u64 = 10_000;
+/// How long a peer may take to connect and to say hello, in milliseconds.
+pub const UPLINK_GREET_MS: u64 = 20_000;
+/// How long a batch waits for an answer before its log is set aside, in milliseconds.
+pub const UPLINK_ANSWER_MS: u64 = 30_000;
+/// Within how long the same wanted row is one want, in milliseconds: each batch behind a gap asks for it.
+pub const UPLINK_WANTED_AGAIN_MS: u64 = 1_000;
+/// How long a refused log is set aside the first time, in milliseconds; it doubles each time.
+pub const UPLINK_ASIDE_FIRST_MS: u64 = 2_000;
+/// How long it is set aside at most, in milliseconds.
+pub const UPLINK_ASIDE_MAX_MS: u64 = 600_000;

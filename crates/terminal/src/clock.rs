@@ -17,6 +17,15 @@ pub fn wall_ms() -> i64 {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
+/// Milliseconds since the first call: they never go back, whatever the wall clock does.
+#[must_use]
+#[allow(clippy::disallowed_methods, reason = "this is the clock's home")]
+pub fn steady_ms() -> u64 {
+    static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+    let since = START.get_or_init(std::time::Instant::now).elapsed();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// A new UUIDv7.
 #[must_use]
 #[allow(clippy::disallowed_methods, reason = "this is the home of new ids")]

@@ -35,10 +35,13 @@ mod signin;
 #[cfg(feature = "simulated")]
 pub mod simulated;
 mod staff;
+pub mod statement;
 mod store;
 mod subjects;
 mod summary;
+pub mod tally;
 mod terminal;
+mod uplink;
 pub mod verify;
 mod view;
 mod work;
@@ -51,3 +54,4 @@ pub use samples::{SampleMenu, samples};
 pub use setup::{DemoPin, ImportOutcome};
 pub use summary::{Summary, summary};
 pub use terminal::{OpenOptions, Terminal};
+pub use uplink::{EnrolOptions, Enrolled};

@@ -126,3 +126,35 @@ pub const DAMAGED_FILES_MAX: u32 = 100;
 pub const DAMAGE_FACTS_MAX: usize = 64;
 /// Time between two tries to salvage while the program runs, in milliseconds.
 pub const SALVAGE_AGAIN_MS: i64 = 10_000;
+/// Messages to head office that wait for the network; batches among them are bounded further.
+pub const UPLINK_MESSAGES_WAITING: usize = 64;
+/// How long a name may take to be looked up, a connection to stand and a handshake to end, in milliseconds.
+pub const UPLINK_DIAL_MS: u64 = 15_000;
+/// How long a call of enrolment may take, in milliseconds.
+pub const ENROLMENT_MS: u64 = 20_000;
+/// Time between two pings of a connection on which nothing moves, in milliseconds.
+pub const UPLINK_PING_MS: u64 = 20_000;
+/// How long a ping waits for its answer, in milliseconds.
+pub const UPLINK_PONG_MS: u64 = 10_000;
+/// Time between two signs of life on a connection, and the longest sleep of the uplink, in milliseconds.
+pub const UPLINK_ALIVE_MS: u64 = 60_000;
+/// Bytes that may be under way before head office has taken them in: enough for a line with a long way.
+pub const UPLINK_WINDOW_BYTES: u32 = 16 * 1024 * 1024;
+/// Time between two writes of what head office holds, while batches are under way, in milliseconds.
+pub const MARKS_EVERY_MS: u64 = 50;
+/// Own rows that one transaction marks as held by head office, or puts back to wait.
+pub const MARK_ROWS_MAX: u64 = 8_192;
+/// How far the two clocks may be apart before it is told, in milliseconds.
+pub const CLOCK_APART_MS: i64 = 300_000;
+/// Bytes of one document from head office.
+pub const DOCUMENT_BYTES_MAX: u64 = 32 * 1024 * 1024;
+/// Documents that are on their way down at once.
+pub const DOCUMENTS_OPEN_MAX: usize = 8;
+/// Characters of the address of head office.
+pub const ADDRESS_CHARS_MAX: usize = 300;
+/// Characters of an enrolment code.
+pub const CODE_CHARS_MAX: usize = 100;
+/// Bytes of the certificates that a till trusts.
+pub const CERTIFICATES_BYTES_MAX: usize = 256 * 1024;
+/// Logs that the status names as set aside.
+pub const ASIDE_LOGS_MAX: usize = 20;

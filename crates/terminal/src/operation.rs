@@ -44,6 +44,7 @@ pub(crate) fn operation_of(command: &Command, order: Option<&Order>) -> Operatio
         Command::ChangePerson(_) => Operation::ChangePerson,
         Command::ChangeShop(_) => Operation::ChangeShop,
         Command::SetDevice(_) => Operation::SetDevice,
+        Command::Enrol(_) => Operation::Enrol,
         Command::Rebuild(_) => Operation::Rebuild,
         Command::Verify(_) => Operation::Verify,
         Command::Export(_) => Operation::Export,

@@ -1,7 +1,7 @@
 //! What the writer's thread and the queries share: the shop in effect, the feed, sessions and the store's health.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::download::Download;
 use crate::feed::Feed;
 use crate::store::histories::Histories;
+use crate::uplink::HeadOfficeState;
 use crate::work::Works;
 
 /// The shop as the last committed facts say.
@@ -134,6 +135,11 @@ pub struct Shared {
     /// When the file was replaced by a salvaged one, and how often.
     replaced: Mutex<(u64, Option<Instant>)>,
     pub(crate) works: Works,
+    /// Tells the uplink that something was stored. It may have slept through several words.
+    pub(crate) appended: tokio::sync::Notify,
+    /// Whether rows of other logs than the open one came in since the uplink looked.
+    others: AtomicBool,
+    head_office: RwLock<Arc<HeadOfficeState>>,
 }
 
 impl Shared {
@@ -149,6 +155,9 @@ impl Shared {
             run: AtomicU64::new(0),
             replaced: Mutex::default(),
             works: Works::default(),
+            appended: tokio::sync::Notify::new(),
+            others: AtomicBool::new(false),
+            head_office: RwLock::default(),
         }
     }
 
@@ -210,6 +219,7 @@ impl Shared {
             health.events += rows;
             health.outbox += rows;
         });
+        self.appended.notify_one();
     }
 
     /// What an import stored: rows of other devices' logs, and own rows that a peer gave back.
@@ -218,6 +228,23 @@ impl Shared {
             health.events += events;
             health.outbox += outbox;
         });
+        self.others.store(true, Ordering::Release);
+        self.appended.notify_one();
+    }
+
+    /// Whether rows of other logs came in since this was asked last.
+    pub(crate) fn took_in_others(&self) -> bool {
+        self.others.swap(false, Ordering::AcqRel)
+    }
+
+    /// How it stands between this till and head office.
+    pub(crate) fn head_office(&self) -> Arc<HeadOfficeState> {
+        self.head_office.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_head_office(&self, state: HeadOfficeState) {
+        *self.head_office.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(state);
+        self.feed.publish(vec![Topic::Status], None);
     }
 
     /// Forks and letters, for whoever folds an order.

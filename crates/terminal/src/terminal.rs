@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use docket_contracts::command::CheckMenu;
+use docket_contracts::command::{CheckMenu, Enrol as EnrolInput};
 use docket_contracts::{ApiError, ChangePosition, Command, CommandOutcome, CommandRequest, ErrorCode, Query};
 use docket_domain::ids::{CommandId, SessionId};
 use docket_domain::policy::allows;
@@ -22,6 +22,7 @@ use crate::session::{Session, Sessions};
 use crate::setup::DemoPin;
 use crate::shared::Shared;
 use crate::store;
+use crate::uplink::{EnrolOptions, Uplinks};
 use crate::writer::{Call, WriterHandle};
 
 /// How to open a terminal.
@@ -46,6 +47,7 @@ pub(crate) struct Inner {
     /// One import at a time: each reads the heads that the one before has left.
     pub(crate) importing: tokio::sync::Mutex<()>,
     pub(crate) arrivals: Arrivals,
+    pub(crate) uplinks: Uplinks,
     witness: tokio::task::JoinHandle<()>,
     patrol: std::sync::Mutex<Option<tokio::task::AbortHandle>>,
     lock: std::sync::Mutex<Option<FolderLock>>,
@@ -74,6 +76,7 @@ impl Terminal {
         let readers = store::open_readers(&options.data, shared.clone()).await?;
         let inner = Inner {
             arrivals: Arrivals::new(&options.data),
+            uplinks: Uplinks::default(),
             data: options.data,
             secret,
             writer: WriterHandle::start(writer),
@@ -162,6 +165,12 @@ impl Terminal {
             Command::SetDevice(input) => {
                 self.allow(session, docket_domain::policy::Operation::SetDevice)?;
                 self.set_device(actor, command_id, request_hash, input).await
+            }
+            Command::Enrol(input) => {
+                self.allow(session, docket_domain::policy::Operation::Enrol)?;
+                let EnrolInput { url, code, ca, plain } = input;
+                self.enrol(EnrolOptions { url, code, ca, plain }).await?;
+                Ok(CommandOutcome::plain(true))
             }
             Command::Rebuild(_) => {
                 self.allow(session, docket_domain::policy::Operation::Rebuild)?;
@@ -265,6 +274,10 @@ impl Terminal {
     pub async fn close(self) {
         let inner = self.inner.clone();
         inner.shared.stop_works();
+        let uplink = inner.clone();
+        if tokio::task::spawn_blocking(move || uplink.uplinks.stop()).await.is_err() {
+            tracing::error!("the uplink could not be stopped");
+        }
         inner.witness.abort();
         if let Some(patrol) = inner.patrol.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take() {
             patrol.abort();

@@ -65,6 +65,16 @@ Prints what is wrong, the first bad row first; the exit code is then 1.
 Example:
   docket-till verify --data /srv/till";
 
+const PROVE_HELP: &str = "\
+Prints what this till holds of a business day: rows and the sum of their hashes for each of its own logs, money, and \
+how much head office has not confirmed. With --statement it also holds a signed statement of head office against that, \
+and checks the signature with the key that the till was given when it was enrolled; the exit code is 1 where they \
+differ. Changes nothing.
+
+Examples:
+  docket-till prove 2026-11-21
+  docket-central prove STORE 2026-11-21 --json > day.json; docket-till prove 2026-11-21 --statement day.json";
+
 const REBUILD_HELP: &str = "\
 Makes every read model anew from the log and prints their digest before and after. Equal digests mean that the \
 screens showed what the log says; the exit code is 1 where they differ.
@@ -88,6 +98,17 @@ then takes all orders of the last transaction, and nobody else is served meanwhi
 Examples:
   docket-till play --orders 200 --seed 7 --data /tmp/till
   docket-till play --orders 100000 --bulk --data /tmp/till";
+
+const ENROL_HELP: &str = "\
+Makes this till one of head office: a one-time code, which head office gives (docket-central code), and the till's own \
+key. The till goes on under a new log; its store becomes a store of head office, or is one already. A till that has sold \
+nothing may join another store; one that has sold is refused by such a code, and says what to do.
+
+What is sold without a connection waits and goes up once there is one. `serve` connects by itself from then on.
+
+Examples:
+  docket-till enrol --central https://office.example:8443 --code 7K2M-9QXR --ca office.pem
+  docket-till enrol --central http://127.0.0.1:8443 --plain --code 7K2M-9QXR --data /srv/till";
 
 /// `docket-till`.
 #[derive(Debug, Parser)]
@@ -145,9 +166,22 @@ pub enum Tool {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
+    /// Make this till one of head office
+    #[command(long_about = ENROL_HELP)]
+    Enrol(Enrol),
     /// Check every log: gaps, hashes, signatures, heads, witness
     #[command(long_about = VERIFY_HELP)]
     Verify,
+    /// Print what this till holds of a day, and compare it with a statement of head office
+    #[command(long_about = PROVE_HELP)]
+    Prove {
+        /// The business day: 2026-11-21 or 20261121
+        #[arg(value_name = "DAY", value_parser = crate::tool::prove::parse_day)]
+        day: i32,
+        /// File with a signed statement, as `docket-central prove --json` prints it
+        #[arg(long, value_name = "FILE")]
+        statement: Option<PathBuf>,
+    },
     /// Make every read model anew from the log
     #[command(long_about = REBUILD_HELP)]
     Rebuild,
@@ -171,6 +205,23 @@ pub enum Tool {
         #[arg(long)]
         bulk: bool,
     },
+}
+
+/// Options of `enrol`.
+#[derive(Debug, Args)]
+pub struct Enrol {
+    /// Address of head office, https://NAME[:PORT]
+    #[arg(long, value_name = "URL")]
+    pub central: String,
+    /// The one-time code
+    #[arg(long, value_name = "CODE")]
+    pub code: String,
+    /// Certificates that head office must be vouched for by, as PEM; the system's own if left out
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+    /// Speak without TLS to an http:// address of this machine itself
+    #[arg(long)]
+    pub plain: bool,
 }
 
 /// Options of `serve`.
@@ -206,6 +257,8 @@ mod tests {
             vec!["import-menu", "menu.json"],
             vec!["import-log", "a.jsonl", "b.jsonl"],
             vec!["verify"],
+            vec!["prove", "2026-11-21"],
+            vec!["enrol", "--central", "https://office.example", "--code", "x"],
             vec!["rebuild"],
             vec!["export"],
             vec!["play", "--orders", "3"],

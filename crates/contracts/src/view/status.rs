@@ -77,7 +77,88 @@ pub enum IncidentFacts {
     },
 }
 
+/// How a till stands to head office.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum HeadOfficeState {
+    /// It belongs to none yet; what is sold is kept for it.
+    Provisional,
+    /// It is one of head office.
+    Enrolled,
+    /// Head office has shut it out; it sells on.
+    Revoked,
+}
+
+/// Why there is no connection to head office.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+#[serde(rename_all = "snake_case")]
+pub enum OutageCause {
+    /// This device reaches no network.
+    NoNetwork,
+    /// The name in the address is not known.
+    NoName,
+    /// The machine behind the address takes no connection.
+    Refused,
+    /// Nothing answers.
+    Silent,
+    /// Head office answers and can't take anything in now.
+    Trouble,
+    /// The till's token is not accepted.
+    Token,
+    /// The certificate of head office is not trusted.
+    Certificate,
+    /// A clock is wrong.
+    Clock,
+    /// Program and head office don't understand each other.
+    Protocol,
+    /// Head office has shut the till out.
+    Revoked,
+}
+
 views! {
+    /// Why there is no connection, once it has been so for a while.
+    OutageView {
+        /// Why.
+        cause: OutageCause,
+        /// Since when, milliseconds since 1970-01-01 UTC.
+        #[specta(type = Number)]
+        since_ms: i64,
+    }
+    /// A log that head office does not take now. It is offered again, and others go on.
+    AsideView {
+        /// The log.
+        log: String,
+        /// Why; English, for support.
+        rule: String,
+    }
+    /// What was sold here, and what of it head office holds.
+    HeadOfficeView {
+        /// How the till stands to it.
+        state: HeadOfficeState,
+        /// Its address; none while the till is not enrolled.
+        url: Option<String>,
+        /// Whether there is a connection now.
+        connected: bool,
+        /// Own events that were written here.
+        #[specta(type = Number)]
+        recorded: u64,
+        /// Own events that head office holds.
+        #[specta(type = Number)]
+        accepted: u64,
+        /// Own events that wait.
+        #[specta(type = Number)]
+        waiting: u64,
+        /// When the oldest of them was written, milliseconds since 1970-01-01 UTC.
+        #[specta(type = Option<Number>)]
+        oldest_waiting_ms: Option<i64>,
+        /// Why there is no connection; none for a blip.
+        outage: Option<OutageView>,
+        /// Logs that it does not take now, the first ones.
+        aside: Vec<AsideView>,
+        /// How far this device's clock is ahead of its clock, in milliseconds, where that is far.
+        #[specta(type = Option<Number>)]
+        clock_ahead_ms: Option<i64>,
+    }
     /// A log with two histories.
     ForkView {
         /// The log.
@@ -217,6 +298,8 @@ views! {
         oldest_waiting_ms: Option<i64>,
         /// Whether this till is enrolled at head office.
         enrolled: bool,
+        /// How it stands with head office.
+        head_office: HeadOfficeView,
         /// Letter of the order numbers.
         letter: String,
         /// Whether the store can only be read.

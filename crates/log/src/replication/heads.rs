@@ -87,6 +87,16 @@ impl Heads {
         self.0.range((log, Branch(0))..=(log, Branch(u32::MAX))).map(|((_, branch), tail)| (*branch, *tail))
     }
 
+    /// The tail of one branch.
+    pub fn tail(&self, log: LogId, branch: Branch) -> Option<BranchHead> {
+        self.0.get(&(log, branch)).copied()
+    }
+
+    /// Whether anything of this log is held here.
+    pub fn knows(&self, log: LogId) -> bool {
+        self.branches(log).next().is_some()
+    }
+
     /// What this device says in hello.
     pub fn hello(&self) -> Vec<PeerHead> {
         let state = |((log, _), tail): (&(LogId, Branch), &BranchHead)| PeerHead {

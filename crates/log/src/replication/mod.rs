@@ -7,10 +7,12 @@
 mod batch;
 mod heads;
 mod levels;
+mod uplink;
 
 pub use batch::{Batches, RowSize, batches, cut};
 pub use heads::{Branch, BranchHead, Heads, Missing, PeerHead, Placement, Range};
 pub use levels::{AckError, Level, Lowered, Peer, Watermarks};
+pub use uplink::{Act, Cause, Outage, Raised, Uplink, delay_ms};
 
 use crate::bytes::Hash;
 use docket_domain::ids::LogId;

@@ -1,5 +1,6 @@
 //! The data folder: its lock, its device key, its secret, and the witness that stands outside of it.
 
+mod head_office;
 mod key;
 pub(crate) mod spare;
 mod witness;
@@ -11,6 +12,7 @@ use docket_contracts::{ApiError, ErrorCode};
 
 use crate::error::{StoreError, file_error, refuse};
 
+pub(crate) use head_office::HeadOffice;
 pub use key::{FolderKeys, open_keys, read_public};
 pub use witness::{Continuity, Witness, WitnessFile};
 

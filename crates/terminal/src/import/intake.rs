@@ -64,9 +64,19 @@ pub(crate) fn opened(row: &Row) -> Option<Opened> {
     serde_json::from_str(&row.payload).ok()
 }
 
+/// Whose rows are taken in.
+pub(super) struct Shop {
+    /// The tenant, and those that tills of the store had made up before they were enrolled.
+    pub(super) tenants: Vec<TenantId>,
+    /// The store.
+    pub(super) store: StoreId,
+    /// The key of head office, once it is known: nobody else speaks for it.
+    pub(super) central: Option<PublicKey>,
+}
+
 /// All logs that rows come in for.
 pub(super) struct Intake {
-    shop: (TenantId, StoreId),
+    shop: Shop,
     logs: HashMap<LogId, LogIntake>,
     waiting_bytes: usize,
     hasher: RowHasher,
@@ -74,8 +84,8 @@ pub(super) struct Intake {
 
 impl Intake {
     /// Takes rows of this shop.
-    pub(super) fn new(tenant: TenantId, store: StoreId) -> Self {
-        Intake { shop: (tenant, store), logs: HashMap::new(), waiting_bytes: 0, hasher: RowHasher::default() }
+    pub(super) fn new(shop: Shop) -> Self {
+        Intake { shop, logs: HashMap::new(), waiting_bytes: 0, hasher: RowHasher::default() }
     }
 
     /// Whether the place of this row may be taken in the store already.
@@ -198,13 +208,16 @@ impl Intake {
         let mut verifier = ChainVerifier::from_opening(row, Mode::Full).map_err(|damage| rule_of(&damage))?;
         verifier.push(row).map_err(|damage| rule_of(&damage))?;
         let stated = opened(row).ok_or("payload: names no tenant, store and device")?;
-        if (stated.tenant, stated.store) != self.shop {
+        if stated.store != self.shop.store || !self.shop.tenants.contains(&stated.tenant) {
             return Err("store: this log belongs to another shop".into());
         }
         let public: PublicKey = serde_json::from_str::<serde_json::Value>(&row.payload)
             .ok()
             .and_then(|payload| payload["public_key"].as_str().and_then(|text| text.parse().ok()))
             .ok_or("payload: names no key")?;
+        if stated.device_class == "central" && self.shop.central.is_some_and(|pinned| pinned != public) {
+            return Err("public_key: not the key of this store's head office".into());
+        }
         let intake = self.log(connection, row.log).map_err(|error| error.to_string())?;
         intake.public.get_or_insert(public);
         Ok(())

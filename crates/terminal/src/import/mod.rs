@@ -20,7 +20,8 @@ use crate::limits::{IMPORT_BUSY_PAUSE_MS, IMPORT_BUSY_TRIES, IMPORT_SLICE_BYTES,
 use crate::store::peers::Link;
 use crate::store::{self, meta};
 use crate::terminal::Terminal;
-use intake::{Intake, Taken};
+use crate::writer::{central_key, former_tenants};
+use intake::{Intake, Shop, Taken};
 use lines::{Line, Lines};
 
 pub(crate) use intake::{Group, Opened, opened};
@@ -76,19 +77,43 @@ impl Terminal {
         step: &(dyn Fn() -> Result<(), ApiError> + Sync),
     ) -> Result<ImportReport, ApiError> {
         let _one = self.inner.importing.lock().await;
-        let connection = store::open_reader(&self.inner.data)?;
-        let (tenant, store) = shop_of(&connection)?;
-        let mut import = Import {
-            terminal: self,
-            connection,
-            intake: Intake::new(tenant, store),
-            slice: Slice::default(),
-            report: ImportReport::default(),
-            step,
-        };
+        let mut import = Import::begin(self, step)?;
         import.read(Lines::new(reader)).await?;
+        let report = import.finish().await?;
+        tracing::info!(
+            rows = report.rows,
+            stored = report.stored,
+            held = report.held,
+            refused = report.refused_count,
+            "an export was taken in"
+        );
+        Ok(report)
+    }
+
+    /// Takes in what a peer sent, by the same way as an export: checked here, stored by the writer in short slices.
+    ///
+    /// # Errors
+    /// If the store fails. What was stored before stays.
+    pub(crate) async fn take_links(&self, links: Vec<Link>, documents: Vec<Vec<u8>>) -> Result<ImportReport, ApiError> {
+        let _one = self.inner.importing.lock().await;
+        let mut import = Import::begin(self, &|| Ok(()))?;
+        import.slice.documents = documents;
+        for link in links {
+            import.take(link).await?;
+            if import.slice.is_full() {
+                import.store().await?;
+            }
+        }
         import.finish().await
     }
+}
+
+/// Whose rows a folder takes in.
+fn shop_of_folder(connection: &Connection) -> Result<Shop, StoreError> {
+    let (tenant, store) = shop_of(connection)?;
+    let mut tenants = former_tenants(connection)?;
+    tenants.push(tenant);
+    Ok(Shop { tenants, store, central: central_key(connection)? })
 }
 
 /// Tenant and store of a folder.
@@ -109,7 +134,13 @@ struct Import<'a> {
     step: &'a (dyn Fn() -> Result<(), ApiError> + Sync),
 }
 
-impl Import<'_> {
+impl<'a> Import<'a> {
+    fn begin(terminal: &'a Terminal, step: &'a (dyn Fn() -> Result<(), ApiError> + Sync)) -> Result<Self, StoreError> {
+        let connection = store::open_reader(&terminal.inner.data)?;
+        let intake = Intake::new(shop_of_folder(&connection)?);
+        Ok(Import { terminal, connection, intake, slice: Slice::default(), report: ImportReport::default(), step })
+    }
+
     async fn read<R: BufRead + Send>(&mut self, mut lines: Lines<R>) -> Result<(), ApiError> {
         let mut lines_read = 0_u64;
         loop {
@@ -192,13 +223,6 @@ impl Import<'_> {
             self.report.waiting += u64::from(gap);
             self.report.refuse_row(log, seq, rule);
         }
-        tracing::info!(
-            rows = self.report.rows,
-            stored = self.report.stored,
-            held = self.report.held,
-            refused = self.report.refused_count,
-            "an export was taken in"
-        );
         Ok(self.report)
     }
 }

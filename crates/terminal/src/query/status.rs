@@ -1,7 +1,9 @@
 //! The store's health, in facts.
 
 use docket_contracts::ApiError;
-use docket_contracts::view::{DownloadView, IncidentFacts, IncidentView, StatusView};
+use docket_contracts::view::{
+    AsideView, DownloadView, HeadOfficeState, HeadOfficeView, IncidentFacts, IncidentView, OutageView, StatusView,
+};
 use docket_domain::shop::ShopEvent;
 use sqlx::Row as _;
 
@@ -9,6 +11,7 @@ use crate::error::StoreError;
 use crate::limits::INCIDENTS_MAX;
 use crate::readmodel::FOLD_VERSION;
 use crate::terminal::Terminal;
+use crate::uplink::cause_view;
 
 impl Terminal {
     pub(super) async fn status(&self) -> Result<StatusView, ApiError> {
@@ -20,7 +23,10 @@ impl Terminal {
         .fetch_optional(&self.inner.readers)
         .await
         .map_err(StoreError::from)?;
-        let (copied, central) = self.own_events_elsewhere().await?;
+        let (recorded, copied, central) = self.own_events_elsewhere().await?;
+        let office = self.inner.shared.head_office();
+        let waiting = u64::try_from(health.outbox).unwrap_or(0);
+        let oldest_waiting_ms = oldest.and_then(|row| row.try_get(0).ok());
         let letter = sqlx::query("SELECT value FROM folder WHERE name = 'receipt_series'")
             .fetch_optional(&self.inner.readers)
             .await
@@ -33,10 +39,21 @@ impl Terminal {
             events: u64::try_from(health.events).unwrap_or(0),
             copied_events: copied,
             central_events: central,
-            outbox_waiting: u64::try_from(health.outbox).unwrap_or(0),
-            oldest_waiting_ms: oldest.and_then(|row| row.try_get(0).ok()),
-            // Enrolment comes with head office; until then every till is provisional.
-            enrolled: false,
+            outbox_waiting: waiting,
+            oldest_waiting_ms,
+            enrolled: office.state() != HeadOfficeState::Provisional,
+            head_office: HeadOfficeView {
+                state: office.state(),
+                url: Some(office.url.clone()).filter(|url| !url.is_empty()),
+                connected: office.connected,
+                recorded,
+                accepted: central,
+                waiting,
+                oldest_waiting_ms,
+                outage: office.outage.map(|(cause, since_ms)| OutageView { cause: cause_view(cause), since_ms }),
+                aside: office.aside.iter().map(aside).collect(),
+                clock_ahead_ms: office.clock_ahead_ms,
+            },
             letter: letter.split('-').next().unwrap_or_default().to_owned(),
             read_only: health.read_only,
             progress: health.progress,
@@ -50,10 +67,12 @@ impl Terminal {
         })
     }
 
-    /// How many of the own events another device holds, and how many head office does, as they acknowledged.
-    async fn own_events_elsewhere(&self) -> Result<(u64, u64), ApiError> {
+    /// How many own events there are, how many of them another device holds, and how many head office does, as they
+    /// acknowledged.
+    async fn own_events_elsewhere(&self) -> Result<(u64, u64, u64), ApiError> {
         let row = sqlx::query(
-            "SELECT coalesce(sum(copied), 0), coalesce(sum(central), 0) FROM (SELECT \
+            "SELECT coalesce(sum(copied), 0), coalesce(sum(central), 0), \
+             (SELECT coalesce(sum(seq), 0) FROM heads JOIN logs USING (log_no) WHERE own = 1) FROM (SELECT \
              max(CASE level WHEN 'P' THEN seq END) AS copied, max(CASE level WHEN 'C' THEN seq END) AS central \
              FROM levels JOIN logs USING (log_no) WHERE own = 1 GROUP BY log_no)",
         )
@@ -61,7 +80,7 @@ impl Terminal {
         .await
         .map_err(StoreError::from)?;
         let count = |index: usize| row.try_get::<i64, _>(index).map_or(0, i64::unsigned_abs);
-        Ok((count(0), count(1)))
+        Ok((count(2), count(0), count(1)))
     }
 
     /// Devices whose clocks ran too far ahead to be adopted.
@@ -130,6 +149,10 @@ fn told(event: ShopEvent) -> Option<(&'static str, String, IncidentFacts)> {
         }
         ShopEvent::SetUp(_) | ShopEvent::DocumentPublished(_) => return None,
     })
+}
+
+fn aside((log, rule): &(String, String)) -> AsideView {
+    AsideView { log: log.clone(), rule: rule.clone() }
 }
 
 fn sentence(text: &str) -> String {

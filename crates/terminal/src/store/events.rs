@@ -100,7 +100,7 @@ pub fn set_head(connection: &Connection, log_no: i64, head: &Head) -> Result<(),
 }
 
 /// SQLite's integers are signed; a seq or clock never reaches the sign bit.
-pub(super) fn to_sql(value: u64) -> i64 {
+pub(crate) fn to_sql(value: u64) -> i64 {
     i64::try_from(value).expect("seq and clock stay below 2^63")
 }
 

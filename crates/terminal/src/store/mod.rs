@@ -8,6 +8,7 @@ pub mod meta;
 pub(crate) mod openings;
 pub mod peers;
 pub(crate) mod place;
+pub(crate) mod ranges;
 
 use std::path::Path;
 use std::str::FromStr as _;

@@ -55,7 +55,7 @@ impl BadRow {
 
 impl Terminal {
     /// Lists damaged rows and tells of them in the log. Damage in the open log closes it: a new one begins at once.
-    pub(super) async fn note_damage(&self, damage: Vec<BadRow>) {
+    pub(crate) async fn note_damage(&self, damage: Vec<BadRow>) {
         let noted = self.inner.writer.task(move |writer| note_damage(writer, &damage)).await;
         match noted {
             Ok(Ok(())) => {}

@@ -7,12 +7,14 @@
 mod batch;
 mod beginning;
 mod bulk;
+mod enrolment;
 mod execute;
 mod folding;
 mod follow;
 mod identity;
 mod import;
 mod live;
+mod marks;
 mod open;
 mod rule_params;
 mod shop_change;
@@ -36,8 +38,10 @@ use crate::limits::{COMMIT_COMMANDS_MAX, WRITER_GIVES_WAY, WRITER_QUEUE_MAX};
 use crate::shared::Shared;
 
 pub(crate) use bulk::Bulk;
+pub(crate) use enrolment::{central_key, former_tenants};
 pub(crate) use identity::{free_letter, letter_name};
 pub use live::{Live, fold};
+pub(crate) use marks::CENTRAL;
 pub(crate) use open::{Home, Opening, WriterParts};
 pub use shop_change::ShopChange;
 pub use store_acts::{Publication, SetUpAct, StoreAct};

@@ -1,6 +1,7 @@
 //! The shop as a pure function of the facts in its stream: the same on every device that holds the same facts and
 //! documents, whoever wrote them and however they came.
 
+use docket_domain::catalog::document::Manifest;
 use docket_domain::ids::{LogId, StoreId};
 use docket_domain::order::fact::DeviceClass;
 use docket_domain::shop::{DocumentKind, SetUp, ShopEvent};
@@ -48,6 +49,40 @@ pub(super) fn settle(
         }
     }
     load_shop(connection)
+}
+
+/// Documents that the facts name first and that are not held, parts of a catalogue among them.
+///
+/// # Errors
+/// If the store fails.
+pub(super) fn wanted(
+    connection: &Connection,
+    store: StoreId,
+    author: impl Fn(LogId) -> Option<Author>,
+) -> Result<Vec<[u8; 32]>, StoreError> {
+    let mut stated = read(connection, store, author)?.documents;
+    stated.sort_by_key(|(_, rank, _)| std::cmp::Reverse(*rank));
+    let mut wanted = Vec::new();
+    for kind in DocumentKind::ALL {
+        let Some((_, _, hash)) = stated.iter().find(|(of, _, _)| *of == kind) else { continue };
+        match documents::get(connection, hash) {
+            Ok(None) => wanted.push(*hash),
+            Ok(Some(body)) if kind == DocumentKind::Catalogue => wanted.extend(missing_parts(connection, body)),
+            // One that is damaged here is told of where it is read.
+            Ok(Some(_)) | Err(StoreError::Corrupt(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(wanted)
+}
+
+fn missing_parts(connection: &Connection, manifest: Vec<u8>) -> Vec<[u8; 32]> {
+    let Ok(manifest) = Manifest::parse(manifest) else { return Vec::new() };
+    let parts = manifest.parts().iter().map(|part| part.sha256.0);
+    let mut missing: Vec<_> = parts.filter(|hash| matches!(documents::get(connection, hash), Ok(None))).collect();
+    missing.sort_unstable();
+    missing.dedup();
+    missing
 }
 
 /// Puts a document into effect if all of it is held; says whether it is.

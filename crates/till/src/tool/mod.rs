@@ -1,10 +1,12 @@
 //! The tools of the command line. Each opens what it needs, does one thing, and says whether what it saw was sound.
 
+mod enrol;
 mod export;
 mod import_log;
 mod import_menu;
 mod play;
 mod price;
+pub(crate) mod prove;
 mod rebuild;
 mod serve;
 mod verify;
@@ -38,7 +40,9 @@ pub fn run(cli: Cli) -> Result<Verdict, ApiError> {
         Tool::Price { file } => price::price(&file),
         Tool::ImportMenu { file, menu_id } => block_on(import_menu::import_menu(&file, menu_id.as_deref(), &common)),
         Tool::ImportLog { files } => block_on(import_log::import_log(&files, &common)),
+        Tool::Enrol(options) => block_on(enrol::enrol(options, &common)),
         Tool::Verify => verify::verify(&common),
+        Tool::Prove { day, statement } => prove::prove(day, statement.as_deref(), &common),
         Tool::Rebuild => block_on(rebuild::rebuild(&common)),
         Tool::Export { out } => export::export(out.as_deref(), &common),
         Tool::Play { orders, seed, bulk } => block_on(play::play(orders, seed, bulk, &common)),

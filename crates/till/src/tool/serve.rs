@@ -18,6 +18,10 @@ pub(super) async fn serve(options: Serve, common: Common) -> Result<Verdict, Api
     // Listened for before the ready line, so that who reads the line may end the program at once.
     let end = ending().map_err(|error| failed("signals", &error))?;
     let terminal = common.open(options.demo).await?;
+    // A till sells without head office, whatever is wrong with the way there.
+    if let Err(error) = terminal.attach().await {
+        tracing::error!(%error, "head office can't be attached");
+    }
     let server = match Server::bind(terminal.clone(), options.port, bundle, Limits::PRODUCT).await {
         Ok(server) => server,
         Err(error) => {
