@@ -121,10 +121,7 @@ impl Database {
 ///
 /// # Errors
 /// [`sqlx::Error`] if the connection fails.
-pub async fn set_tenant(
-    transaction: &mut Transaction<'static, Postgres>,
-    tenant: TenantId,
-) -> Result<(), sqlx::Error> {
+pub async fn set_tenant(transaction: &mut Transaction<'static, Postgres>, tenant: TenantId) -> Result<(), sqlx::Error> {
     sqlx::query("SELECT set_config('docket.tenant', $1, true)")
         .bind(tenant.0.to_string())
         .execute(&mut **transaction)
@@ -155,9 +152,8 @@ pub async fn is_current(url: &str) -> Result<bool, sqlx::Error> {
         sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations')::text").fetch_one(&mut connection).await?;
     let mut current = there.is_some();
     if current {
-        let run: Vec<i64> = sqlx::query_scalar("SELECT version FROM _sqlx_migrations WHERE success")
-            .fetch_all(&mut connection)
-            .await?;
+        let run: Vec<i64> =
+            sqlx::query_scalar("SELECT version FROM _sqlx_migrations WHERE success").fetch_all(&mut connection).await?;
         current = migrations().iter().all(|migration| run.contains(&migration.version));
     }
     connection.close().await?;

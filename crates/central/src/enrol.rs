@@ -161,9 +161,8 @@ impl EnrolmentService {
     }
 
     async fn renew(&self, tenant: TenantId, device: DeviceId, request: &RenewRequest) -> Result<RenewReply, Status> {
-        let challenge: [u8; 32] = request.challenge[..]
-            .try_into()
-            .map_err(|_| Status::invalid_argument("challenge: has 32 bytes"))?;
+        let challenge: [u8; 32] =
+            request.challenge[..].try_into().map_err(|_| Status::invalid_argument("challenge: has 32 bytes"))?;
         let asked = self.challenges.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&challenge);
         let fresh = |(of, to, until): (TenantId, DeviceId, i64)| of == tenant && to == device && wall_ms() <= until;
         if !asked.is_some_and(fresh) {

@@ -77,8 +77,7 @@ mod tests {
     #[test]
     fn a_key_opens_with_its_secret_and_for_its_tenant_only() {
         let secret = ServiceSecret::parse(&"5a".repeat(32)).expect("64 digits");
-        let (tenant, other) =
-            (TenantId(uuid::Uuid::from_u128(1)), TenantId(uuid::Uuid::from_u128(2)));
+        let (tenant, other) = (TenantId(uuid::Uuid::from_u128(1)), TenantId(uuid::Uuid::from_u128(2)));
         let key = DeviceKey::from_seed(&[7; 32]).expect("a seed");
         let sealed = secret.seal(tenant, &key).expect("randomness");
         assert_eq!(secret.open(tenant, &sealed).expect("it opens").public(), key.public());

@@ -23,6 +23,7 @@ use crate::ingest::Ingest;
 use crate::ingest::queue::IngestQueue;
 use crate::limits::{DOWN_POLL_MS, STOP_MS, STREAMS_PER_CONNECTION};
 use crate::sync::{Shared, SyncService};
+use crate::telemetry::Metrics;
 use crate::tls::{Certificate, TlsError, incoming};
 
 /// Why the service does not run.
@@ -52,6 +53,7 @@ pub struct SyncServerParts {
     certificate: Option<Arc<Certificate>>,
     database: Database,
     token_life: Duration,
+    metrics: Metrics,
 }
 
 impl SyncServerParts {
@@ -69,9 +71,14 @@ impl SyncServerParts {
             Listening::Plain => None,
             Listening::Tls { cert, key } => Some(Arc::new(Certificate::try_open(cert, key)?)),
         };
-        let listener =
-            TcpListener::bind(address).await.map_err(|source| ServeError::Listen { address, source })?;
-        Ok(SyncServerParts { listener, certificate, database, token_life })
+        let listener = TcpListener::bind(address).await.map_err(|source| ServeError::Listen { address, source })?;
+        Ok(SyncServerParts { listener, certificate, database, token_life, metrics: Metrics::new() })
+    }
+
+    /// The same, counting here.
+    #[must_use]
+    pub fn with_metrics(self, metrics: Metrics) -> Self {
+        SyncServerParts { metrics, ..self }
     }
 
     /// The address that was taken.
@@ -89,8 +96,8 @@ impl SyncServerParts {
     pub async fn serve(self, stop: watch::Receiver<bool>) -> Result<(), ServeError> {
         let (news, _) = broadcast::channel(256);
         let listening = tokio::spawn(listen(self.database.clone(), news.clone(), stop.clone()));
-        let queue = IngestQueue::new(Arc::new(Ingest::new(self.database.clone())));
-        let shared = Shared { queue, token_life: self.token_life, news, stop: stop.clone() };
+        let queue = IngestQueue::new(Arc::new(Ingest::new(self.database.clone()).with_metrics(self.metrics.clone())));
+        let shared = Shared { queue, token_life: self.token_life, news, metrics: self.metrics, stop: stop.clone() };
         let sync = SyncServer::new(SyncService::new(shared))
             .max_decoding_message_size(MESSAGE_BYTES_MAX)
             .max_encoding_message_size(MESSAGE_BYTES_MAX);

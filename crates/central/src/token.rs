@@ -52,11 +52,7 @@ impl Token {
         let (tenant, rest) = bytes.split_first_chunk::<16>()?;
         let (device, secret) = rest.split_first_chunk::<16>()?;
         let secret = secret.try_into().ok()?;
-        Some(Token {
-            tenant: TenantId(Uuid::from_bytes(*tenant)),
-            device: DeviceId(Uuid::from_bytes(*device)),
-            secret,
-        })
+        Some(Token { tenant: TenantId(Uuid::from_bytes(*tenant)), device: DeviceId(Uuid::from_bytes(*device)), secret })
     }
 
     /// What is kept of it.

@@ -20,3 +20,20 @@ pub fn merged(mut base: Value, more: Value) -> Value {
     base.as_object_mut().expect("an object").extend(more);
     base
 }
+
+/// Wall time in milliseconds, as a new id carries it.
+///
+/// # Panics
+/// If a new id carries none.
+#[must_use]
+pub fn wall_ms() -> i64 {
+    let (seconds, nanos) = fresh().get_timestamp().expect("a UUIDv7 carries its time").to_unix();
+    i64::try_from(seconds * 1_000 + u64::from(nanos / 1_000_000)).expect("this century")
+}
+
+/// SHA-256 of some bytes.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes);
+    digest.as_ref().try_into().unwrap_or_default()
+}

@@ -7,6 +7,7 @@
 mod disk;
 mod folder;
 mod input;
+mod office;
 mod order;
 mod peer;
 mod print;
@@ -16,7 +17,8 @@ mod template;
 
 pub use disk::{Disk, Plug, ReadOnly};
 pub use folder::copy_folder;
-pub use input::{fresh, merged};
+pub use input::{fresh, merged, sha256, wall_ms};
+pub use office::{Faults, Held, Office};
 pub use order::Order;
 pub use peer::{Peer, lines};
 pub use print::Print;

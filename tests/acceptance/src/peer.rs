@@ -5,6 +5,7 @@ use std::path::Path;
 
 use docket_domain::ids::{DeviceId, EventId, LogId, StoreId, TenantId};
 use docket_domain::order::OrderEvent;
+use docket_domain::shop::{STREAM_KIND, ShopEvent};
 use docket_log::wire::row_line;
 use docket_log::{
     DeviceClass, DeviceKey, Head, LogOpened, LogWriter, OpenReason, OpeningDraft, Row, RowDraft, SeenVector, clock,
@@ -41,6 +42,22 @@ impl Peer {
 
     fn with(number: u8, letter: &str, tenant: TenantId, store: StoreId) -> Self {
         let key = DeviceKey::from_seed(&[number; 32]).expect("a seed has 32 bytes");
+        let series = format!("{letter}-{number:02X}{number:02X}{number:02X}");
+        Self::of_class(DeviceClass::Till, key, (letter, &series), (tenant, store))
+    }
+
+    /// A log of head office in this store.
+    #[must_use]
+    pub fn central(key: DeviceKey, tenant: TenantId, store: StoreId) -> Self {
+        Self::of_class(DeviceClass::Central, key, ("", ""), (tenant, store))
+    }
+
+    fn of_class(
+        device_class: DeviceClass,
+        key: DeviceKey,
+        (letter, receipt_series): (&str, &str),
+        (tenant, store): (TenantId, StoreId),
+    ) -> Self {
         let device = DeviceId(fresh());
         let nonce = [9; 32];
         let opened = LogOpened {
@@ -49,11 +66,11 @@ impl Peer {
             tenant,
             store,
             device,
-            device_class: DeviceClass::Till,
+            device_class,
             app_version: "0.1.0".into(),
             fold_version: 1,
             letter: letter.into(),
-            receipt_series: format!("{letter}-{number:02X}{number:02X}{number:02X}"),
+            receipt_series: receipt_series.into(),
             run: 1,
             predecessor: None,
             damaged: Vec::new(),
@@ -132,6 +149,16 @@ impl Peer {
     /// Writes a fact of an order, as a group of its own. `seen` is the till's log up to where the peer had folded it.
     pub fn write(&mut self, order: Uuid, event: &OrderEvent, seen: Option<(LogId, u64)>) -> EventId {
         self.append(order, event.event_type(), event.schema_version(), event.payload(), seen)
+    }
+
+    /// Writes a fact about the shop, as a group of its own.
+    ///
+    /// # Panics
+    /// If the log crate refuses it.
+    pub fn write_shop(&mut self, store: StoreId, event: &ShopEvent) {
+        let mut draft = self.draft(store.0, event.event_type(), 1, event.payload(), None);
+        draft.stream_kind = STREAM_KIND.into();
+        self.rows.extend(self.log.seal_group(vec![draft]).expect("one small row is a group"));
     }
 
     /// Writes a fact of a type that only a newer program knows.

@@ -68,6 +68,14 @@ const shop = (fields: Partial<Record<'shop-name' | 'shop-currency', string>>) =>
   await screen.id('shop-save').click();
 };
 
+/** Connects to a head office at an address of this machine at which nobody listens. */
+const connect = async (stage: Stage) => {
+  await fill(['office-url'], 'http://127.0.0.1:9')(stage);
+  await fill(['office-code'], 'a code')(stage);
+  await stage.screen.id('office-plain').check();
+  await stage.screen.id('office-enrol').click();
+};
+
 const checkText = async ({ screen }: Stage) => {
   await screen.id('menu-text').fill('{}');
   await screen.id('menu-check').click();
@@ -176,6 +184,13 @@ export const SHOP: readonly Refusals[] = [
         await stage.screen.id('device-save').click();
       },
     }],
+  },
+  {
+    command: 'enrol',
+    arrive: ({ screen }) => screen.goto('#/manage'),
+    press: connect,
+    usual: ['read', 'allowed', 'signed_in'],
+    cases: [{ code: 'head_office_unreachable' }],
   },
   {
     command: 'verify',

@@ -33,7 +33,9 @@ pub fn start(jars: &Path, folder: &Path) -> Result<(Running, String), Failure> {
 }
 
 fn java(jars: &Path) -> Task {
-    Task::new("java").args(["-Xmx512m", "-Xms128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp"]).arg(jars.join("*"))
+    Task::new("java")
+        .args(["-Xmx512m", "-Xms128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp"])
+        .arg(jars.join("*"))
 }
 
 fn properties(port: u16, controller: u16, data: &str) -> String {

@@ -125,7 +125,7 @@ pub fn rust(setup: &Setup) -> Result<Count, Failure> {
 pub fn central(setup: &Setup) -> Result<Count, Failure> {
     let till = setup.built("docket-till")?;
     let services = Services::start(setup.workspace)?;
-    setup.cargo_test(services.told(cargo_test_of(&WITH_SERVICES)).env("DOCKET_TILL", till))
+    setup.cargo_test(services.told(cargo_test_of(WITH_SERVICES)).env("DOCKET_TILL", till))
 }
 
 fn cargo_test_of(packages: impl IntoIterator<Item = impl AsRef<str>>) -> Task {

@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use super::Role;
 use super::effects::{self, EffectError, is_away};
 use super::forward::{Forwarder, Stopped};
 use super::limits::{AWAY_PAUSE_MAX_MS, AWAY_PAUSE_MS, TRIES, TRY_PAUSE_MS};
 use super::message::{Message, Raw};
 use super::store::{self, Store, Turn};
-use super::Role;
 use crate::telemetry::{MessageOutcome, Metrics, Stop};
 
 /// What one transaction did with a message.

@@ -90,9 +90,8 @@ impl Forwarder {
 
 fn headers(raw: &Raw, own: &[(&str, String)]) -> OwnedHeaders {
     let came = raw.headers.iter().filter(|(key, _)| !key.starts_with(OWN));
-    let headers = came.fold(OwnedHeaders::new(), |headers, (key, value)| {
-        headers.insert(Header { key, value: Some(value) })
-    });
+    let headers =
+        came.fold(OwnedHeaders::new(), |headers, (key, value)| headers.insert(Header { key, value: Some(value) }));
     own.iter().fold(headers, |headers, (key, value)| headers.insert(Header { key, value: Some(value) }))
 }
 

@@ -122,10 +122,8 @@ mod tests {
         Raw { topic: "t".into(), partition: 0, offset: 0, key: b"k".to_vec(), payload: b"{}".to_vec(), headers }
     }
 
-    const SOURCE: (&str, &str) = (
-        "ce_source",
-        "/tenants/00000000-0000-0000-0000-000000000001/stores/00000000-0000-0000-0000-000000000002",
-    );
+    const SOURCE: (&str, &str) =
+        ("ce_source", "/tenants/00000000-0000-0000-0000-000000000001/stores/00000000-0000-0000-0000-000000000002");
 
     #[test]
     fn a_message_names_tenant_store_and_the_topic_it_was_first_published_to() {
@@ -142,7 +140,8 @@ mod tests {
         assert_eq!(later.kind, None);
         let (_, rule) = Message::read(raw(&[SOURCE, ("ce_type", "order.created")])).expect_err("no id");
         assert_eq!(rule, "ce_id: is missing");
-        let (_, rule) = Message::read(raw(&[("ce_source", "/x"), ("ce_id", "7"), ("ce_type", "t")])).expect_err("no tenant");
+        let (_, rule) =
+            Message::read(raw(&[("ce_source", "/x"), ("ce_id", "7"), ("ce_type", "t")])).expect_err("no tenant");
         assert_eq!(rule, "ce_source: is no store of a tenant");
     }
 }

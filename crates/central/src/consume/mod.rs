@@ -209,8 +209,7 @@ pub async fn command(config: &Config, args: &Args, stop: Stop, metrics: Metrics)
 /// # Errors
 /// [`ConsumeError`] if the database or Kafka can't be reached at the start, or a part of it broke off.
 pub async fn run(role: Role, settings: &Settings, stop: Stop, metrics: Metrics) -> Result<(), ConsumeError> {
-    let database =
-        Database::connect(&settings.database_url, role.database_role(), limits::CONNECTIONS).await?;
+    let database = Database::connect(&settings.database_url, role.database_role(), limits::CONNECTIONS).await?;
     let store = Store::new(database, role);
     let forwarder = Forwarder::new(role, settings)?;
     let applier = Arc::new(Applier::new(role, store.clone(), forwarder, stop.clone(), metrics.clone()));

@@ -23,7 +23,9 @@ pub async fn rebuild(role: Role, settings: &Settings) -> Result<(), ConsumeError
     }
     let (group, brokers, topics) = (settings.group(role), settings.brokers.clone(), settings.topics(role));
     // Back first: if the second step does not happen, what is read again finds its ids in the inbox.
-    tokio::task::spawn_blocking(move || rewind(&brokers, &group, &topics)).await.map_err(|_| ConsumeError::Broken)??;
+    tokio::task::spawn_blocking(move || rewind(&brokers, &group, &topics))
+        .await
+        .map_err(|_| ConsumeError::Broken)??;
     let database = Database::connect(&settings.database_url, role.database_role(), 1).await?;
     Store::new(database, role).clear().await?;
     tracing::info!(role = role.name(), "the read model is empty and fills from the beginning of the topics");

@@ -9,7 +9,9 @@ use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::types::RDKafkaErrorCode;
 
 use super::Settings;
-use super::limits::{ASK_MS, ASK_PAUSE_MS, ASK_TRIES, AWAY_PAUSE_MS, BATCH_MESSAGES, COMMIT_MS, POLL_MAX_MS, SESSION_MS};
+use super::limits::{
+    ASK_MS, ASK_PAUSE_MS, ASK_TRIES, AWAY_PAUSE_MS, BATCH_MESSAGES, COMMIT_MS, POLL_MAX_MS, SESSION_MS,
+};
 use super::message::Raw;
 use crate::telemetry::Stop;
 

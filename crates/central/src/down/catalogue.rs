@@ -31,8 +31,7 @@ pub(super) async fn in_effect(
     let hashes: Vec<&[u8]> = manifest.parts().iter().map(|part| &part.sha256.0[..]).collect();
     let sql = "SELECT d.body FROM unnest($2::bytea[]) WITH ORDINALITY AS u (hash, place) \
          JOIN central.documents d ON d.tenant = $1 AND d.hash = u.hash ORDER BY u.place";
-    let parts: Vec<Vec<u8>> =
-        sqlx::query_scalar(sql).bind(tenant.0).bind(hashes).fetch_all(&mut **transaction).await?;
+    let parts: Vec<Vec<u8>> = sqlx::query_scalar(sql).bind(tenant.0).bind(hashes).fetch_all(&mut **transaction).await?;
     let parts: Vec<Part> = parts.into_iter().map(Part::new).collect();
     // A part that is missing or another one is found out here.
     Ok(Some((version, assemble(&manifest, &parts).ok())))

@@ -136,7 +136,12 @@ impl OwnLog {
     ///
     /// # Errors
     /// [`OwnLogError::Group`]; nothing was taken.
-    pub(crate) fn write(&mut self, drafts: Vec<Draft>, actor: &str, correlation: Uuid) -> Result<Vec<Row>, OwnLogError> {
+    pub(crate) fn write(
+        &mut self,
+        drafts: Vec<Draft>,
+        actor: &str,
+        correlation: Uuid,
+    ) -> Result<Vec<Row>, OwnLogError> {
         let (now, day) = (wall_ms(), self.business_day());
         let drafts = drafts.into_iter().map(|draft| RowDraft {
             event_id: draft.event_id,
@@ -164,8 +169,7 @@ impl OwnLog {
     /// # Errors
     /// [`OwnLogError`]; it may be called again.
     pub async fn store(&mut self, ingest: &Ingest) -> Result<(), OwnLogError> {
-        let batch =
-            Batch { source: self.source, log: self.writer.log(), items: self.rows.clone(), traceparent: None };
+        let batch = Batch { source: self.source, log: self.writer.log(), items: self.rows.clone(), traceparent: None };
         let verdict = ingest.take(self.source.tenant, &[batch]).await.pop().ok_or(IngestError::Closed)??;
         if let Some(refusal) = verdict.refused {
             return Err(OwnLogError::Refused { seq: refusal.seq, rule: refusal.rule });
@@ -185,7 +189,8 @@ async fn zone_of(
     tenant: TenantId,
     store: StoreId,
 ) -> Result<(Tz, i32), OwnLogError> {
-    let sql = "SELECT time_zone, cut_over_minutes FROM central.stores WHERE tenant = $1 AND store = $2 AND state = 'live'";
+    let sql =
+        "SELECT time_zone, cut_over_minutes FROM central.stores WHERE tenant = $1 AND store = $2 AND state = 'live'";
     let row = sqlx::query(sql).bind(tenant.0).bind(store.0).fetch_optional(&mut **transaction).await?;
     let row = row.ok_or(OwnLogError::UnknownStore(store))?;
     let zone: Option<String> = row.try_get("time_zone")?;

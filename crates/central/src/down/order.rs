@@ -14,7 +14,6 @@ use docket_log::DeviceKey;
 use serde::Deserialize;
 use sqlx::{Postgres, Transaction};
 
-
 use super::{Draft, OwnLog, OwnLogError, catalogue};
 use crate::clock::new_id;
 use crate::ingest::Ingest;
@@ -197,9 +196,8 @@ fn new_line(catalogue: &Catalogue, index: usize, line: &OrderLine) -> Result<New
         open_price_minor: price.map(|price| price.minor()),
         note: line.note.as_deref().map(str::trim).filter(|note| !note.is_empty()).map(str::to_owned),
     };
-    let content = catalogue
-        .line_content(&request)
-        .map_err(|rejection| fault(rejection.field(), rejection.rule().to_string()))?;
+    let content =
+        catalogue.line_content(&request).map_err(|rejection| fault(rejection.field(), rejection.rule().to_string()))?;
     Ok(NewLine { line_id: LineId(new_id()), content: Arc::new(content) })
 }
 
@@ -220,4 +218,3 @@ async fn next_label(
         .await?;
     Ok(format!("HO-{:03}", given + 1))
 }
-

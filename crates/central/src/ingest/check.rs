@@ -112,6 +112,12 @@ impl HeldLog {
         if seq <= branch.shared { 0 } else { branch.branch }
     }
 
+    /// The branch under which row `seq` of the history with this number is kept.
+    #[must_use]
+    pub fn kept(&self, branch: i32, seq: u64) -> i32 {
+        self.branches.iter().find(|held| held.branch == branch).map_or(branch, |held| Self::kept_under(held, seq))
+    }
+
     fn at(&self, branch: &HeldBranch, seq: u64) -> Option<&HeldRow> {
         (seq <= branch.head.seq).then(|| self.rows.get(&(Self::kept_under(branch, seq), seq))).flatten()
     }

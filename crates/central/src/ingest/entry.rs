@@ -92,7 +92,7 @@ fn signature(row: &PgRow, column: &str) -> Result<Option<Signature>, sqlx::Error
 
 const LOCK: &str = "SELECT l.store, l.device, l.device_class, l.public_key, l.month, \
      CASE WHEN d.revoked_at IS NOT NULL THEN coalesce(c.seq, 0) END AS cut_off, \
-     l.store = $3 OR s.joined = $3 AS here \
+     l.store = $3 OR s.joined = $3 OR l.device = $4 AS here \
      FROM central.logs l JOIN central.stores s ON s.tenant = l.tenant AND s.store = l.store \
      LEFT JOIN central.devices d ON d.tenant = l.tenant AND d.device = l.device \
      LEFT JOIN central.device_cut_offs c ON c.tenant = l.tenant AND c.device = l.device AND c.log_id = l.log_id \
@@ -112,6 +112,7 @@ pub(super) async fn lock(
         .bind(source.tenant.0)
         .bind(&log.0[..])
         .bind(source.store.0)
+        .bind(source.device.0)
         .fetch_optional(&mut **transaction)
         .await?;
     let Some(row) = found else { return Ok(None) };

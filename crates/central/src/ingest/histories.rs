@@ -23,6 +23,9 @@ const TAG: &[u8] = b"docket.branch.v1\0";
 /// A row's place and hash.
 type At = (u64, [u8; 32]);
 
+/// What a fact says that its author had seen: its log, its hash, and the heads.
+type Stated = (LogId, [u8; 32], Vec<(LogId, u64)>);
+
 /// The forked logs among some.
 #[derive(Debug, Default)]
 pub(super) struct Histories(HashMap<LogId, Fork>);
@@ -85,8 +88,7 @@ impl Histories {
             return;
         }
         // What a log had seen before its parting, it has seen on every stretch behind it.
-        let stated: Vec<(LogId, [u8; 32], Vec<(LogId, u64)>)> =
-            facts.iter().map(|fact| (fact.origin.log, fact.hash, fact.seen.clone())).collect();
+        let stated: Vec<Stated> = facts.iter().map(|fact| (fact.origin.log, fact.hash, fact.seen.clone())).collect();
         for fact in facts {
             let log = fact.origin.log;
             if let Some(fork) = self.0.get(&log) {

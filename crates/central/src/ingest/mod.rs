@@ -1,5 +1,5 @@
 //! Taking rows in: each batch is checked against what is held, and one transaction of one tenant stores rows, heads,
-//! orders and outbox. An answer names the head that was read back after the commit.
+//! orders and outbox. An answer names a row that was read back after the commit.
 //!
 //! Nothing here knows gRPC. Rows of head office's own logs take the same way.
 
@@ -29,7 +29,8 @@ use sqlx::Row as _;
 use crate::clock::{month, wall_ms};
 use crate::db::Database;
 use crate::limits::{TRANSACTION_PAUSE_MS, TRANSACTION_TRIES};
-use entry::{fixed, from_sql};
+use crate::telemetry::{BatchOutcome, Metrics};
+use entry::{fixed, from_sql, to_sql};
 
 /// Why rows were not taken. They are to be sent again.
 #[derive(Debug, thiserror::Error)]
@@ -92,7 +93,7 @@ pub struct Refusal {
 /// What became of a batch.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Verdict {
-    /// The head of the history that the batch stands on, read back after the commit.
+    /// The last row of the batch, read back after the commit from the history that it stands on.
     pub held: Option<PeerHead>,
     /// A gap: the row that is due.
     pub wanted: Option<(LogId, u64)>,
@@ -100,6 +101,12 @@ pub struct Verdict {
     pub refused: Option<Refusal>,
     /// The log has a second history from this row on.
     pub forked: Option<(LogId, u64)>,
+    /// How many of its rows are new here.
+    pub stored: u64,
+    /// How many of them are of a type that this program does not know.
+    pub quarantined: u64,
+    /// Whether its device was revoked.
+    pub revoked: bool,
     /// Business days that rows were stored of.
     pub days: BTreeSet<i32>,
     /// Whether a document was published.
@@ -110,6 +117,7 @@ pub struct Verdict {
 #[derive(Debug)]
 pub struct Ingest {
     database: Database,
+    metrics: Metrics,
     /// The last month whose partition is known to be there.
     month: AtomicI32,
 }
@@ -118,7 +126,13 @@ impl Ingest {
     /// On a pool with the role `docket_ingest`.
     #[must_use]
     pub fn new(database: Database) -> Self {
-        Ingest { database, month: AtomicI32::new(0) }
+        Ingest { database, metrics: Metrics::new(), month: AtomicI32::new(0) }
+    }
+
+    /// The same, counting here.
+    #[must_use]
+    pub fn with_metrics(self, metrics: Metrics) -> Self {
+        Ingest { metrics, ..self }
     }
 
     /// The database.
@@ -130,6 +144,28 @@ impl Ingest {
     /// Takes batches of one tenant in; a verdict for each, in their order. They share a transaction; if it fails they
     /// are taken singly, so that one that can't be stored does not hold up the others.
     pub async fn take(&self, tenant: TenantId, batches: &[Batch]) -> Vec<Result<Verdict, IngestError>> {
+        let verdicts = self.take_or_singly(tenant, batches).await;
+        verdicts.iter().for_each(|verdict| self.count(verdict));
+        verdicts
+    }
+
+    fn count(&self, verdict: &Result<Verdict, IngestError>) {
+        let Ok(verdict) = verdict else { return self.metrics.batch(BatchOutcome::Failed, 0) };
+        let outcome = match verdict {
+            Verdict { refused: Some(_), .. } => BatchOutcome::Refused,
+            Verdict { wanted: Some(_), .. } => BatchOutcome::Gap,
+            Verdict { revoked: true, .. } => BatchOutcome::Revoked,
+            Verdict { stored: 0, .. } => BatchOutcome::Repeated,
+            Verdict { .. } => BatchOutcome::Stored,
+        };
+        self.metrics.batch(outcome, verdict.stored);
+        self.metrics.quarantined(verdict.quarantined);
+        if verdict.forked.is_some() {
+            self.metrics.fork();
+        }
+    }
+
+    async fn take_or_singly(&self, tenant: TenantId, batches: &[Batch]) -> Vec<Result<Verdict, IngestError>> {
         match self.take_together(tenant, batches).await {
             Ok(verdicts) => verdicts.into_iter().map(Ok).collect(),
             Err(error) if batches.len() <= 1 => vec![Err(error)],
@@ -174,29 +210,37 @@ impl Ingest {
         Ok(month)
     }
 
-    /// Reads the heads of the histories that the batches stand on, as they are durable now, and with the hash of the
-    /// row itself.
+    /// Reads back the last row of each batch, as it is durable now. The head may be beyond: a till that was restored
+    /// from an older copy knows its own rows, and not those that came after the copy.
     async fn read_back(&self, tenant: TenantId, outcome: Vec<take::Taken>) -> Result<Vec<Verdict>, IngestError> {
-        let logs: Vec<Vec<u8>> =
-            outcome.iter().filter_map(|taken| taken.stands_on.map(|(log, _)| log.0.to_vec())).collect();
-        let heads = if logs.is_empty() { Vec::new() } else { self.heads_of(tenant, &logs).await? };
-        let head = |on: (LogId, i32)| heads.iter().find(|(branch, head)| (head.log, *branch) == on).map(|(_, head)| *head);
+        let places: Vec<take::Place> = outcome.iter().filter_map(|taken| taken.stands_on).collect();
+        let heads = if places.is_empty() { Vec::new() } else { self.rows_at(tenant, &places).await? };
+        let head = |on: take::Place| heads.iter().find(|(place, _)| *place == on).map(|(_, head)| *head);
         let verdict = |taken: take::Taken| Verdict { held: taken.stands_on.and_then(head), ..taken.verdict };
         Ok(outcome.into_iter().map(verdict).collect())
     }
 
-    async fn heads_of(&self, tenant: TenantId, logs: &[Vec<u8>]) -> Result<Vec<(i32, PeerHead)>, IngestError> {
+    async fn rows_at(
+        &self,
+        tenant: TenantId,
+        places: &[take::Place],
+    ) -> Result<Vec<(take::Place, PeerHead)>, IngestError> {
+        let logs: Vec<&[u8]> = places.iter().map(|place| &place.log.0[..]).collect();
+        let branches: Vec<i32> = places.iter().map(|place| place.kept_under).collect();
+        let seqs: Vec<i64> = places.iter().map(|place| to_sql(place.seq)).collect();
         let mut transaction = self.database.tenant(tenant).await?;
-        let sql = "SELECT h.log_id, h.branch, h.seq, r.hash FROM central.log_heads h \
-             JOIN central.logs l ON l.tenant = h.tenant AND l.log_id = h.log_id \
-             JOIN central.log_rows r ON r.tenant = h.tenant AND r.month = l.month AND r.log_id = h.log_id \
-             AND r.branch = h.branch AND r.seq = h.seq WHERE h.tenant = $1 AND h.log_id = ANY($2)";
-        let rows = sqlx::query(sql).bind(tenant.0).bind(logs).fetch_all(&mut *transaction).await?;
+        let sql = "SELECT r.log_id, r.branch, r.seq, r.hash \
+             FROM unnest($2::bytea[], $3::int[], $4::bigint[]) AS u (log_id, branch, seq) \
+             JOIN central.logs l ON l.tenant = $1 AND l.log_id = u.log_id \
+             JOIN central.log_rows r ON r.tenant = $1 AND r.month = l.month AND r.log_id = u.log_id \
+             AND r.branch = u.branch AND r.seq = u.seq";
+        let rows =
+            sqlx::query(sql).bind(tenant.0).bind(logs).bind(branches).bind(seqs).fetch_all(&mut *transaction).await?;
         transaction.commit().await?;
         let head = |row: &sqlx::postgres::PgRow| {
-            let log = LogId(fixed(row, "log_id")?);
-            let head = PeerHead { log, seq: from_sql(row.try_get("seq")?), hash: Hash(fixed(row, "hash")?) };
-            Ok((row.try_get("branch")?, head))
+            let (log, seq) = (LogId(fixed(row, "log_id")?), from_sql(row.try_get("seq")?));
+            let place = take::Place { log, kept_under: row.try_get("branch")?, seq };
+            Ok((place, PeerHead { log, seq, hash: Hash(fixed(row, "hash")?) }))
         };
         rows.iter().map(head).collect()
     }

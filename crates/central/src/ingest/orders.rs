@@ -225,7 +225,11 @@ impl OrderColumns {
         self.told.push(told.map(|told| serde_json::to_string(told).expect("a body holds only texts and numbers")));
     }
 
-    async fn write(self, transaction: &mut Transaction<'static, Postgres>, tenant: TenantId) -> Result<(), IngestError> {
+    async fn write(
+        self,
+        transaction: &mut Transaction<'static, Postgres>,
+        tenant: TenantId,
+    ) -> Result<(), IngestError> {
         let sql = "UPDATE central.orders o SET version = u.version, token = u.token, status = u.status, \
              order_type = u.order_type, label = u.label, currency = u.currency, due_minor = u.due_minor, \
              captured_minor = u.captured_minor, refunded_minor = u.refunded_minor, business_day = u.business_day, \
@@ -293,7 +297,11 @@ impl OutboxColumns {
         }
     }
 
-    async fn write(self, transaction: &mut Transaction<'static, Postgres>, tenant: TenantId) -> Result<(), IngestError> {
+    async fn write(
+        self,
+        transaction: &mut Transaction<'static, Postgres>,
+        tenant: TenantId,
+    ) -> Result<(), IngestError> {
         if self.key.is_empty() {
             return Ok(());
         }

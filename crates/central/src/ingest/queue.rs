@@ -5,9 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use docket_domain::ids::TenantId;
 use tokio::sync::oneshot;
+use tracing::Instrument as _;
 
 use super::{Batch, Ingest, IngestError, Verdict};
 use crate::limits::{BATCHES_TOGETHER, BATCHES_WAITING_MAX};
+use crate::telemetry::traces::{continue_from, traceparent};
 
 type Answer = oneshot::Sender<Result<Verdict, IngestError>>;
 
@@ -38,7 +40,17 @@ impl IngestQueue {
     ///
     /// # Errors
     /// [`IngestError`]; the batch is to be sent again.
-    pub async fn take(&self, batch: Batch) -> Result<Verdict, IngestError> {
+    pub async fn take(&self, mut batch: Batch) -> Result<Verdict, IngestError> {
+        let span = tracing::info_span!("ingest", device = %batch.source.device, log = %batch.log);
+        if let Some(parent) = &batch.traceparent {
+            continue_from(&span, parent);
+        }
+        // What is told of these rows hangs under this span; where traces are off, under the till's.
+        batch.traceparent = traceparent(&span).or(batch.traceparent);
+        self.wait_for(batch).instrument(span).await
+    }
+
+    async fn wait_for(&self, batch: Batch) -> Result<Verdict, IngestError> {
         let (answer, verdict) = oneshot::channel();
         let tenant = batch.source.tenant;
         let is_first = {

@@ -56,7 +56,8 @@ impl<'a> Columns<'a> {
             match item {
                 Item::Row(row) => columns.push(row.seq, &row.hash, row.signature.as_ref(), Some(row), None),
                 Item::Stub(stub) => {
-                    let reason = serde_json::to_value(stub.reason).ok().and_then(|value| Some(value.as_str()?.to_owned()));
+                    let reason =
+                        serde_json::to_value(stub.reason).ok().and_then(|value| Some(value.as_str()?.to_owned()));
                     columns.push(stub.seq, &stub.hash, stub.signature.as_ref(), None, reason);
                 }
             }

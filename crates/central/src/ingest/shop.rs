@@ -118,9 +118,11 @@ pub(crate) async fn missing_documents(
         match body {
             None => missing.push(fixed(row, "hash")?),
             Some(body) if row.try_get::<&str, _>("kind")? == DocumentKind::Catalogue.as_str() => {
-                parts.extend(Manifest::parse(body).iter().flat_map(|manifest| {
-                    manifest.parts().iter().map(|part| part.sha256.0).collect::<Vec<_>>()
-                }));
+                parts.extend(
+                    Manifest::parse(body)
+                        .iter()
+                        .flat_map(|manifest| manifest.parts().iter().map(|part| part.sha256.0).collect::<Vec<_>>()),
+                );
             }
             Some(_) => {}
         }

@@ -18,11 +18,20 @@ use super::{Batch, IngestError, Refusal, Source, Verdict};
 use crate::clock::new_id;
 use crate::limits::EVIDENCE_BYTES_MAX;
 
-/// What became of a batch, and the history that it stands on.
+/// What became of a batch, and where its last row is kept.
 #[derive(Debug, Default)]
 pub(super) struct Taken {
     pub(super) verdict: Verdict,
-    pub(super) stands_on: Option<(LogId, i32)>,
+    pub(super) stands_on: Option<Place>,
+}
+
+/// Where a row is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) log: LogId,
+    /// The branch under which it is kept; the rows that a history shares with the first are kept under that.
+    pub(super) kept_under: i32,
+    pub(super) seq: u64,
 }
 
 /// What a transaction gathers from its batches.
@@ -124,7 +133,12 @@ async fn store(
 ) -> Result<Taken, IngestError> {
     let branch = placed.fork.map_or(placed.branch, |fork| fork.branch);
     let shelf = Shelf { tenant: batch.source.tenant, month: entry.month, log: batch.log, branch };
-    let mut taken = Taken { stands_on: Some((batch.log, branch)), ..Taken::default() };
+    let place = |item: &Item| {
+        let seq = item.head().seq;
+        let kept_under = if placed.fork.is_some() { branch } else { entry.held.kept(branch, seq) };
+        Place { log: batch.log, kept_under, seq }
+    };
+    let mut taken = Taken { stands_on: batch.items.last().map(place), ..Taken::default() };
     for kept_under in placed.healed.iter().map(|(_, kept)| *kept).collect::<BTreeSet<_>>() {
         let of = placed.healed.iter().filter(|(_, kept)| *kept == kept_under);
         let healed: Vec<&Item> = of.map(|(index, _)| &batch.items[*index]).collect();
@@ -132,6 +146,8 @@ async fn store(
         gathered.take(batch, entry, kept_under, healed.into_iter(), &mut taken.verdict);
     }
     let new = &batch.items[placed.known..];
+    taken.verdict.stored = u64::try_from(new.len()).unwrap_or(u64::MAX);
+    taken.verdict.revoked = entry.author.cut_off.is_some();
     if let Some(parting) = &placed.fork {
         rows::copy(transaction, &shelf, parting).await?;
         taken.verdict.forked = Some((batch.log, parting.first));
@@ -140,12 +156,25 @@ async fn store(
         rows::insert(transaction, &shelf, new.iter()).await?;
         rows::set_head(transaction, &shelf, placed.fork.map_or(0, |fork| fork.shared), &last.head()).await?;
         gathered.take(batch, entry, branch, new.iter(), &mut taken.verdict);
+        tell_of(batch, new);
     }
     if let Some(parting) = &placed.fork {
         tracing::warn!(log = %batch.log, seq = parting.first, "a log has a second history; both are kept");
         gathered.take_forked(transaction, batch, entry, parting).await?;
     }
     Ok(taken)
+}
+
+/// One line of the log for a batch, with the correlation id of the act at the till that its last row belongs to.
+fn tell_of(batch: &Batch, new: &[Item]) {
+    let last = new.iter().rev().find_map(|item| match item {
+        Item::Row(row) => Some(row),
+        Item::Stub(_) => None,
+    });
+    if let Some(row) = last {
+        let (device, log, correlation_id) = (batch.source.device, batch.log, row.correlation_id);
+        tracing::info!(%device, %log, %correlation_id, seq = row.seq, rows = new.len(), "rows are stored");
+    }
 }
 
 impl Gathered {
@@ -164,6 +193,7 @@ impl Gathered {
             let meaning = Meaning::of(row, author);
             verdict.days.insert(row.business_day);
             if meaning.is_quarantined() {
+                verdict.quarantined += 1;
                 let event_type = row.event_type.to_string();
                 self.quarantined.push(Quarantined { log: row.log, branch, seq: row.seq, event_type });
             }
@@ -234,7 +264,14 @@ async fn quarantine(
     let types: Vec<&str> = found.iter().map(|row| row.event_type.as_str()).collect();
     let sql = "INSERT INTO central.quarantine (tenant, log_id, branch, seq, event_type) \
          SELECT $1, u.* FROM unnest($2::bytea[], $3::int[], $4::bigint[], $5::text[]) AS u ON CONFLICT DO NOTHING";
-    sqlx::query(sql).bind(tenant.0).bind(logs).bind(branches).bind(places).bind(types).execute(&mut **transaction).await?;
+    sqlx::query(sql)
+        .bind(tenant.0)
+        .bind(logs)
+        .bind(branches)
+        .bind(places)
+        .bind(types)
+        .execute(&mut **transaction)
+        .await?;
     Ok(())
 }
 

@@ -30,7 +30,8 @@ pub struct Prove {
 /// A sentence for who typed it.
 pub fn parse_day(text: &str) -> Result<i32, String> {
     let digits: String = text.chars().filter(|letter| *letter != '-').collect();
-    let day = digits.parse::<i32>().ok().filter(|_| digits.len() == 8 && digits.bytes().all(|byte| byte.is_ascii_digit()));
+    let day =
+        digits.parse::<i32>().ok().filter(|_| digits.len() == 8 && digits.bytes().all(|byte| byte.is_ascii_digit()));
     let is_date = |day: &i32| {
         let (month, of_month) = (day / 100 % 100, day % 100);
         (1..=12).contains(&month) && (1..=31).contains(&of_month)

@@ -3,9 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use docket_contracts::integration::OrderBody;
-use docket_contracts::statement::{
-    Counted, Money, STATEMENT_FORMAT, STATEMENT_KIND, StatedLog, Statement, ToldMoney,
-};
+use docket_contracts::statement::{Counted, Money, STATEMENT_FORMAT, STATEMENT_KIND, StatedLog, Statement, ToldMoney};
 use docket_domain::ids::{DeviceId, LogId, StoreId, TenantId};
 use docket_log::Hash;
 use docket_sync::HashSum;
@@ -138,11 +136,7 @@ async fn histories(connection: &mut PgConnection, day: Day) -> Result<Vec<Histor
 }
 
 /// Counts the rows of the day, and gives the orders that money facts of the day are about.
-async fn rows(
-    connection: &mut PgConnection,
-    day: Day,
-    histories: &mut [History],
-) -> Result<Vec<Uuid>, ProveError> {
+async fn rows(connection: &mut PgConnection, day: Day, histories: &mut [History]) -> Result<Vec<Uuid>, ProveError> {
     let logs: BTreeSet<[u8; 16]> = histories.iter().map(|history| history.log.0).collect();
     let logs: Vec<Vec<u8>> = logs.into_iter().map(|log| log.to_vec()).collect();
     // The months come from the logs, so that each log is read in its own partition, along its key.
@@ -196,10 +190,7 @@ async fn money(connection: &mut PgConnection, day: Day, orders: &[Uuid]) -> Resu
 }
 
 /// What devices said, per log, and their money. A device says its money with each of its logs again.
-async fn told(
-    connection: &mut PgConnection,
-    day: Day,
-) -> Result<(BTreeMap<LogId, Told>, Vec<ToldMoney>), ProveError> {
+async fn told(connection: &mut PgConnection, day: Day) -> Result<(BTreeMap<LogId, Told>, Vec<ToldMoney>), ProveError> {
     let rows = sqlx::query(
         "SELECT device, log_id, rows, hash_sum, captured_minor, refunded_minor FROM central.tallies \
          WHERE tenant = $1 AND store = $2 AND business_day = $3 ORDER BY device, log_id",
@@ -278,11 +269,8 @@ async fn kafka(connection: &mut PgConnection, day: Day) -> Result<Counted, Prove
 }
 
 async fn hashes(connection: &mut PgConnection, sql: &'static str, day: Day) -> Result<Tally, ProveError> {
-    let mut found = sqlx::query_scalar::<_, Vec<u8>>(sql)
-        .bind(day.tenant.0)
-        .bind(day.store.0)
-        .bind(day.day)
-        .fetch(connection);
+    let mut found =
+        sqlx::query_scalar::<_, Vec<u8>>(sql).bind(day.tenant.0).bind(day.store.0).bind(day.day).fetch(connection);
     let mut tally = Tally::default();
     while let Some(bytes) = found.try_next().await? {
         tally.add(hash(bytes)?);

@@ -17,8 +17,18 @@ pub fn table(proven: &Proven) -> String {
     );
     text.push_str(&logs(statement));
     text.push_str(&money(statement));
-    text.push_str(&format!("{:<14} {:>12} messages   {}\n", "outbox", statement.outbox.count, short(&statement.outbox.hash_sum)));
-    text.push_str(&format!("{:<14} {:>12} messages   {}\n\n", "Kafka", statement.kafka.count, short(&statement.kafka.hash_sum)));
+    text.push_str(&format!(
+        "{:<14} {:>12} messages   {}\n",
+        "outbox",
+        statement.outbox.count,
+        short(&statement.outbox.hash_sum)
+    ));
+    text.push_str(&format!(
+        "{:<14} {:>12} messages   {}\n\n",
+        "Kafka",
+        statement.kafka.count,
+        short(&statement.kafka.hash_sum)
+    ));
     let findings = statement.findings();
     for finding in &findings {
         text.push_str(&format!("  {finding}\n"));

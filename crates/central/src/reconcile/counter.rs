@@ -21,13 +21,8 @@ use crate::prove::ProveError;
 use crate::telemetry::{ConsumerRole, MessageOutcome, Metrics, Stop};
 
 const GROUP: &str = "docket-reconciler";
-const TOPICS: [&str; 5] = [
-    "docket.orders.v1",
-    "docket.payments.v1",
-    "docket.customers.v1",
-    "docket.inventory.v1",
-    "docket.notifications.v1",
-];
+const TOPICS: [&str; 5] =
+    ["docket.orders.v1", "docket.payments.v1", "docket.customers.v1", "docket.inventory.v1", "docket.notifications.v1"];
 
 /// A message that counts for a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,7 +107,10 @@ impl Counter {
                 () = stop.asked() => return,
             };
             while let Err(error) = self.write(&counted).await {
-                tracing::error!(error = &error as &dyn std::error::Error, "what came from Kafka could not be noted; trying again");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "what came from Kafka could not be noted; trying again"
+                );
                 tokio::select! {
                     () = tokio::time::sleep(Duration::from_millis(PAUSE_MS)) => {}
                     () = stop.asked() => return,
@@ -146,7 +144,12 @@ impl Counter {
                 Some(found) => counted.push(found),
                 None => {
                     self.metrics.message(ConsumerRole::Reconciler, MessageOutcome::Dead);
-                    tracing::warn!(topic = message.topic(), partition = message.partition(), offset = message.offset(), "a message of no day, or in no form that is known");
+                    tracing::warn!(
+                        topic = message.topic(),
+                        partition = message.partition(),
+                        offset = message.offset(),
+                        "a message of no day, or in no form that is known"
+                    );
                 }
             }
         }
@@ -227,7 +230,9 @@ impl Counter {
     async fn lag(&self) -> Result<i64, ProveError> {
         let consumer = self.consumer.clone();
         let asked = tokio::task::spawn_blocking(move || lag_of(&consumer)).await;
-        asked.map_err(|error| ProveError::Kafka(error.to_string()))?.map_err(|error| ProveError::Kafka(error.to_string()))
+        asked
+            .map_err(|error| ProveError::Kafka(error.to_string()))?
+            .map_err(|error| ProveError::Kafka(error.to_string()))
     }
 }
 

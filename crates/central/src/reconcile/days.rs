@@ -145,7 +145,11 @@ pub struct DueDay {
 ///
 /// # Errors
 /// [`sqlx::Error`].
-pub async fn due(database: &Database, tenant: TenantId, today: impl Fn(Option<&str>, Option<i32>) -> i32) -> Result<Vec<DueDay>, sqlx::Error> {
+pub async fn due(
+    database: &Database,
+    tenant: TenantId,
+    today: impl Fn(Option<&str>, Option<i32>) -> i32,
+) -> Result<Vec<DueDay>, sqlx::Error> {
     let mut transaction = database.tenant(tenant).await?;
     let zones = sqlx::query("SELECT store, time_zone, cut_over_minutes FROM central.stores WHERE tenant = $1")
         .bind(tenant.0)

@@ -135,10 +135,17 @@ impl Reconciler {
         while !stop.is_asked() {
             match self.pass().await {
                 Ok(report) if report.days > 0 => {
-                    tracing::info!(days = report.days, statements = report.statements, unequal = report.unequal, "a pass");
+                    tracing::info!(
+                        days = report.days,
+                        statements = report.statements,
+                        unequal = report.unequal,
+                        "a pass"
+                    );
                 }
                 Ok(_) => {}
-                Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "a pass failed; the next one tries again"),
+                Err(error) => {
+                    tracing::error!(error = &error as &dyn std::error::Error, "a pass failed; the next one tries again")
+                }
             }
             if let Err(error) = self.look_at_levels(counter).await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "the gauges could not be read");

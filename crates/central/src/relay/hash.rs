@@ -23,6 +23,9 @@ mod tests {
         assert_ne!(message_hash(one, b"{}"), message_hash(other, b"{}"));
         assert_ne!(message_hash(one, b"{}"), message_hash(one, b"{ }"));
         // printf '\x01{}' behind fifteen zero bytes, through sha256sum.
-        assert_eq!(hex::encode(message_hash(one, b"{}").0), "ce9d31eab692435beb758a9546608d0117fe46c94dba37c1aa5d95fb4efa2781");
+        assert_eq!(
+            hex::encode(message_hash(one, b"{}").0),
+            "ce9d31eab692435beb758a9546608d0117fe46c94dba37c1aa5d95fb4efa2781"
+        );
     }
 }

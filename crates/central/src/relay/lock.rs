@@ -29,6 +29,8 @@ impl Lock {
             "SET tcp_keepalives_interval = 2",
             "SET tcp_keepalives_count = 3",
             "SET idle_in_transaction_session_timeout = '30s'",
+            // A mark that a crash of the server forgets is a message sent again under its id.
+            "SET synchronous_commit = off",
         ] {
             connection.execute(setting).await?;
         }

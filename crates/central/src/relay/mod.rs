@@ -171,25 +171,12 @@ struct Active<'a> {
 }
 
 impl<'a> Active<'a> {
-    async fn serve(
-        settings: &'a Settings,
-        lock: Lock,
-        stop: &'a Stop,
-        metrics: &'a Metrics,
-    ) -> Result<(), RelayError> {
+    async fn serve(settings: &'a Settings, lock: Lock, stop: &'a Stop, metrics: &'a Metrics) -> Result<(), RelayError> {
         let publisher = Publisher::new(&settings.brokers)?;
         let mut wakes = PgListener::connect(&settings.database_url).await?;
         wakes.listen(CHANNEL).await?;
-        let mut active = Active {
-            settings,
-            stop,
-            metrics,
-            lock,
-            publisher,
-            wakes,
-            stopped: HashMap::new(),
-            prune_at_ms: 0,
-        };
+        let mut active =
+            Active { settings, stop, metrics, lock, publisher, wakes, stopped: HashMap::new(), prune_at_ms: 0 };
         let ended = active.rounds().await;
         // What is still on its way must not arrive behind what the next holder of the lock sends.
         active.publisher.purge();

@@ -24,11 +24,7 @@ pub(super) struct Row {
 
 /// The first `limit` rows that were not published, without those of the orders that wait. Whatever its id, a row that was
 /// committed late is among them.
-pub(super) async fn read(
-    connection: &mut PgConnection,
-    limit: i64,
-    waiting: &[Uuid],
-) -> Result<Vec<Row>, sqlx::Error> {
+pub(super) async fn read(connection: &mut PgConnection, limit: i64, waiting: &[Uuid]) -> Result<Vec<Row>, sqlx::Error> {
     sqlx::query_as(
         "SELECT id, tenant, store, business_day, topic, key, event_id, event_type, sequence, correlation_id, \
                 causation_id, traceparent, time_ms, body \

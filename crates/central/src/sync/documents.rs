@@ -2,6 +2,7 @@
 //! given away part by part to whom asks. Each request is answered by one part.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use docket_sync::v1::from_central;
 use docket_sync::{DOCUMENT_PART_BYTES, v1};
@@ -32,8 +33,8 @@ impl Session {
             if self.documents.open.len() >= DOCUMENTS_OPEN_MAX {
                 break;
             }
-            if !self.documents.open.contains_key(&hash) {
-                self.documents.open.insert(hash, Vec::new());
+            if let Entry::Vacant(new) = self.documents.open.entry(hash) {
+                new.insert(Vec::new());
                 self.want_part(hash, 0).await?;
             }
         }

@@ -24,6 +24,7 @@ use crate::ingest::Source;
 use crate::ingest::entry::{class_from, fixed};
 use crate::ingest::queue::IngestQueue;
 use crate::limits::ANSWERS_WAITING_MAX;
+use crate::telemetry::Metrics;
 use crate::token::Token;
 use session::Session;
 
@@ -36,6 +37,8 @@ pub struct Shared {
     pub token_life: Duration,
     /// Says which store has new rows of head office.
     pub news: broadcast::Sender<StoreId>,
+    /// Counts the streams.
+    pub metrics: Metrics,
     /// Becomes true when the service stops.
     pub stop: watch::Receiver<bool>,
 }

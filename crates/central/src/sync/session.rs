@@ -49,7 +49,10 @@ impl Session {
     /// Serves the stream until it ends. What went wrong is the last thing that the peer hears.
     pub(super) async fn run(mut self, mut messages: Streaming<FromTill>) {
         let device = self.source().device;
-        match self.serve(&mut messages).await {
+        self.shared.metrics.till_attached();
+        let served = self.serve(&mut messages).await;
+        self.shared.metrics.till_detached();
+        match served {
             Ok(()) => tracing::debug!(%device, "a stream ended"),
             Err(status) => {
                 tracing::info!(%device, code = ?status.code(), reason = status.message(), "a stream was ended");
@@ -140,7 +143,9 @@ impl Session {
     async fn take_rows(&mut self, message: v1::Rows) -> Result<(), Status> {
         let (log, items) = match rows_from(&message) {
             Ok(read) => read,
-            Err(error) => return self.refuse_message(&message, error.seq, format!("{}: {}", error.column, error.rule)).await,
+            Err(error) => {
+                return self.refuse_message(&message, error.seq, format!("{}: {}", error.column, error.rule)).await;
+            }
         };
         let traceparent = Some(message.traceparent).filter(|text| !text.is_empty() && text.len() <= 128);
         let batch = Batch { source: *self.source(), log, items, traceparent };

@@ -152,7 +152,10 @@ impl Metrics {
             quarantined: counter("docket_ingest_quarantined_total", "Rows of an unknown type that were stored."),
             attached: gauge("docket_tills_attached", "Tills with an open stream."),
             published: counter("docket_relay_published_total", "Messages that Kafka acknowledged."),
-            publish_failures: counter("docket_relay_failures_total", "Messages that Kafka did not take; they go again."),
+            publish_failures: counter(
+                "docket_relay_failures_total",
+                "Messages that Kafka did not take; they go again.",
+            ),
             relay_active: gauge("docket_relay_active", "1 while this process holds the relay's lock."),
             messages: counters("docket_consumer_messages_total", "Messages by role and outcome.", &["role", "outcome"]),
             lag: gauges("docket_consumer_lag", "Messages behind the end of the topics.", &["role"]),

@@ -1,7 +1,9 @@
 //! Traces by OpenTelemetry, off unless a collector's address is configured. One trace goes from the till's batch over the
 //! ingest, the outbox and the relay to the consumer; between processes it travels as a W3C `traceparent`.
 
-use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState, TracerProvider as _};
+use opentelemetry::trace::{
+    SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState, TracerProvider as _,
+};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_otlp::WithExportConfig as _;
 use opentelemetry_sdk::Resource;
@@ -91,7 +93,8 @@ pub fn continue_from(span: &Span, traceparent: &str) {
 fn parse(text: &str) -> Option<SpanContext> {
     let mut parts = text.split('-');
     let (version, trace, span, flags) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    let well_formed = version == "00" && trace.len() == 32 && span.len() == 16 && flags.len() == 2 && parts.next().is_none();
+    let well_formed =
+        version == "00" && trace.len() == 32 && span.len() == 16 && flags.len() == 2 && parts.next().is_none();
     if !well_formed || text.bytes().any(|byte| byte.is_ascii_uppercase()) {
         return None;
     }

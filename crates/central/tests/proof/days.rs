@@ -35,7 +35,11 @@ async fn late_rows_make_the_next_version() {
     rows.push(office.row(4, "order.noted", Uuid::from_u128(9), 0).await);
     let late = prove(&office).await;
     assert_eq!((late.statement.version, late.statement.equal), (2, false));
-    assert!(late.statement.findings()[0].ends_with("1 rows more than were told (3)"), "{:?}", late.statement.findings());
+    assert!(
+        late.statement.findings()[0].ends_with("1 rows more than were told (3)"),
+        "{:?}",
+        late.statement.findings()
+    );
     office.tell(&rows, 700, 20).await;
     let told = prove(&office).await;
     assert_eq!((told.statement.version, told.statement.equal), (3, true));
@@ -59,8 +63,12 @@ async fn a_row_that_is_gone_from_the_database_is_missing_in_the_statement() {
 async fn a_changed_row_a_false_fold_and_a_silent_till_are_each_found() {
     let office = Office::open().await;
     let rows = office.good_day().await;
-    office.run("UPDATE central.log_rows SET hash = decode(repeat('11', 32), 'hex') WHERE tenant = $1 AND seq = 1").await;
-    assert!(prove(&office).await.statement.findings()[0].ends_with("the same number of rows (3), but not the same rows"));
+    office
+        .run("UPDATE central.log_rows SET hash = decode(repeat('11', 32), 'hex') WHERE tenant = $1 AND seq = 1")
+        .await;
+    assert!(
+        prove(&office).await.statement.findings()[0].ends_with("the same number of rows (3), but not the same rows")
+    );
     let false_hash = docket_log::Hash([0x11; 32]);
     office.tell(&[false_hash, rows[1], rows[2]], 701, 20).await;
     let found = prove(&office).await.statement.findings();
@@ -98,7 +106,9 @@ async fn pruned_messages_still_count_and_those_that_never_came_out_of_kafka_are_
              WHERE tenant = $1 AND event_id = '00000000-0000-0000-0000-000000000001'",
         )
         .await;
-    office.run("DELETE FROM central.outbox WHERE tenant = $1 AND event_id = '00000000-0000-0000-0000-000000000001'").await;
+    office
+        .run("DELETE FROM central.outbox WHERE tenant = $1 AND event_id = '00000000-0000-0000-0000-000000000001'")
+        .await;
     assert_eq!(prove(&office).await.statement.outbox, whole);
     assert_eq!(whole.count, 2);
 }

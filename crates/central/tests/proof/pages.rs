@@ -26,7 +26,8 @@ async fn ready_says_what_is_missing_and_draining_says_so() {
     let address = listening.address().unwrap();
     let checks = Checks::new().with_database(&database.url());
     let ended = end.clone();
-    let serving = tokio::spawn(listening.serve(checks, metrics.clone(), stop.clone(), async move { ended.asked().await }));
+    let serving =
+        tokio::spawn(listening.serve(checks, metrics.clone(), stop.clone(), async move { ended.asked().await }));
 
     assert_eq!(get(address, "/health/live").await, (200, "alive\n".to_owned()));
     let (status, text) = get(address, "/health/ready").await;

@@ -41,15 +41,18 @@ impl Service {
 
     pub async fn start_with(office: &Office, listening: &Listening) -> Self {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
-        let parts =
-            SyncServerParts::bind(any, listening, office.database.clone(), TOKEN_LIFE).await.expect("it binds");
+        let parts = SyncServerParts::bind(any, listening, office.database.clone(), TOKEN_LIFE).await.expect("it binds");
         let address = parts.address().expect("an address");
         let (stop, stopping) = watch::channel(false);
         Service { address, stop, running: tokio::spawn(parts.serve(stopping)) }
     }
 
     pub async fn channel(&self) -> Channel {
-        Endpoint::from_shared(format!("http://{}", self.address)).expect("an address").connect().await.expect("it connects")
+        Endpoint::from_shared(format!("http://{}", self.address))
+            .expect("an address")
+            .connect()
+            .await
+            .expect("it connects")
     }
 
     pub fn ask_to_stop(&self) {
@@ -135,12 +138,14 @@ impl Stream {
 /// A token for a device that is enrolled in the database.
 pub async fn token(office: &Office, till: &Till) -> String {
     let token = Token::try_new(till.tenant, till.device).expect("randomness");
-    sqlx::query("UPDATE central.devices SET token_hash = $1, token_expires_at = now() + interval '80 days' WHERE device = $2")
-        .bind(&token.hash()[..])
-        .bind(till.device.0)
-        .execute(&office.owner)
-        .await
-        .expect("the token is kept");
+    sqlx::query(
+        "UPDATE central.devices SET token_hash = $1, token_expires_at = now() + interval '80 days' WHERE device = $2",
+    )
+    .bind(&token.hash()[..])
+    .bind(till.device.0)
+    .execute(&office.owner)
+    .await
+    .expect("the token is kept");
     token.to_text()
 }
 
@@ -296,11 +301,12 @@ async fn a_stop_answers_the_batch_in_hand_and_ends_the_streams() {
     let mut till = office.till(1).await;
     let mut stream = attach(&channel, &token(&office, &till).await, &[]).await.expect("it attaches");
     till.run(order_id(1), &create(order_id(1), "B-001", 1));
-    // The batch waits for a lock when the service is asked to stop.
+    // The batch waits for a lock, of a table that nothing else of a stream reads, when the service is asked to stop.
     let mut held = office.owner.begin().await.expect("a transaction");
-    sqlx::query("LOCK TABLE central.logs IN ACCESS EXCLUSIVE MODE").execute(&mut *held).await.expect("it is held");
+    sqlx::query("LOCK TABLE central.orders IN ACCESS EXCLUSIVE MODE").execute(&mut *held).await.expect("it is held");
     stream.send_rows(&till.rows).await;
-    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
+    let waiting =
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
     while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&office.owner).await.expect("it reads") == 0 {
         tokio::task::yield_now().await;
     }

@@ -1,7 +1,7 @@
 use docket_central::down::{OrderFile, add_order, publish_catalogue};
-use docket_domain::catalog::Catalogue;
 use docket_domain::catalog::document::{Manifest, Part, assemble};
 use docket_domain::catalog::import::import_menu;
+use docket_domain::catalog::{Catalogue, LineRequest};
 use docket_domain::ids::OrderId;
 use docket_domain::order::fact::DeviceClass;
 use docket_domain::order::{OrderState, OrderStatus};
@@ -18,7 +18,7 @@ use crate::till::{fact_of, order_id};
 
 fn menu() -> Catalogue {
     let menu = include_str!("../../../domain/tests/fixtures/menus.json");
-    import_menu(menu, Some("pizza-place")).expect("the menu has no fault").0
+    import_menu(menu, Some("odoo-restaurant")).expect("the menu has no fault").0
 }
 
 /// The next rows that come down; verified, and told as held.
@@ -48,8 +48,13 @@ fn verified(office: &Office, rows: &[Row]) {
 }
 
 fn order_file(catalogue: &Catalogue, order_id: Option<OrderId>) -> OrderFile {
-    let plain = |product: &&docket_domain::catalog::Product| catalogue.groups_of(product).next().is_none();
-    let product = catalogue.products().iter().find(plain).expect("a product without a choice");
+    let quantity = docket_domain::money::Quantity::whole(2);
+    let sold = |product: &&docket_domain::catalog::Product| {
+        let (product_id, selections) = (product.id, &[]);
+        let request = LineRequest { product_id, quantity, selections, open_price_minor: None, note: None };
+        catalogue.line_content(&request).is_ok()
+    };
+    let product = catalogue.products().iter().find(sold).expect("a product without a choice that must be made");
     let text = serde_json::json!({
         "order_id": order_id,
         "order_type": "take_away",
@@ -135,7 +140,8 @@ async fn what_the_till_holds_by_its_hello_is_not_sent_again_and_later_rows_come_
     publish_catalogue(&office.ingest, office.tenant, office.store, &office.key, menu()).await.expect("it is published");
     let mut stream = attach(&channel, &token(&office, &till).await, &[]).await.expect("it attaches");
     let rows = take_down(&mut stream).await;
-    let held: Vec<PeerHead> = rows.last().map(|row| PeerHead { log: row.log, seq: row.seq, hash: row.hash }).into_iter().collect();
+    let held: Vec<PeerHead> =
+        rows.last().map(|row| PeerHead { log: row.log, seq: row.seq, hash: row.hash }).into_iter().collect();
     drop(stream);
     let mut stream = attach(&channel, &token(&office, &till).await, &held).await.expect("it attaches");
     let file = order_file(&menu(), Some(order_id(77)));

@@ -66,7 +66,8 @@ async fn a_code_with_a_store_joins_it_and_the_old_store_is_archived() {
     let mut till = provisional(2);
     till.run(order_id(1), &crate::till::create(order_id(1), "B-001", 1));
     let archived = till.store;
-    let code = tenants::new_enrolment_code(&office.database, office.tenant, Some(office.store), 60).await.expect("a code");
+    let code =
+        tenants::new_enrolment_code(&office.database, office.tenant, Some(office.store), 60).await.expect("a code");
     let reply = enrol(&channel, &till, &code.to_lowercase()).await.expect("case does not matter");
     assert!(!reply.founded);
     assert_eq!(&reply.store_id[..], office.store.0.as_bytes());
@@ -155,7 +156,9 @@ async fn a_token_that_is_too_old_is_refused_and_one_half_old_is_replaced() {
     let stream = attach(&channel, &token, &[]).await.expect("it is good");
     assert_eq!(stream.hello.fresh_token, None);
     drop(stream);
-    let age = async |sql: &'static str| { sqlx::query(sql).execute(&office.owner).await.expect("it is aged"); };
+    let age = async |sql: &'static str| {
+        sqlx::query(sql).execute(&office.owner).await.expect("it is aged");
+    };
     age("UPDATE central.devices SET token_expires_at = now() + interval '1 day'").await;
     let stream = attach(&channel, &token, &[]).await.expect("it is good");
     let fresh = stream.hello.fresh_token.clone().expect("half of its life is over").token;

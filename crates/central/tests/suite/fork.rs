@@ -48,7 +48,11 @@ async fn acts_on_two_histories_did_not_see_each_other() {
     assert_eq!((before.status.as_deref(), before.open_exceptions), (Some("preparing"), 0));
     office.bring(&copy, 0).await;
     let kept = office.order(order_id(1)).await;
-    assert_eq!((kept.status.as_deref(), kept.open_exceptions), (Some("cancelled"), 1), "cancel and start are concurrent");
+    assert_eq!(
+        (kept.status.as_deref(), kept.open_exceptions),
+        (Some("cancelled"), 1),
+        "cancel and start are concurrent"
+    );
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use docket_testkit::samples::{pay, start_all};
 use sqlx::Row as _;
 
 use crate::office::Office;
-use crate::till::{Till, batch, create, order_id};
+use crate::till::{Till, batch, create, groups, order_id};
 
 fn head(till: &Till) -> Option<PeerHead> {
     let last = till.rows.last().expect("it has rows");
@@ -72,6 +72,17 @@ async fn a_batch_that_is_known_in_part_goes_on_from_there() {
     let verdict = office.bring(&till, 0).await;
     assert_eq!((verdict.held, verdict.forked), (head(&till), None));
     assert_eq!(office.order(order_id(1)).await.status.as_deref(), Some("confirmed"));
+}
+
+#[tokio::test]
+async fn a_till_that_was_restored_from_an_older_copy_hears_of_the_rows_that_it_knows() {
+    let office = Office::open().await;
+    let mut till = office.till(1).await;
+    till.run(order_id(1), &create(order_id(1), "B-001", 1));
+    let copy = till.clone();
+    till.run(order_id(1), &OrderCommand::Send);
+    office.bring(&till, 0).await;
+    assert_eq!(office.bring(&copy, 0).await.held, head(&copy), "and not of a head that it does not know");
 }
 
 #[tokio::test]
@@ -262,18 +273,6 @@ async fn two_tills_that_bring_facts_of_one_order_at_once_lose_none() {
     for id in &orders {
         first.run(*id, &pay(1, 1_000));
     }
-    let batches = |till: &Till| {
-        let mut batches = vec![batch(till.source(office.key.public()), crate::till::items(&till.rows[..1]))];
-        let mut group = Vec::new();
-        for row in &till.rows[1..] {
-            group.push(row.clone());
-            if row.signature.is_some() {
-                batches.push(batch(till.source(office.key.public()), crate::till::items(&group)));
-                group.clear();
-            }
-        }
-        batches
-    };
     let bring = |batches: Vec<docket_central::ingest::Batch>| {
         let ingest = office.ingest.clone();
         tokio::spawn(async move {
@@ -284,7 +283,8 @@ async fn two_tills_that_bring_facts_of_one_order_at_once_lose_none() {
             }
         })
     };
-    let (a, b) = (bring(batches(&first)), bring(batches(&second)));
+    let key = office.key.public();
+    let (a, b) = (bring(groups(&first, key)), bring(groups(&second, key)));
     a.await.expect("the first till is done");
     b.await.expect("the second till is done");
     second.hear(&first);
@@ -292,11 +292,13 @@ async fn two_tills_that_bring_facts_of_one_order_at_once_lose_none() {
         let (kept, seen) = (office.order(id).await, second.order(id));
         assert_eq!(kept.token, seen.version.to_string(), "every fact is folded");
         assert_eq!(kept.status.as_deref(), Some(seen.status.as_str()));
-        let told: i64 = sqlx::query_scalar("SELECT max(sequence) FROM central.outbox WHERE key = $1 AND topic = 'docket.orders.v1'")
-            .bind(id.0)
-            .fetch_one(&office.owner)
-            .await
-            .expect("it reads");
+        let told: i64 = sqlx::query_scalar(
+            "SELECT max(sequence) FROM central.outbox WHERE key = $1 AND topic = 'docket.orders.v1'",
+        )
+        .bind(id.0)
+        .fetch_one(&office.owner)
+        .await
+        .expect("it reads");
         assert_eq!(told, kept.version, "the last message is the last version");
     }
 }

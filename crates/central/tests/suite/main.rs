@@ -4,8 +4,10 @@
 mod attach;
 mod down;
 mod enrol;
+mod faults;
 mod fork;
 mod ingest;
 mod office;
+mod program;
 mod tenancy;
 mod till;

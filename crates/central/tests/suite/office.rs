@@ -28,7 +28,10 @@ pub struct Office {
 
 impl Office {
     pub async fn open() -> Self {
-        let server = postgres::database();
+        Self::on(postgres::database()).await
+    }
+
+    pub async fn on(server: TestDatabase) -> Self {
         migrate(&server.url()).await.expect("the schema is there");
         migrate(&server.url()).await.expect("a second run changes nothing");
         let database = Database::connect(&server.url(), Role::Ingest, 8).await.expect("it connects");

@@ -8,8 +8,24 @@ use crate::office::{Office, key_of};
 use crate::till::{Till, batch, create, order_id};
 
 const TABLES: [&str; 18] = [
-    "tenants", "stores", "enrolment_codes", "devices", "device_cut_offs", "logs", "log_heads", "log_rows", "quarantine",
-    "evidence", "orders", "documents", "document_heads", "outbox", "outbox_pruned", "tallies", "kafka_tallies", "statements",
+    "tenants",
+    "stores",
+    "enrolment_codes",
+    "devices",
+    "device_cut_offs",
+    "logs",
+    "log_heads",
+    "log_rows",
+    "quarantine",
+    "evidence",
+    "orders",
+    "documents",
+    "document_heads",
+    "outbox",
+    "outbox_pruned",
+    "tallies",
+    "kafka_tallies",
+    "statements",
 ];
 
 async fn seen(database: &Database, tenant: Option<docket_domain::ids::TenantId>) -> i64 {
@@ -45,8 +61,7 @@ async fn a_tenant_writes_no_row_of_another() {
     let other = tenants::add(&office.database, &office.secret, "Other").await.expect("a tenant");
     let mut transaction = office.database.tenant(other).await.expect("a transaction");
     let sql = "INSERT INTO central.stores (tenant, store, name, state) VALUES ($1, $2, 'x', 'live')";
-    let written =
-        sqlx::query(sql).bind(office.tenant.0).bind(order_id(5).0).execute(&mut *transaction).await;
+    let written = sqlx::query(sql).bind(office.tenant.0).bind(order_id(5).0).execute(&mut *transaction).await;
     assert!(written.expect_err("it is refused").to_string().contains("row-level security"));
     let mut transaction = office.database.tenant(other).await.expect("a transaction");
     let changed = sqlx::query("UPDATE central.stores SET name = 'x'").execute(&mut *transaction).await;

@@ -9,8 +9,8 @@ use docket_domain::order::fact::{DeviceClass, Fact, FactBody, Origin};
 use docket_domain::order::{DecideContext, Decision, OrderCommand, OrderState, decide};
 use docket_domain::shop::{STREAM_KIND, ShopEvent};
 use docket_log::{
-    DeviceClass as LogClass, DeviceKey, HybridClock, LogId, LogOpened, LogWriter, OpenReason, OpeningDraft, Predecessor,
-    Row, RowDraft, SeenVector,
+    DeviceClass as LogClass, DeviceKey, HybridClock, LogId, LogOpened, LogWriter, OpenReason, OpeningDraft,
+    Predecessor, Row, RowDraft, SeenVector,
 };
 use docket_sync::Item;
 use docket_testkit::samples;
@@ -119,7 +119,9 @@ impl Till {
 
     fn next_id(&mut self) -> Uuid {
         self.ids += 1;
-        Uuid::from_u128(0xe000_0000_0000_7000_8000_0000_0000_0000 + (u128::from(self.number) << 48) + u128::from(self.ids))
+        Uuid::from_u128(
+            0xe000_0000_0000_7000_8000_0000_0000_0000 + (u128::from(self.number) << 48) + u128::from(self.ids),
+        )
     }
 
     fn tick(&mut self) -> u64 {
@@ -132,7 +134,13 @@ impl Till {
     }
 
     /// Seals rows of one stream as a group.
-    pub fn write(&mut self, kind: &'static str, stream: Uuid, seen: Option<String>, facts: Vec<(Uuid, String, u16, String)>) {
+    pub fn write(
+        &mut self,
+        kind: &'static str,
+        stream: Uuid,
+        seen: Option<String>,
+        facts: Vec<(Uuid, String, u16, String)>,
+    ) {
         let correlation_id = self.next_id();
         let mut seen = Some(seen);
         let drafts = facts.into_iter().map(|(event_id, event_type, schema_version, payload)| RowDraft {
@@ -259,4 +267,10 @@ pub fn fact_of(row: &Row, device: DeviceId, class: DeviceClass) -> Fact {
         business_day: row.business_day,
         body,
     }
+}
+
+/// One batch for each group of a till's log.
+pub fn groups(till: &Till, central_key: docket_log::PublicKey) -> Vec<Batch> {
+    let groups = till.rows.chunk_by(|row, _| row.signature.is_none());
+    groups.map(|group| batch(till.source(central_key), items(group))).collect()
 }

@@ -68,7 +68,8 @@ impl<'a> Comparison<'a> {
         }
         let added: Vec<&str> = new_types.iter().copied().filter(|name| !old_types.contains(name)).collect();
         if new_types.is_empty() || !added.is_empty() {
-            let (was, is) = (old_types.join(" or "), if new_types.is_empty() { "anything".into() } else { new_types.join(" or ") });
+            let (was, is) =
+                (old_types.join(" or "), if new_types.is_empty() { "anything".into() } else { new_types.join(" or ") });
             self.broken(path, format!("its type was {was} and is {is}"));
         }
         let (old_format, new_format) = (old.get("format"), new.get("format"));
@@ -235,7 +236,8 @@ mod tests {
 
     #[test]
     fn a_form_that_was_not_there_before_is_found() {
-        let old = json!({ "anyOf": [{ "type": "object", "properties": { "a": { "type": "string" } } }, { "type": "null" }] });
+        let old =
+            json!({ "anyOf": [{ "type": "object", "properties": { "a": { "type": "string" } } }, { "type": "null" }] });
         let mut new = old.clone();
         new["anyOf"][0]["properties"]["a"]["type"] = "integer".into();
         assert_eq!(told(&old, &new), ["the data: form 1 is none of those that it had"]);
@@ -249,7 +251,8 @@ mod tests {
             members["tip_minor"] = json!({ "type": "integer" });
         });
         assert_eq!(added, Vec::<String>::new());
-        let promised = edited("/$defs/OrderBody/required", |names| names.as_array_mut().expect("names").push("tip".into()));
+        let promised =
+            edited("/$defs/OrderBody/required", |names| names.as_array_mut().expect("names").push("tip".into()));
         assert_eq!(promised, Vec::<String>::new());
     }
 }

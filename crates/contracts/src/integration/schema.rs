@@ -118,7 +118,12 @@ mod tests {
     fn messages() -> Vec<super::super::Change> {
         let store = StoreId(Uuid::from_u128(7));
         let lives = [
-            vec![samples::create_coffees(2), samples::pay(1, 100_000), samples::start_all(), samples::refund(2, 1, None)],
+            vec![
+                samples::create_coffees(2),
+                samples::pay(1, 100_000),
+                samples::start_all(),
+                samples::refund(2, 1, None),
+            ],
             vec![samples::create_coffees(1), OrderCommand::Place, samples::cancel()],
         ];
         let mut found = Vec::new();
@@ -148,8 +153,7 @@ mod tests {
         }
         let created = messages.iter().find(|change| change.kind == EventKind::OrderCreated).expect("a first message");
         assert!(holds(EventKind::OrderUpdated, &created.data));
-        let customer =
-            CustomerBody { customer_id: SubjectId(Uuid::from_u128(9)), version: 1, active: true };
+        let customer = CustomerBody { customer_id: SubjectId(Uuid::from_u128(9)), version: 1, active: true };
         assert!(holds(EventKind::CustomerChanged, &serde_json::to_value(customer).expect("plain JSON")));
     }
 
@@ -169,13 +173,22 @@ mod tests {
 
     #[test]
     fn each_list_of_values_is_complete() {
-        for state in ["new", "fired", "started", "ready", "handed_over", "voided"] {
-            assert!(serde_json::from_value::<LineState>(state.into()).is_ok());
-        }
+        // Whoever adds a value finds this place, and then the list above it.
+        let state = |state| match state {
+            LineState::New
+            | LineState::Fired
+            | LineState::Started
+            | LineState::Ready
+            | LineState::HandedOver
+            | LineState::Voided => 6,
+        };
+        let order_type_count = |order_type| match order_type {
+            OrderType::Counter | OrderType::DineIn | OrderType::TakeAway => 3,
+        };
         let mut generator = SchemaGenerator::default();
         let listed = |schema: &Schema| schema.get("enum").and_then(Value::as_array).map(Vec::len);
-        assert_eq!(listed(&line_state(&mut generator)), Some(6));
-        assert_eq!(listed(&order_type(&mut generator)), Some(3));
+        assert_eq!(listed(&line_state(&mut generator)), Some(state(LineState::New)));
+        assert_eq!(listed(&order_type(&mut generator)), Some(order_type_count(OrderType::Counter)));
         assert_eq!(listed(&order_status(&mut generator)), Some(OrderStatus::ALL.len()));
     }
 }

@@ -5,7 +5,6 @@ mod fixture;
 mod golden;
 mod layout;
 mod replication;
-
 mod uplink;
 mod wire;
 mod writer;

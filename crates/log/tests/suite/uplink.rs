@@ -109,7 +109,7 @@ impl World {
 
     /// Does what the engine says until it says nothing.
     fn obey(&mut self) {
-        while let Some(act) = self.engine.next() {
+        while let Some(act) = self.engine.next_act() {
             match act {
                 Act::Connect if self.reachable => {
                     self.connected = true;
@@ -122,13 +122,18 @@ impl World {
                     self.down.clear();
                 }
                 Act::Hello(_) => {
-                    let theirs: Vec<PeerHead> = self.peer.iter().filter(|(_, seq)| **seq > 0).map(|(n, seq)| at(*n, *seq)).collect();
+                    let theirs: Vec<PeerHead> =
+                        self.peer.iter().filter(|(_, seq)| **seq > 0).map(|(n, seq)| at(*n, *seq)).collect();
                     self.engine.hello(&theirs, self.now, &held(&self.rows));
                 }
                 Act::Raise(raised) => {
                     let number = raised.log.0[0];
                     let there = self.peer.get(&number).copied().unwrap_or(0);
-                    assert!(raised.seq <= there, "row {} of log {number} counts as held, and the peer ends at {there}", raised.seq);
+                    assert!(
+                        raised.seq <= there,
+                        "row {} of log {number} counts as held, and the peer ends at {there}",
+                        raised.seq
+                    );
                     self.marks.insert(number, raised.seq);
                 }
                 Act::Lower(Lowered { log, from, to, .. }) => {
@@ -268,7 +273,9 @@ impl World {
                 let errors = self.engine.acked(&[lie], self.now, &held(&self.rows));
                 assert_eq!(errors.len(), 1, "a hash that is not held here proves nothing");
             }
-            Happens::Refuse(number) if self.connected => self.engine.refused(log(number), "a rule", self.now, u32::MAX / 2),
+            Happens::Refuse(number) if self.connected => {
+                self.engine.refused(log(number), "a rule", self.now, u32::MAX / 2)
+            }
             Happens::Lie(..) | Happens::Refuse(_) => {}
             Happens::Pass(ms) => self.pass(ms),
             Happens::Lose => self.lose(),
@@ -353,7 +360,7 @@ fn a_silent_peer_is_let_go_and_tried_again() {
     let mut world = connected(5);
     world.pass(UPLINK_ANSWER_MS);
     assert!(!world.engine.is_up());
-    assert_eq!(world.engine.next(), Some(Act::Disconnect));
+    assert_eq!(world.engine.next_act(), Some(Act::Disconnect));
     world.calm();
 }
 
@@ -394,7 +401,7 @@ fn a_peer_that_knows_later_rows_is_told_of_and_what_is_here_is_proven_anew() {
     world.peer.insert(1, 20);
     world.pass(0);
     let mut ahead = Vec::new();
-    while let Some(act) = world.engine.next() {
+    while let Some(act) = world.engine.next_act() {
         match act {
             Act::Connect => world.engine.connected(0),
             Act::Hello(_) => world.engine.hello(&[at(1, 20)], 0, &held(&world.rows)),

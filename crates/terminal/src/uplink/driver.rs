@@ -126,7 +126,7 @@ impl Driver {
 
     /// Does all that there is to do, and waits for the next thing to happen.
     async fn step(&mut self) -> Result<(), Stopped> {
-        while let Some(act) = self.engine.next() {
+        while let Some(act) = self.engine.next_act() {
             self.perform(act).await?;
         }
         let now = steady_ms();

@@ -7,6 +7,7 @@ mod concurrency;
 mod damage;
 mod durability;
 mod feed;
+mod head_office;
 mod import_exchange;
 mod import_forks;
 mod import_refusals;

@@ -7,6 +7,7 @@ import { allergens } from './en-allergens';
 import { faults } from './en-faults';
 import { house } from './en-house';
 import { kitchenBoards } from './en-kitchen';
+import { office } from './en-office';
 import { people } from './en-people';
 import { reports } from './en-reports';
 import { settling } from './en-settling';
@@ -402,5 +403,5 @@ const store = {
 
 export const en = {
   ...common, ...orderType, ...status, ...lineState, ...role, ...exception, ...resolution, ...change, ...acts, ...setup, ...signIn,
-  ...cashier, ...kitchen, ...orders, ...store, ...kitchenBoards, ...settling, ...till, ...house, ...people, ...work, ...allergens, ...faults, ...reports,
+  ...cashier, ...kitchen, ...orders, ...store, ...kitchenBoards, ...settling, ...till, ...house, ...people, ...work, ...allergens, ...faults, ...reports, ...office,
 } as const;

@@ -97,4 +97,8 @@ export const errors = {
   price_negative: 'The price must not be negative. Enter zero or more.',
   price_too_large: 'The price is too large. Enter less.',
   note_too_long: 'The note is too long. Shorten it.',
+  already_enrolled: 'This till is connected to a head office already.',
+  head_office_unreachable: 'Head office cannot be reached. Check address and network, then try again.',
+  enrolment_refused: 'Head office does not take this till. Check the code, or ask for a new one.',
+  till_has_sold: 'This code is for another store, and this till has sold already. Ask for a code that founds a store, or start with an empty till.',
 } satisfies ErrorTexts;

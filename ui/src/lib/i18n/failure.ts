@@ -13,6 +13,7 @@ const FIELDS = {
   note: 'order_note.text', open_price: 'modifier.open_price', phone: 'guest.phone', pin: 'sign_in.pin',
   postal_code: 'guest.postal_code', quantity: 'modifier.quantity', reason: 'reason.label', sample_menu: 'setup.menu',
   shop_name: 'setup.shop_name', table: 'cart.table_name', tendered: 'pay.received', text: 'orders.text',
+  url: 'office.url', code: 'office.code',
 } as const satisfies Record<string, MessageKey>;
 
 /** Codes whose sentence does not say which field it is about. */

@@ -154,6 +154,14 @@ export type ApiError = {
 	params?: Params | null,
 };
 
+/**  A log that head office does not take now. It is offered again, and others go on. */
+export type AsideView = {
+	/**  The log. */
+	log: string,
+	/**  Why; English, for support. */
+	rule: string,
+};
+
 /**  One order. */
 export type ByOrder = {
 	/**  The order. */
@@ -396,6 +404,18 @@ export type EndedWorkView = {
 	failure: ApiError | null,
 };
 
+/**  Makes this till one of head office, with a one-time code. */
+export type Enrol = {
+	/**  Address of head office, such as `https://office.example:8443`. */
+	url: string,
+	/**  The one-time code. */
+	code: string,
+	/**  The certificates that head office must be vouched for by, as PEM; the system's own if left out. */
+	ca?: string | null,
+	/**  Whether an `http://` address of this machine itself may be spoken to without TLS. */
+	plain?: boolean,
+};
+
 /**  Why a call was refused or failed. The list only grows. */
 export type ErrorCode = 
 /**  A field is missing, of the wrong type, unknown, or the body is no JSON. */
@@ -581,7 +601,15 @@ export type ErrorCode =
 /**  A price is larger than allowed. */
 "price_too_large" | 
 /**  A note is longer than allowed. */
-"note_too_long";
+"note_too_long" | 
+/**  This till is enrolled at a head office already. */
+"already_enrolled" | 
+/**  Head office can't be reached. */
+"head_office_unreachable" | 
+/**  Head office does not take this till in. */
+"enrolment_refused" | 
+/**  The code is one of another store, and this till has sold already. */
+"till_has_sold";
 
 /**  A fact in the log. The id of an add or replace fact is also the id of the line *version* it made. */
 export type EventId = string;
@@ -652,6 +680,39 @@ export type GroupView = {
 	max: number | null,
 	/**  Options. */
 	options: OptionView[],
+};
+
+/**  How a till stands to head office. */
+export type HeadOfficeState = 
+/**  It belongs to none yet; what is sold is kept for it. */
+"provisional" | 
+/**  It is one of head office. */
+"enrolled" | 
+/**  Head office has shut it out; it sells on. */
+"revoked";
+
+/**  What was sold here, and what of it head office holds. */
+export type HeadOfficeView = {
+	/**  How the till stands to it. */
+	state: HeadOfficeState,
+	/**  Its address; none while the till is not enrolled. */
+	url: string | null,
+	/**  Whether there is a connection now. */
+	connected: boolean,
+	/**  Own events that were written here. */
+	recorded: number,
+	/**  Own events that head office holds. */
+	accepted: number,
+	/**  Own events that wait. */
+	waiting: number,
+	/**  When the oldest of them was written, milliseconds since 1970-01-01 UTC. */
+	oldest_waiting_ms: number | null,
+	/**  Why there is no connection; none for a blip. */
+	outage: OutageView | null,
+	/**  Logs that it does not take now, the first ones. */
+	aside: AsideView[],
+	/**  How far this device's clock is ahead of its clock, in milliseconds, where that is far. */
+	clock_ahead_ms: number | null,
 };
 
 /**  One fact of an order's history. */
@@ -1358,6 +1419,37 @@ export type OrderView = {
 	set_aside: number,
 };
 
+/**  Why there is no connection to head office. */
+export type OutageCause = 
+/**  This device reaches no network. */
+"no_network" | 
+/**  The name in the address is not known. */
+"no_name" | 
+/**  The machine behind the address takes no connection. */
+"refused" | 
+/**  Nothing answers. */
+"silent" | 
+/**  Head office answers and can't take anything in now. */
+"trouble" | 
+/**  The till's token is not accepted. */
+"token" | 
+/**  The certificate of head office is not trusted. */
+"certificate" | 
+/**  A clock is wrong. */
+"clock" | 
+/**  Program and head office don't understand each other. */
+"protocol" | 
+/**  Head office has shut the till out. */
+"revoked";
+
+/**  Why there is no connection, once it has been so for a while. */
+export type OutageView = {
+	/**  Why. */
+	cause: OutageCause,
+	/**  Since when, milliseconds since 1970-01-01 UTC. */
+	since_ms: number,
+};
+
 /**  The figures and names of a rule. A code sets those that it has. */
 export type Params = {
 	/**  The most that is allowed: characters, decimals, lines, choices, units. */
@@ -1846,6 +1938,8 @@ export type StatusView = {
 	oldest_waiting_ms: number | null,
 	/**  Whether this till is enrolled at head office. */
 	enrolled: boolean,
+	/**  How it stands with head office. */
+	head_office: HeadOfficeView,
 	/**  Letter of the order numbers. */
 	letter: string,
 	/**  Whether the store can only be read. */
@@ -2095,6 +2189,8 @@ export interface Commands {
   change_shop: { input: ChangeShop; output: CommandOutcome };
   /** Names this device, and says when its windows lock. */
   set_device: { input: SetDevice; output: CommandOutcome };
+  /** Makes this till one of head office, with a one-time code. */
+  enrol: { input: Enrol; output: CommandOutcome };
   /** Rebuilds every read model from the log in the background. */
   rebuild: { input: Rebuild; output: CommandOutcome };
   /** Verifies every log in the background. */
@@ -2179,6 +2275,7 @@ export const COMMANDS = [
   "change_person",
   "change_shop",
   "set_device",
+  "enrol",
   "rebuild",
   "verify",
   "export",
@@ -2298,5 +2395,9 @@ export const ERROR_CODES = [
   "price_negative",
   "price_too_large",
   "note_too_long",
+  "already_enrolled",
+  "head_office_unreachable",
+  "enrolment_refused",
+  "till_has_sold",
 ] as const;
 

@@ -48,7 +48,7 @@ export function mayDo(role: Role, name: CommandName, order?: FakeOrder): boolean
   if (role === 'kitchen') return KITCHEN.some((action) => action === name);
   if (role === 'manager') return true;
   if (name === 'cancel') return !order || !within(order, 'started', 'handed_over');
-  return !['reinstate', 'close_exception', 'refund', 'import_menu', 'check_menu', 'add_person', 'change_person', 'change_shop', 'set_device', 'rebuild', 'verify', 'export', 'import_part', 'import_log', 'cancel_work'].includes(name);
+  return !['reinstate', 'close_exception', 'refund', 'import_menu', 'check_menu', 'add_person', 'change_person', 'change_shop', 'set_device', 'enrol', 'rebuild', 'verify', 'export', 'import_part', 'import_log', 'cancel_work'].includes(name);
 }
 
 /** What may be done now, by whom it may be done. */

@@ -2,7 +2,7 @@
 // the Rust domain, and no production module imports this file.
 
 import { Failure, type Backend, type CommandInput, type CommandName, type CommandOptions, type FeedListener, type QueryInput, type QueryName, type QueryOutput } from './backend';
-import type { Action, Change, CommandOutcome, DeviceView, OrderRow, OrderView, ProductView, SessionOutcome, StaffMemberView, TicketView, Topic } from './bindings';
+import type { Action, Change, CommandOutcome, DeviceView, HeadOfficeView, OrderRow, OrderView, ProductView, SessionOutcome, StaffMemberView, TicketView, Topic } from './bindings';
 import { checked } from './fake-check';
 import { cents, refuse } from './fake-line';
 import { allergensOf, CASHIER, CATEGORIES, groupsOf, PEOPLE, PIN, PRODUCTS } from './fake-menu';
@@ -33,6 +33,9 @@ export class FakeBackend implements Backend {
   private readonly sessions = new Map<string, SessionOutcome>();
   private readonly outcomes = new Map<string, { request: string; outcome: CommandOutcome }>();
   private opened = 0;
+  private office: HeadOfficeView = {
+    state: 'provisional', url: null, connected: false, recorded: 1204, accepted: 0, waiting: 1204, oldest_waiting_ms: null, outage: null, aside: [], clock_ahead_ms: null,
+  };
   private receipts = 0;
 
   failNext(failure: Failure): void {
@@ -146,6 +149,7 @@ export class FakeBackend implements Backend {
       });
     }
     if (name === 'change_shop') this.named = (input as CommandInput<'change_shop'>).name ?? this.named;
+    if (name === 'enrol') this.office = { ...this.office, state: 'enrolled', url: (input as CommandInput<'enrol'>).url, connected: true };
     if (name === 'set_device') {
       const change = input as CommandInput<'set_device'>;
       this.device = { name: change.name ?? this.device.name, lock_after_minutes: change.lock_after_minutes ?? this.device.lock_after_minutes };
@@ -222,7 +226,7 @@ export class FakeBackend implements Backend {
       case 'price_document': return {};
       case 'status': return {
         log: '0123456789abcdef0123456789abcdef', head_seq: 128, events: 1204, copied_events: 0, central_events: 0, outbox_waiting: 1204, oldest_waiting_ms: Date.now() - 3_600_000,
-        enrolled: false, letter: 'A', read_only: false, progress: null, ended: null, download: null, last_verify: null, verified: null, last_verify_ms: null, fold_version: 1, incidents: [],
+        enrolled: false, head_office: this.office, letter: 'A', read_only: false, progress: null, ended: null, download: null, last_verify: null, verified: null, last_verify_ms: null, fold_version: 1, incidents: [],
       };
     }
   }

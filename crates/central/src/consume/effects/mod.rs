@@ -6,9 +6,11 @@ mod orders;
 
 use docket_contracts::integration::{EventKind, OrderBody, OrderCancelled, StatusChanged};
 use sqlx::postgres::PgConnection;
+use tracing::Instrument as _;
 
 use super::Role;
 use super::message::Message;
+use crate::telemetry::traces;
 
 /// Why an effect did not come about.
 #[derive(Debug, thiserror::Error)]
@@ -45,20 +47,34 @@ pub(super) fn is_away(error: &sqlx::Error) -> bool {
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed => true,
         // Connection lost, resources (a full disk) used up, the operator at work, rolled back for another's sake.
-        sqlx::Error::Database(error) => error.code().is_some_and(|code| {
-            ["08", "53", "57", "58", "40"].iter().any(|class| code.starts_with(class))
-        }),
+        sqlx::Error::Database(error) => {
+            error.code().is_some_and(|code| ["08", "53", "57", "58", "40"].iter().any(|class| code.starts_with(class)))
+        }
         _ => false,
     }
 }
 
-/// Brings it about; a type that the role has no use for brings about nothing.
+/// Brings it about; a type that the role has no use for brings about nothing. What is logged meanwhile carries the
+/// correlation id that began at the till, and the trace goes on.
 pub(super) async fn apply(role: Role, connection: &mut PgConnection, message: &Message) -> Result<(), EffectError> {
-    match role {
-        Role::Orders => orders::apply(connection, message).await,
-        Role::Analytics => analytics::apply(connection, message).await,
-        Role::Notify => notify::apply(connection, message).await,
+    let span = tracing::info_span!(
+        "message",
+        role = role.name(),
+        id = message.id,
+        kind = message.event_type,
+        correlation_id = message.correlation
+    );
+    if let Some(traceparent) = message.raw.header("ce_traceparent") {
+        traces::continue_from(&span, traceparent);
     }
+    let effect = async {
+        match role {
+            Role::Orders => orders::apply(connection, message).await,
+            Role::Analytics => analytics::apply(connection, message).await,
+            Role::Notify => notify::apply(connection, message).await,
+        }
+    };
+    effect.instrument(span).await
 }
 
 /// The order that a message of an order carries.

@@ -27,7 +27,6 @@ pub(super) async fn apply(connection: &mut PgConnection, message: &Message) -> R
             tenant = %message.tenant,
             store = %message.store,
             order = %order.order_id,
-            correlation = message.correlation,
             what,
             "notification"
         );

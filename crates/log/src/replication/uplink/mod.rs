@@ -5,7 +5,7 @@
 //! goes wrong with the connection lengthens the delay before the next one; what goes wrong with a log sets that log
 //! aside for a while, and the others flow on.
 //!
-//! After each input a caller asks [`Uplink::next`] until it gives nothing, and then waits for the next input, at most
+//! After each input a caller asks [`Uplink::next_act`] until it gives nothing, and then waits for the next input, at most
 //! until [`Uplink::wake_at`].
 
 mod flow;
@@ -325,7 +325,7 @@ impl Uplink {
     }
 
     /// What to do next; nothing until the next input.
-    pub fn next(&mut self) -> Option<Act> {
+    pub fn next_act(&mut self) -> Option<Act> {
         if let Some(act) = self.acts.pop_front() {
             return Some(act);
         }

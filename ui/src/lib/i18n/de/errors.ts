@@ -95,4 +95,8 @@ export const errors = {
   price_negative: 'Der Preis darf nicht negativ sein. Bitte null oder mehr eingeben.',
   price_too_large: 'Der Preis ist zu hoch. Bitte weniger eingeben.',
   note_too_long: 'Die Notiz ist zu lang. Bitte kürzen.',
+  already_enrolled: 'Diese Kasse ist schon mit einer Zentrale verbunden.',
+  head_office_unreachable: 'Die Zentrale ist nicht erreichbar. Adresse und Netz prüfen, dann erneut versuchen.',
+  enrolment_refused: 'Die Zentrale nimmt diese Kasse nicht an. Code prüfen oder einen neuen verlangen.',
+  till_has_sold: 'Dieser Code gehört zu einem anderen Betrieb, und hier wurde schon verkauft. Einen Code zum Gründen verlangen oder mit einer leeren Kasse beginnen.',
 } satisfies ErrorTexts;

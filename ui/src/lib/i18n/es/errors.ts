@@ -95,4 +95,8 @@ export const errors = {
   price_negative: 'El precio no puede ser negativo. Escriba cero o más.',
   price_too_large: 'El precio es demasiado alto. Escriba menos.',
   note_too_long: 'La nota es demasiado larga. Acórtela.',
+  already_enrolled: 'Esta caja ya está conectada con una central.',
+  head_office_unreachable: 'No se puede llegar a la central. Revise la dirección y la red e inténtelo de nuevo.',
+  enrolment_refused: 'La central no acepta esta caja. Revise el código o pida uno nuevo.',
+  till_has_sold: 'Este código es de otro local, y esta caja ya ha vendido. Pida un código para fundar un local o empiece con una caja vacía.',
 } satisfies ErrorTexts;

@@ -95,4 +95,8 @@ export const errors = {
   price_negative: 'Le prix ne peut pas être négatif. Saisissez zéro ou plus.',
   price_too_large: 'Le prix est trop élevé. Saisissez moins.',
   note_too_long: 'La note est trop longue. Raccourcissez-la.',
+  already_enrolled: 'Cette caisse est déjà reliée à un siège.',
+  head_office_unreachable: 'Le siège est injoignable. Vérifiez l’adresse et le réseau, puis réessayez.',
+  enrolment_refused: 'Le siège n’accepte pas cette caisse. Vérifiez le code ou demandez-en un nouveau.',
+  till_has_sold: 'Ce code est celui d’un autre établissement, et cette caisse a déjà vendu. Demandez un code de fondation ou commencez avec une caisse vide.',
 } satisfies ErrorTexts;

@@ -6,6 +6,7 @@ import { base } from './base';
 import { errors } from './errors';
 import { faults } from './faults';
 import { kitchen } from './kitchen';
+import { office } from './office';
 import { people } from './people';
 import { reports } from './reports';
 import { sale } from './sale';
@@ -13,4 +14,4 @@ import { settling } from './settling';
 import { till } from './till';
 import { work } from './work';
 
-export const fr: Language<'fr'> = { messages: { ...base, ...sale, ...till, ...kitchen, ...settling, ...people, ...work, ...allergens, ...faults, ...reports }, errors };
+export const fr: Language<'fr'> = { messages: { ...base, ...sale, ...till, ...kitchen, ...settling, ...people, ...work, ...allergens, ...faults, ...reports, ...office }, errors };

@@ -95,4 +95,8 @@ export const errors = {
   price_negative: '価格は0以上にしてください。',
   price_too_large: '価格が高すぎます。減らしてください。',
   note_too_long: 'メモが長すぎます。短くしてください。',
+  already_enrolled: 'このレジはすでに本部に接続されています。',
+  head_office_unreachable: '本部に届きません。アドレスとネットワークを確認して、もう一度お試しください。',
+  enrolment_refused: '本部がこのレジを受け付けません。コードを確認するか、新しいコードを求めてください。',
+  till_has_sold: 'このコードは別の店舗のもので、このレジはすでに販売しています。店舗を新設するコードを求めるか、空のレジで始めてください。',
 } satisfies ErrorTexts;

@@ -95,4 +95,8 @@ export const errors = {
   price_negative: 'Fiyat eksi olamaz. Sıfır ya da daha fazla girin.',
   price_too_large: 'Fiyat çok yüksek. Daha az girin.',
   note_too_long: 'Not çok uzun. Kısaltın.',
+  already_enrolled: 'Bu kasa zaten bir merkeze bağlı.',
+  head_office_unreachable: 'Merkeze ulaşılamıyor. Adresi ve ağı denetleyip yeniden deneyin.',
+  enrolment_refused: 'Merkez bu kasayı kabul etmiyor. Kodu denetleyin ya da yenisini isteyin.',
+  till_has_sold: 'Bu kod başka bir işletmenin ve bu kasa satış yapmış. İşletme kuran bir kod isteyin ya da boş bir kasayla başlayın.',
 } satisfies ErrorTexts;

@@ -1,8 +1,6 @@
 //! What the tests of relay and consumers share: a database and topics of their own on a real PostgreSQL and a real Kafka,
 //! orders that are told as the ingest tells them, and waiting for what must come about.
 
-#![allow(dead_code, reason = "each test program uses its part of it")]
-
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 

@@ -1,8 +1,6 @@
 //! The consumers on a real PostgreSQL and a real Kafka.
 
-mod bus;
-
-use bus::{Bus, in_status, order, paid, start_consumer, start_relay};
+use crate::support::{Bus, in_status, order, paid, start_consumer, start_relay, until};
 use docket_central::consume::{self, ConsumeError, Role};
 use docket_domain::ids::SubjectId;
 use docket_domain::order::OrderStatus;
@@ -90,8 +88,9 @@ async fn messages_that_come_again_because_the_offset_was_lost_count_once() {
     // Where a consumer that was killed behind the commit stands: the effects are there, the offsets are not.
     forget_offsets(&bus, Role::Analytics).await;
     let second = start_consumer(Role::Analytics, bus.consumer(NO_DELAY));
-    let repeated = format!("docket_consumer_messages_total{{outcome=\"repeated\",role=\"analytics\"}} {}", MESSAGES + 9);
-    bus::until("all are read again", async || second.metric(&repeated)).await;
+    let repeated =
+        format!("docket_consumer_messages_total{{outcome=\"repeated\",role=\"analytics\"}} {}", MESSAGES + 9);
+    until("all are read again", async || second.metric(&repeated)).await;
     assert_eq!(figures(&bus).await, before);
     assert_eq!(bus.count("SELECT count(*) FROM analytics.inbox").await, MESSAGES + 9);
     second.end().await;
@@ -118,7 +117,7 @@ async fn a_consumer_broken_off_at_any_moment_leaves_neither_holes_nor_doubles() 
     bus.until_published().await;
     for least in [1, 5, 12] {
         let consumer = start_consumer(Role::Analytics, bus.consumer(NO_DELAY));
-        bus::until("some were read", async || bus.count("SELECT count(*) FROM analytics.inbox").await >= least).await;
+        until("some were read", async || bus.count("SELECT count(*) FROM analytics.inbox").await >= least).await;
         consumer.kill().await;
     }
     let last = start_consumer(Role::Analytics, bus.consumer(NO_DELAY));
@@ -144,7 +143,10 @@ async fn a_rebuild_from_the_topics_gives_the_same_figures() {
     assert!(matches!(busy, Err(ConsumeError::Busy)), "{busy:?}");
     consumer.end().await;
     // Something that no message tells: only a rebuild that begins empty loses it.
-    sqlx::query("UPDATE analytics.sold_lines SET total_minor = total_minor + 1").execute(&bus.pool).await.expect("spoilt");
+    sqlx::query("UPDATE analytics.sold_lines SET total_minor = total_minor + 1")
+        .execute(&bus.pool)
+        .await
+        .expect("spoilt");
     assert_ne!(figures(&bus).await, before);
     consume::rebuild(Role::Analytics, &settings).await.expect("it begins anew");
     assert_eq!(bus.count("SELECT count(*) FROM analytics.inbox").await, 0);

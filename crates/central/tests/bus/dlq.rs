@@ -1,8 +1,6 @@
 //! What fails: tries, delays, waiting keys, dead letters and their replay, on a real PostgreSQL and a real Kafka.
 
-mod bus;
-
-use bus::{Bus, order, start_consumer, start_relay};
+use crate::support::{Bus, order, start_consumer, start_relay, until};
 use docket_central::consume::{Role, dlq};
 use uuid::Uuid;
 
@@ -92,10 +90,7 @@ async fn a_dead_letter_that_is_replayed_has_its_effect() {
     let refused = tell(&bus, 1, 1, false).await;
     tell(&bus, 2, 1, false).await;
     let settings = bus.consumer([100, 100, 100]);
-    bus::until("a dead letter", async || {
-        dlq::list(Role::Orders, &settings).await.expect("the list").len() == 1
-    })
-    .await;
+    until("a dead letter", async || dlq::list(Role::Orders, &settings).await.expect("the list").len() == 1).await;
     bus.until("SELECT count(*) FROM orders_read.parked", 0).await;
     let letters = dlq::list(Role::Orders, &settings).await.expect("the list");
     assert!(letters[0].reason.contains("no_first"), "{}", letters[0].reason);
@@ -107,7 +102,7 @@ async fn a_dead_letter_that_is_replayed_has_its_effect() {
     // A second replay finds its id in the inbox.
     dlq::replay(Role::Orders, &settings, &letters).await.expect("it goes again");
     let repeated = "docket_consumer_messages_total{outcome=\"repeated\",role=\"orders\"} 1";
-    bus::until("it is known", async || consumer.metric(repeated)).await;
+    until("it is known", async || consumer.metric(repeated)).await;
     consumer.end().await;
     relay.end().await;
 }
@@ -128,10 +123,7 @@ async fn what_is_no_event_of_ours_is_a_dead_letter_at_once() {
     tell(&bus, 1, 1, false).await;
     bus.until("SELECT count(*) FROM orders_read.orders", 1).await;
     let settings = bus.consumer(DELAYS);
-    bus::until("a dead letter", async || {
-        dlq::list(Role::Orders, &settings).await.expect("the list").len() == 1
-    })
-    .await;
+    until("a dead letter", async || dlq::list(Role::Orders, &settings).await.expect("the list").len() == 1).await;
     let letters = dlq::list(Role::Orders, &settings).await.expect("the list");
     assert_eq!(letters[0].reason, "ce_source: is missing");
     consumer.end().await;

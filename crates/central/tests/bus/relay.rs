@@ -1,14 +1,13 @@
 //! The relay on a real PostgreSQL and a real Kafka.
 
-mod bus;
-
 use std::collections::{HashMap, HashSet};
 
-use bus::{Bus, DAY, PARTITIONS, Seen, in_status, order, paid, put, start_relay, until};
+use crate::support::{Bus, DAY, PARTITIONS, Seen, in_status, order, paid, put, start_relay, until};
 use docket_central::relay::{self, message_hash};
 use docket_domain::order::OrderStatus;
 use docket_sync::HashSum;
 use docket_testkit::kafka::Kafka;
+use docket_testkit::postgres::Postgres;
 use uuid::Uuid;
 
 /// Tells the life of so many orders, step by step, so that their messages mix: five messages for orders, one for money.
@@ -115,9 +114,14 @@ async fn a_broker_that_is_away_is_waited_for_and_nothing_is_lost() {
     assert_eq!(bus.count("SELECT count(*) FROM central.outbox WHERE published_at IS NULL").await, 60);
     broker.start_again();
     bus.until_published().await;
-    let seen = bus.messages(&bus.topic("orders"), 75).await;
-    assert_eq!(in_order(&seen).len(), 75);
-    assert_eq!(bus.messages(&bus.topic("payments"), 15).await.len(), 15);
+    // And once as a crash leaves it.
+    broker.kill();
+    tell_lives(&mut bus, 15..20).await;
+    broker.start_again();
+    bus.until_published().await;
+    let seen = bus.messages(&bus.topic("orders"), 100).await;
+    assert_eq!(in_order(&seen).len(), 100);
+    assert_eq!(bus.messages(&bus.topic("payments"), 20).await.len(), 20);
     relay.end().await;
 }
 
@@ -133,11 +137,13 @@ async fn a_relay_killed_between_sending_and_marking_sends_again_under_the_same_i
     assert_eq!(bus.messages(&topic, 20).await.len(), 20);
     first.kill().await;
     // Its statement still waits in the server, which has yet to notice.
-    sqlx::query("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND database = \
-                 (SELECT oid FROM pg_database WHERE datname = current_database())")
-        .execute(&mut *barrier)
-        .await
-        .expect("ended");
+    sqlx::query(
+        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND database = \
+                 (SELECT oid FROM pg_database WHERE datname = current_database())",
+    )
+    .execute(&mut *barrier)
+    .await
+    .expect("ended");
     barrier.rollback().await.expect("rolled back");
     let second = start_relay(bus.relay());
     bus.until_published().await;
@@ -171,11 +177,13 @@ async fn a_relay_whose_lock_is_cut_gives_way_and_nothing_is_lost() {
     let mut bus = Bus::open().await;
     let relays = [start_relay(bus.relay()), start_relay(bus.relay())];
     for round in 0..4 {
-        sqlx::query("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND database = \
-                     (SELECT oid FROM pg_database WHERE datname = current_database())")
-            .execute(&bus.pool)
-            .await
-            .expect("cut");
+        sqlx::query(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND database = \
+                     (SELECT oid FROM pg_database WHERE datname = current_database())",
+        )
+        .execute(&bus.pool)
+        .await
+        .expect("cut");
         tell_lives(&mut bus, round * 5..round * 5 + 5).await;
     }
     bus.until_published().await;
@@ -185,6 +193,28 @@ async fn a_relay_whose_lock_is_cut_gives_way_and_nothing_is_lost() {
     for relay in relays {
         relay.end().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_crashes_is_waited_for_and_nothing_is_lost() {
+    let mut server = Postgres::start();
+    let url = server.url("postgres");
+    let prefix = format!("crash-{}", std::process::id());
+    let mut bus = Bus::with(url, prefix, &docket_testkit::kafka::brokers(), None).await;
+    let relay = start_relay(bus.relay());
+    tell_lives(&mut bus, 0..5).await;
+    for round in 1..3 {
+        server.kill();
+        server.restart();
+        bus.pool.close().await;
+        bus.pool = sqlx::PgPool::connect(&bus.url).await.expect("it is back");
+        tell_lives(&mut bus, round * 5..round * 5 + 5).await;
+    }
+    bus.until_published().await;
+    let seen = bus.messages(&bus.topic("orders"), 75).await;
+    let ids: HashSet<&str> = seen.iter().map(Seen::id).collect();
+    assert_eq!(ids.len(), 75);
+    relay.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -203,7 +233,10 @@ async fn a_message_that_kafka_refuses_holds_up_its_own_order_only() {
     let seen = bus.messages(&topic, 51).await;
     assert_eq!((seen.len(), in_order(&seen).len()), (51, 51));
     // Once it is cured, the order goes on where it stood.
-    sqlx::query("UPDATE central.outbox SET body = '{}' WHERE length(body) > 1000000").execute(&bus.pool).await.expect("cured");
+    sqlx::query("UPDATE central.outbox SET body = '{}' WHERE length(body) > 1000000")
+        .execute(&bus.pool)
+        .await
+        .expect("cured");
     bus.until_published().await;
     let seen = bus.messages(&topic, 53).await;
     assert_eq!((seen.len(), in_order(&seen).len()), (53, 53));
