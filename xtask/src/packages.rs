@@ -9,9 +9,16 @@ use crate::process::{Task, find_program};
 pub const WINDOW: &[&str] =
     &["build-essential", "pkg-config", "libwebkit2gtk-4.1-dev", "librsvg2-dev", "libayatana-appindicator3-dev"];
 
-/// What the suites need on top: a screen without a monitor, the WebDriver of WebKit, and fonts
-/// that can draw every sample menu.
-pub const SUITES: &[&str] = &["xvfb", "webkit2gtk-driver", "fonts-noto-cjk", "fonts-dejavu-core"];
+/// What the suites need on top: a screen without a monitor, the WebDriver of WebKit, fonts that can draw every sample menu,
+/// and what `docs/verify_statement.py` and `deploy/check.py` import.
+pub const SUITES: &[&str] = &[
+    "xvfb",
+    "webkit2gtk-driver",
+    "fonts-noto-cjk",
+    "fonts-dejavu-core",
+    "python3-cryptography",
+    "python3-yaml",
+];
 
 /// Programs that the suites of head office start, and the package that brings each. The program decides: a machine may
 /// have it from elsewhere.

@@ -21,8 +21,10 @@ use crate::workspace::Workspace;
 const START_PATIENCE: Duration = Duration::from_secs(90);
 const LOOK: Duration = Duration::from_millis(50);
 
-const DATABASE: &str = "DOCKET_TEST_DATABASE_URL";
-const BROKERS: &str = "DOCKET_TEST_KAFKA_BROKERS";
+/// Names the database's address.
+pub const DATABASE: &str = "DOCKET_TEST_DATABASE_URL";
+/// Names the brokers' addresses.
+pub const BROKERS: &str = "DOCKET_TEST_KAFKA_BROKERS";
 
 /// What runs for a stage; it ends with the value.
 pub struct Services {
@@ -54,6 +56,12 @@ impl Services {
             settings.push((BROKERS, brokers));
         }
         Ok(Self { settings, _running: running, _folder: folder })
+    }
+
+    /// Where one of them is: what was started here, else what the environment names.
+    pub fn value(&self, name: &str) -> Option<String> {
+        let started = self.settings.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
+        started.or_else(|| std::env::var(name).ok())
     }
 
     /// Tells a task where they are.
@@ -107,7 +115,7 @@ impl Drop for Folder {
 }
 
 /// A port of the loopback that nobody listens on now.
-fn free_port() -> Result<u16, Failure> {
+pub fn free_port() -> Result<u16, Failure> {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).map_err(io("no free port"))?;
     Ok(listener.local_addr().map_err(io("no free port"))?.port())
 }

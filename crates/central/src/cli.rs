@@ -9,6 +9,7 @@ use docket_domain::ids::{DeviceId, StoreId, TenantId};
 use docket_log::DeviceKey;
 
 use crate::config::{self, Config};
+use crate::consume;
 use crate::db::{Database, Role, migrate};
 use crate::down::{OrderFile, add_order, publish_catalogue};
 use crate::health::{self, Needs};
@@ -16,6 +17,7 @@ use crate::ingest::Ingest;
 use crate::limits::CODE_MINUTES;
 use crate::prove::{self, Prove};
 use crate::reconcile::{self, Reconcile};
+use crate::relay;
 use crate::server::SyncServerParts;
 use crate::telemetry::{Metrics, Stop, logs};
 use crate::tenants;
@@ -54,6 +56,12 @@ enum Command {
     Publish(PublishCommand),
     /// Runs the sync service.
     Serve,
+    /// Publishes the outbox to Kafka; one of several is active.
+    Relay(relay::Args),
+    /// Reads Kafka in one role.
+    Consume(consume::Args),
+    /// Messages that a role has given up: lists, shows, replays them.
+    Dlq(consume::dlq::Args),
     /// Compares the days of every store, and signs statements.
     Reconcile(Reconcile),
     /// Compares one day of a store, signs it if it changed, and prints the statement; fails where the day is not equal.
@@ -211,6 +219,19 @@ async fn run(command: Command, config: Config) -> Result<(), Failure> {
         Command::Serve => {
             health::work(&config, Needs::Database, async |stop, metrics| serve(&config, &stop, metrics).await).await?
         }
+        Command::Relay(args) => {
+            health::work(&config, Needs::DatabaseAndKafka, async |stop, metrics| {
+                Ok::<_, Failure>(relay::command(&config, &args, stop, metrics).await?)
+            })
+            .await?;
+        }
+        Command::Consume(args) => {
+            health::work(&config, Needs::DatabaseAndKafka, async |stop, metrics| {
+                Ok::<_, Failure>(consume::command(&config, &args, stop, metrics).await?)
+            })
+            .await?;
+        }
+        Command::Dlq(args) => consume::dlq::command(&config, &args).await?,
         Command::Reconcile(options) => {
             health::work(&config, Needs::DatabaseAndKafka, async |stop, metrics| {
                 Ok::<_, Failure>(reconcile::command(&config, options, &stop, metrics).await?)

@@ -6,6 +6,7 @@
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod consume;
 pub mod db;
 pub mod down;
 pub mod enrol;
@@ -14,6 +15,7 @@ pub mod ingest;
 pub mod limits;
 pub mod prove;
 pub mod reconcile;
+pub mod relay;
 pub mod secret;
 pub mod server;
 pub mod sync;

@@ -152,7 +152,8 @@ impl Statement {
         if self.logs.iter().any(|log| !log.own && log.told.is_none()) {
             return;
         }
-        let sum = |of: fn(&Money) -> i64| self.told_money.iter().map(|told| of(&told.money)).fold(0, i64::saturating_add);
+        let sum =
+            |of: fn(&Money) -> i64| self.told_money.iter().map(|told| of(&told.money)).fold(0, i64::saturating_add);
         let (captured, refunded) = (sum(|money| money.captured_minor), sum(|money| money.refunded_minor));
         for (what, told, held) in
             [("captured", captured, self.money.captured_minor), ("refunded", refunded, self.money.refunded_minor)]

@@ -26,7 +26,8 @@ pub(super) fn prove(day: i32, statement: Option<&Path>, common: &Common) -> Resu
 }
 
 fn own(tally: &DayTally) -> String {
-    let mut text = format!("business day {}\n\n{:<34} {:>8}  sum of hashes\n", day_text(tally.business_day), "log", "rows");
+    let mut text =
+        format!("business day {}\n\n{:<34} {:>8}  sum of hashes\n", day_text(tally.business_day), "log", "rows");
     for log in &tally.logs {
         text.push_str(&format!("{:<34} {:>8}  {}\n", log.log.to_string(), log.rows, log.sum));
     }

@@ -43,7 +43,8 @@ impl Proof {
         let of_kind = |kind: &'static str| rows.iter().filter(move |row| row["event_type"] == kind);
         let day = of_kind("order.cash_paid").map(|row| row["business_day"].as_i64().unwrap()).max().unwrap();
         let day = i32::try_from(day).unwrap();
-        let opened: Value = serde_json::from_str(of_kind("log.opened").next().unwrap()["payload"].as_str().unwrap()).unwrap();
+        let opened: Value =
+            serde_json::from_str(of_kind("log.opened").next().unwrap()["payload"].as_str().unwrap()).unwrap();
         let id = |name: &str| opened[name].as_str().unwrap().parse().unwrap();
         let device = DeviceId(id("device"));
         let tally = docket_terminal::tally::tally(&folder.path().join("data"), day).unwrap();
@@ -138,7 +139,8 @@ fn each_damage_of_an_export_is_found_without_our_code() {
 #[test]
 fn each_damage_of_a_statement_is_found_without_our_code() {
     let proof = Proof::of_a_played_day();
-    let changed = SignedStatement { body: proof.signed.body.replacen("\"count\":", "\"count\":1", 1), ..proof.signed.clone() };
+    let changed =
+        SignedStatement { body: proof.signed.body.replacen("\"count\":", "\"count\":1", 1), ..proof.signed.clone() };
     let (code, said) = proof.verified(&proof.lines, &changed);
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("statement: the signature is false"), "{said}");
@@ -164,7 +166,13 @@ fn a_till_prints_its_day_and_holds_a_statement_against_it() {
     assert_eq!(own.status.code(), Some(0), "{said}");
     let statement: Statement = serde_json::from_str(&proof.signed.body).unwrap();
     assert!(said.contains(&statement.logs[0].held.hash_sum), "{said}");
-    assert!(said.contains(&format!("{} rows wait for head office", statement.logs.iter().map(|log| log.held.count).sum::<u64>())), "{said}");
+    assert!(
+        said.contains(&format!(
+            "{} rows wait for head office",
+            statement.logs.iter().map(|log| log.held.count).sum::<u64>()
+        )),
+        "{said}"
+    );
 
     // A till that was never enrolled knows no key, so nothing proves the statement.
     let (_, file) = proof.write(&proof.lines, &proof.signed);
