@@ -29,7 +29,7 @@ use lock::Lock;
 use publish::{Publisher, Sent};
 
 /// The channel on which whoever fills the outbox says so, after the commit.
-const CHANNEL: &str = "docket_outbox";
+pub const CHANNEL: &str = "docket_outbox";
 
 /// Why the relay ended or begins anew.
 #[derive(Debug, thiserror::Error)]
