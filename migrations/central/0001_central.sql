@@ -166,9 +166,10 @@ BEGIN
         RETURN;
     END IF;
     PERFORM pg_advisory_xact_lock(hashtext('docket.month'));
-    IF to_regclass('central.' || part) IS NULL THEN
-        EXECUTE format('CREATE TABLE central.%I PARTITION OF central.log_rows FOR VALUES IN (%s)', part, wanted);
-    END IF;
+    -- Who waited for the lock may still believe that the table is not there.
+    EXECUTE format('CREATE TABLE IF NOT EXISTS central.%I PARTITION OF central.log_rows FOR VALUES IN (%s)', part, wanted);
+EXCEPTION WHEN duplicate_table THEN
+    NULL;
 END $$;
 
 REVOKE ALL ON FUNCTION central.ensure_month(integer) FROM PUBLIC;

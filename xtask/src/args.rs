@@ -6,10 +6,11 @@ use crate::fuzz;
 /// What `cargo xtask help` prints.
 pub const USAGE: &str = "\
 cargo xtask run [--demo] [--fresh] [-- ARGS]   open the till: a window, or a local address where there is no window system
+cargo xtask run --central                      the whole circle: PostgreSQL, Kafka, head office, one enrolled till
     --demo     a shop that is already set up; its PINs are printed
     --fresh    empty the store under target/ first
     ARGS       passed on to the program
-cargo xtask test [--only STAGE,..]             set up and run every suite; stages: packages ui rust kill powercut simulate fuzz browser desktop
+cargo xtask test [--only STAGE,..]             set up and run every suite; stages: packages ui rust central kill powercut simulate fuzz browser desktop
 cargo xtask fresh [--debian 12|13] [--only STAGE,..] [--keep]
                                                both commands of the README in a Debian that has only Rust; needs root
     --keep     the machine stays under target/fresh
@@ -57,6 +58,8 @@ pub struct RunOptions {
     pub demo: bool,
     /// With an empty store.
     pub fresh: bool,
+    /// With head office and all that it needs.
+    pub central: bool,
     /// For the program itself.
     pub passed_on: Vec<String>,
 }
@@ -122,7 +125,8 @@ fn run(mut rest: Vec<String>) -> Result<RunOptions, String> {
     };
     let demo = take_flag(&mut rest, "--demo");
     let fresh = take_flag(&mut rest, "--fresh");
-    nothing_left(&rest, RunOptions { demo, fresh, passed_on })
+    let central = take_flag(&mut rest, "--central");
+    nothing_left(&rest, RunOptions { demo, fresh, central, passed_on })
 }
 
 fn take_flag(words: &mut Vec<String>, flag: &str) -> bool {
@@ -170,8 +174,11 @@ mod tests {
 
     #[test]
     fn run_takes_its_flags_and_passes_the_rest_on() {
-        let options = RunOptions { demo: true, fresh: true, passed_on: vec!["--port".into(), "9".into()] };
+        let passed_on = vec!["--port".into(), "9".into()];
+        let options = RunOptions { demo: true, fresh: true, central: false, passed_on };
         assert_eq!(parsed("run --fresh --demo -- --port 9"), Ok(Verb::Run(options)));
+        let options = RunOptions { central: true, ..RunOptions::default() };
+        assert_eq!(parsed("run --central"), Ok(Verb::Run(options)));
     }
 
     #[test]

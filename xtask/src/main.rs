@@ -6,12 +6,14 @@
 mod args;
 mod bench;
 mod check;
+mod circle;
 mod codegen;
 mod failure;
 mod faults;
 mod files;
 mod fresh;
 mod fuzz;
+mod kafka;
 mod node;
 mod packages;
 mod process;
@@ -65,6 +67,7 @@ fn perform(verb: Verb, workspace: &Workspace) -> Result<(), Failure> {
             println!("{}", args::USAGE);
             Ok(())
         }
+        Verb::Run(options) if options.central => circle::run(workspace),
         Verb::Run(options) => run::run(workspace, &options),
         Verb::Test { only } => test::test(workspace, &only),
         Verb::Fresh(options) => fresh::fresh(workspace, &options),

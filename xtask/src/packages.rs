@@ -9,9 +9,37 @@ use crate::process::{Task, find_program};
 pub const WINDOW: &[&str] =
     &["build-essential", "pkg-config", "libwebkit2gtk-4.1-dev", "librsvg2-dev", "libayatana-appindicator3-dev"];
 
-/// What the suites need on top: a screen without a monitor, the WebDriver of WebKit, and fonts
-/// that can draw every sample menu.
-pub const SUITES: &[&str] = &["xvfb", "webkit2gtk-driver", "fonts-noto-cjk", "fonts-dejavu-core"];
+/// What the suites need on top: a screen without a monitor, the WebDriver of WebKit, fonts that can draw every sample menu,
+/// and what `docs/verify_statement.py` and `deploy/check.py` import.
+pub const SUITES: &[&str] = &[
+    "xvfb",
+    "webkit2gtk-driver",
+    "fonts-noto-cjk",
+    "fonts-dejavu-core",
+    "python3-cryptography",
+    "python3-yaml",
+];
+
+/// Programs that the suites of head office start, and the package that brings each. The program decides: a machine may
+/// have it from elsewhere.
+const SERVICES: [(&str, &str); 3] = [("initdb", "postgresql"), ("java", "default-jre-headless"), ("mvn", "maven")];
+
+/// Installs the services of head office where their programs are missing.
+pub fn install_services() -> Result<(), Failure> {
+    let is_there = |program: &str| match program {
+        // Debian keeps it off the search path.
+        "initdb" => crate::services::has_database(),
+        // Maven is only for jars that are not named.
+        "mvn" => is_set("DOCKET_KAFKA_LIB") || find_program(program).is_some(),
+        _ => find_program(program).is_some(),
+    };
+    let missing: Vec<&str> = SERVICES.iter().filter(|(program, _)| !is_there(program)).map(|(_, name)| *name).collect();
+    if missing.is_empty() { Ok(()) } else { install(&missing) }
+}
+
+fn is_set(variable: &str) -> bool {
+    std::env::var_os(variable).is_some_and(|value| !value.is_empty())
+}
 
 /// Whether the desktop app can be compiled here.
 pub fn window_is_buildable() -> bool {

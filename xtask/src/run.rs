@@ -91,13 +91,13 @@ fn on_an_address(workspace: &Workspace, options: &RunOptions, store: &Store) -> 
 }
 
 /// The address in the line that the till prints when it is ready.
-fn ready_address(line: &str) -> Option<String> {
+pub fn ready_address(line: &str) -> Option<String> {
     let ready: Value = serde_json::from_str(line).ok()?;
     if ready["ready"] == true { ready["url"].as_str().map(str::to_owned) } else { None }
 }
 
 /// A program that is told to end even if xtask is killed without a chance to tell it.
-fn outlived_by_nobody(program: PathBuf) -> Task {
+pub fn outlived_by_nobody(program: PathBuf) -> Task {
     if cfg!(target_os = "linux") && find_program("setpriv").is_some() {
         Task::new("setpriv").args(["--pdeathsig", "TERM"]).arg(program)
     } else {

@@ -60,6 +60,15 @@ impl Workspace {
         packages.into_iter().flatten().map(|package| self.read_crate(package)).collect()
     }
 
+    /// Names of the crates that a plain `cargo test` takes.
+    pub fn default_members(&self) -> Vec<String> {
+        let ids = self.metadata["workspace_default_members"].as_array();
+        let ids: Vec<&Value> = ids.into_iter().flatten().collect();
+        let packages = self.metadata["packages"].as_array().into_iter().flatten();
+        let chosen = packages.filter(|package| ids.contains(&&package["id"]));
+        chosen.filter_map(|package| package["name"].as_str().map(str::to_owned)).collect()
+    }
+
     fn read_crate(&self, package: &Value) -> Crate {
         let manifest = Path::new(package["manifest_path"].as_str().unwrap_or_default());
         let folder = manifest.parent().and_then(|folder| folder.strip_prefix(&self.root).ok());

@@ -1,3 +1,10 @@
 //! Head office's program.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use docket_central::cli::Cli;
+
+fn main() -> ExitCode {
+    Cli::parse().run()
+}

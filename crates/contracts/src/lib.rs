@@ -10,6 +10,7 @@ pub mod integration;
 pub mod list;
 pub mod outcome;
 pub mod query;
+pub mod statement;
 pub mod typescript;
 pub mod view;
 

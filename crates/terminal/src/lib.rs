@@ -35,9 +35,11 @@ mod signin;
 #[cfg(feature = "simulated")]
 pub mod simulated;
 mod staff;
+pub mod statement;
 mod store;
 mod subjects;
 mod summary;
+pub mod tally;
 mod terminal;
 mod uplink;
 pub mod verify;

@@ -112,7 +112,8 @@ pub(crate) fn own_money(connection: &Connection, day: i32) -> Result<(i64, i64),
         let (payments, refunds) = money_facts(own);
         let (state, _) = fold(OrderId(id), &rows, |row| author(row.log), &histories)?;
         let Some(order) = state.derive() else { continue };
-        let taken = order.payments.iter().filter(|payment| payment.business_day == day && payments.contains(&payment.id));
+        let taken =
+            order.payments.iter().filter(|payment| payment.business_day == day && payments.contains(&payment.id));
         captured = taken.map(|payment| payment.amount_minor).fold(captured, i64::saturating_add);
         let paid_out = order.refunds.iter().filter(|refund| refund.business_day == day && refunds.contains(&refund.id));
         refunded = paid_out.map(|refund| refund.payout_minor).fold(refunded, i64::saturating_add);
@@ -140,8 +141,8 @@ fn money_facts<'r>(rows: impl Iterator<Item = &'r Row>) -> (HashSet<PaymentId>, 
 /// The currency of the day's orders; where there are none, the one that the shop was set up with.
 fn currency(connection: &Connection, day: i32) -> Result<String, StoreError> {
     if readmodel::generation(connection)? > 0 {
-        let mut statement =
-            connection.prepare_cached("SELECT currency FROM orders WHERE business_day = ?1 ORDER BY order_id LIMIT 1")?;
+        let mut statement = connection
+            .prepare_cached("SELECT currency FROM orders WHERE business_day = ?1 ORDER BY order_id LIMIT 1")?;
         if let Some(found) = statement.query_map([day], |row| row.get(0))?.next() {
             return Ok(found?);
         }

@@ -65,6 +65,16 @@ Prints what is wrong, the first bad row first; the exit code is then 1.
 Example:
   docket-till verify --data /srv/till";
 
+const PROVE_HELP: &str = "\
+Prints what this till holds of a business day: rows and the sum of their hashes for each of its own logs, money, and \
+how much head office has not confirmed. With --statement it also holds a signed statement of head office against that, \
+and checks the signature with the key that the till was given when it was enrolled; the exit code is 1 where they \
+differ. Changes nothing.
+
+Examples:
+  docket-till prove 2026-11-21
+  docket-central prove STORE 2026-11-21 --json > day.json; docket-till prove 2026-11-21 --statement day.json";
+
 const REBUILD_HELP: &str = "\
 Makes every read model anew from the log and prints their digest before and after. Equal digests mean that the \
 screens showed what the log says; the exit code is 1 where they differ.
@@ -162,6 +172,16 @@ pub enum Tool {
     /// Check every log: gaps, hashes, signatures, heads, witness
     #[command(long_about = VERIFY_HELP)]
     Verify,
+    /// Print what this till holds of a day, and compare it with a statement of head office
+    #[command(long_about = PROVE_HELP)]
+    Prove {
+        /// The business day: 2026-11-21 or 20261121
+        #[arg(value_name = "DAY", value_parser = crate::tool::prove::parse_day)]
+        day: i32,
+        /// File with a signed statement, as `docket-central prove --json` prints it
+        #[arg(long, value_name = "FILE")]
+        statement: Option<PathBuf>,
+    },
     /// Make every read model anew from the log
     #[command(long_about = REBUILD_HELP)]
     Rebuild,
@@ -237,6 +257,7 @@ mod tests {
             vec!["import-menu", "menu.json"],
             vec!["import-log", "a.jsonl", "b.jsonl"],
             vec!["verify"],
+            vec!["prove", "2026-11-21"],
             vec!["enrol", "--central", "https://office.example", "--code", "x"],
             vec!["rebuild"],
             vec!["export"],

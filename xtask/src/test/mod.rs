@@ -22,10 +22,11 @@ use crate::workspace::Workspace;
 pub type StageRun = fn(&Setup) -> Result<Count, Failure>;
 
 /// The stages in the order in which they run. The cheap and telling ones come first.
-const STAGES: [(&str, StageRun); 9] = [
+const STAGES: [(&str, StageRun); 10] = [
     ("packages", stages::packages),
     ("ui", stages::ui),
     ("rust", stages::rust),
+    ("central", stages::central),
     ("kill", stages::kill),
     ("powercut", proofs::powercut),
     ("simulate", proofs::simulate),

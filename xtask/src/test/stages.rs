@@ -6,9 +6,11 @@ use super::count::Count;
 use super::named::CargoReader;
 use crate::failure::{Failure, io};
 use crate::fuzz;
+use crate::kafka;
 use crate::node::Node;
 use crate::packages as system;
 use crate::process::Task;
+use crate::services::Services;
 use crate::ui as interface;
 use crate::workspace::{Workspace, locked};
 
@@ -89,6 +91,8 @@ impl<'a> Setup<'a> {
 /// System packages, Node and a browser.
 pub fn packages(setup: &Setup) -> Result<Count, Failure> {
     system::install(&[system::WINDOW, system::SUITES].concat())?;
+    system::install_services()?;
+    kafka::jars(setup.workspace)?;
     system::browser()?;
     setup.node()?;
     Ok(Count::default())
@@ -105,12 +109,28 @@ pub fn ui(setup: &Setup) -> Result<Count, Failure> {
     judge_by_report(task, || Count::of_vitest(&report, &setup.workspace.root))
 }
 
-/// Every Rust test that needs neither a window nor a browser.
+/// The crates whose tests want PostgreSQL and Kafka.
+const WITH_SERVICES: [&str; 3] = ["docket-central", "docket-sync", "docket-testkit"];
+
+/// Every Rust test that needs neither a window, nor a browser, nor a service.
 pub fn rust(setup: &Setup) -> Result<Count, Failure> {
     // Some tests drive the till as a program of its own.
     let till = setup.built("docket-till")?;
-    let task = Task::cargo().args(["test", "--no-fail-fast"]).args(locked()).env("DOCKET_TILL", till);
-    setup.cargo_test(task)
+    let members = setup.workspace.default_members();
+    let without = members.iter().filter(|name| !WITH_SERVICES.contains(&name.as_str()));
+    setup.cargo_test(cargo_test_of(without).env("DOCKET_TILL", till))
+}
+
+/// Head office against a real PostgreSQL and a real Kafka, which end with the stage.
+pub fn central(setup: &Setup) -> Result<Count, Failure> {
+    let till = setup.built("docket-till")?;
+    let services = Services::start(setup.workspace)?;
+    setup.cargo_test(services.told(cargo_test_of(WITH_SERVICES)).env("DOCKET_TILL", till))
+}
+
+fn cargo_test_of(packages: impl IntoIterator<Item = impl AsRef<str>>) -> Task {
+    let task = Task::cargo().args(["test", "--no-fail-fast"]).args(locked());
+    packages.into_iter().fold(task, |task, name| task.args(["--package", name.as_ref()]))
 }
 
 /// The till is killed under load; what it acknowledged must be there.

@@ -4,22 +4,29 @@
 use docket_domain::ids::{DeviceId, LineId, OrderId, PaymentId, ProductId, StoreId, SubjectId};
 use docket_domain::order::line::OrderType;
 use docket_domain::order::{LineState, Order, OrderStatus};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::schema;
+
 /// An order as others see it. Data of `order.created` and `order.updated`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OrderBody {
     /// The order.
+    #[schemars(with = "uuid::Uuid")]
     pub order_id: OrderId,
     /// Its store.
+    #[schemars(with = "uuid::Uuid")]
     pub store_id: StoreId,
     /// Rises with each change of this order that others can see; the message's `sequence`.
     pub version: u64,
     /// The short number on the receipt.
     pub label: String,
     /// How the guest takes it.
+    #[schemars(schema_with = "schema::order_type")]
     pub order_type: OrderType,
     /// Where it stands.
+    #[schemars(schema_with = "schema::order_status")]
     pub status: OrderStatus,
     /// ISO 4217.
     pub currency: String,
@@ -32,6 +39,7 @@ pub struct OrderBody {
     /// Guests at the table.
     pub covers: Option<u16>,
     /// The guest's key, never the name.
+    #[schemars(with = "Option<uuid::Uuid>")]
     pub customer_id: Option<SubjectId>,
     /// The lines that were not voided.
     pub lines: Vec<LineBody>,
@@ -60,11 +68,13 @@ pub struct OrderBody {
 }
 
 /// A line of an order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LineBody {
     /// The line.
+    #[schemars(with = "uuid::Uuid")]
     pub line_id: LineId,
     /// The product.
+    #[schemars(with = "uuid::Uuid")]
     pub product_id: ProductId,
     /// Its name as sold.
     pub name: String,
@@ -75,13 +85,14 @@ pub struct LineBody {
     /// What was chosen with it.
     pub modifiers: Vec<ModifierBody>,
     /// How far it is.
+    #[schemars(schema_with = "schema::line_state")]
     pub state: LineState,
     /// Its sum with tax; 0 where it is not charged.
     pub total_minor: i64,
 }
 
 /// A choice that goes with a line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ModifierBody {
     /// The group of the catalogue.
     pub group_id: String,
@@ -96,9 +107,10 @@ pub struct ModifierBody {
 }
 
 /// A payment of an order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PaymentBody {
     /// The payment.
+    #[schemars(with = "uuid::Uuid")]
     pub payment_id: PaymentId,
     /// What it captured.
     pub amount_minor: i64,
@@ -107,6 +119,7 @@ pub struct PaymentBody {
     /// The drawer.
     pub drawer: String,
     /// The device that took it.
+    #[schemars(with = "uuid::Uuid")]
     pub device_id: DeviceId,
     /// When.
     pub paid_at_ms: i64,
@@ -119,11 +132,13 @@ pub struct PaymentBody {
 }
 
 /// Money that went back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RefundBody {
     /// The refund.
+    #[schemars(with = "uuid::Uuid")]
     pub refund_id: PaymentId,
     /// The payment that it goes back from.
+    #[schemars(with = "uuid::Uuid")]
     pub payment_id: PaymentId,
     /// What was paid out.
     pub payout_minor: i64,
@@ -138,16 +153,17 @@ pub struct RefundBody {
 }
 
 /// Data of `order.status-changed`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StatusChanged {
     /// The status before.
+    #[schemars(schema_with = "schema::order_status")]
     pub from: OrderStatus,
     /// The order as it is now.
     pub order: OrderBody,
 }
 
 /// Data of `order.cancelled`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OrderCancelled {
     /// Why.
     pub reason: Option<String>,
@@ -156,11 +172,13 @@ pub struct OrderCancelled {
 }
 
 /// Data of `payment.captured`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PaymentCaptured {
     /// The order.
+    #[schemars(with = "uuid::Uuid")]
     pub order_id: OrderId,
     /// Its store.
+    #[schemars(with = "uuid::Uuid")]
     pub store_id: StoreId,
     /// Its short number.
     pub label: String,
@@ -171,11 +189,13 @@ pub struct PaymentCaptured {
 }
 
 /// Data of `payment.refunded`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PaymentRefunded {
     /// The order.
+    #[schemars(with = "uuid::Uuid")]
     pub order_id: OrderId,
     /// Its store.
+    #[schemars(with = "uuid::Uuid")]
     pub store_id: StoreId,
     /// Its short number.
     pub label: String,
@@ -187,9 +207,10 @@ pub struct PaymentRefunded {
 
 /// Data of `customer.registered`, `customer.changed`, `customer.deactivated` and `customer.reactivated`, which have no
 /// source before the API of head office.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CustomerBody {
     /// The customer's key.
+    #[schemars(with = "uuid::Uuid")]
     pub customer_id: SubjectId,
     /// Rises with each change.
     pub version: u64,

@@ -6,11 +6,15 @@
 
 mod body;
 mod changes;
+mod compatibility;
 mod envelope;
+mod schema;
 
 pub use body::{
     CustomerBody, LineBody, ModifierBody, OrderBody, OrderCancelled, PaymentBody, PaymentCaptured, PaymentRefunded,
     RefundBody, StatusChanged,
 };
 pub use changes::{Change, changes};
+pub use compatibility::{Break, breaks};
 pub use envelope::{EVENTS, Envelope, EventKind, sequence_text, source};
+pub use schema::{file_name, schema, schema_text, schema_uri};

@@ -13,6 +13,7 @@ use rusqlite::{Connection, params};
 
 use crate::error::StoreError;
 use crate::store::events;
+use crate::tally::own_money;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Count {
@@ -41,10 +42,7 @@ impl Tallies {
                 logs.push(v1::LogTally { log_id, rows: count.rows, hash_sum });
             }
         }
-        let money = "SELECT coalesce(sum(captured_minor), 0), coalesce(sum(refunded_minor), 0) FROM payments \
-                     WHERE business_day = ?1";
-        let (captured_minor, refunded_minor) =
-            connection.query_row(money, [day], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let (captured_minor, refunded_minor) = own_money(connection, day)?;
         Ok(v1::Tally { business_day: day, logs, captured_minor, refunded_minor, currency: currency.to_owned() })
     }
 }

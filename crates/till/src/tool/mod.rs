@@ -6,6 +6,7 @@ mod import_log;
 mod import_menu;
 mod play;
 mod price;
+pub(crate) mod prove;
 mod rebuild;
 mod serve;
 mod verify;
@@ -41,6 +42,7 @@ pub fn run(cli: Cli) -> Result<Verdict, ApiError> {
         Tool::ImportLog { files } => block_on(import_log::import_log(&files, &common)),
         Tool::Enrol(options) => block_on(enrol::enrol(options, &common)),
         Tool::Verify => verify::verify(&common),
+        Tool::Prove { day, statement } => prove::prove(day, statement.as_deref(), &common),
         Tool::Rebuild => block_on(rebuild::rebuild(&common)),
         Tool::Export { out } => export::export(out.as_deref(), &common),
         Tool::Play { orders, seed, bulk } => block_on(play::play(orders, seed, bulk, &common)),

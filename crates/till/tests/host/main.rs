@@ -10,6 +10,7 @@ mod download;
 mod endurance;
 mod feed;
 mod import_log;
+mod prove;
 mod screens;
 mod stand_in;
 mod tools;

@@ -1,6 +1,7 @@
 //! Writes every generated file into a folder: `codegen --out DIR`.
 
 mod docs;
+mod schemas;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -30,6 +31,9 @@ fn generate(out: &Path) -> Result<(), Box<dyn std::error::Error>> {
     write(out, "docs/HTTP.md", &docs::http())?;
     write(out, "docs/STATES.md", &docs::states())?;
     write(out, "docs/REFUSALS.md", &docs::refusals()?)?;
+    for (path, text) in schemas::files()? {
+        write(out, &path, &text)?;
+    }
     Ok(())
 }
 

@@ -1,0 +1,277 @@
+//! The command line. Each subcommand reads the configuration, and says in one line what is wrong.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use docket_domain::catalog::import::import_menu;
+use docket_domain::ids::{DeviceId, StoreId, TenantId};
+use docket_log::DeviceKey;
+
+use crate::config::{self, Config};
+use crate::consume;
+use crate::db::{Database, Role, migrate};
+use crate::down::{OrderFile, add_order, publish_catalogue};
+use crate::health::{self, Needs};
+use crate::ingest::Ingest;
+use crate::limits::CODE_MINUTES;
+use crate::prove::{self, Prove};
+use crate::reconcile::{self, Reconcile};
+use crate::relay;
+use crate::server::SyncServerParts;
+use crate::telemetry::{Metrics, Stop, logs};
+use crate::tenants;
+
+/// What a subcommand may fail with; printed with its sources in one line.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Head office: takes the events of every till in, keeps them, and tells others.
+#[derive(Debug, Parser)]
+#[command(name = "docket-central", version)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Prints every key of the configuration with its default.
+    Config,
+    /// Brings the schema of the database up to date.
+    Migrate,
+    /// Tenants: the owners of stores.
+    #[command(subcommand)]
+    Tenant(TenantCommand),
+    /// One-time codes, with which a till enrols.
+    #[command(subcommand)]
+    Code(CodeCommand),
+    /// Devices.
+    #[command(subcommand)]
+    Device(DeviceCommand),
+    /// Orders that are written at head office.
+    #[command(subcommand)]
+    Order(OrderCommand),
+    /// Publishes a document to a store.
+    #[command(subcommand)]
+    Publish(PublishCommand),
+    /// Runs the sync service.
+    Serve,
+    /// Publishes the outbox to Kafka; one of several is active.
+    Relay(relay::Args),
+    /// Reads Kafka in one role.
+    Consume(consume::Args),
+    /// Messages that a role has given up: lists, shows, replays them.
+    Dlq(consume::dlq::Args),
+    /// Compares the days of every store, and signs statements.
+    Reconcile(Reconcile),
+    /// Compares one day of a store, signs it if it changed, and prints the statement; fails where the day is not equal.
+    Prove(Prove),
+    /// Asks the service on DOCKET_HTTP_LISTEN whether it is ready.
+    Probe,
+}
+
+#[derive(Debug, Subcommand)]
+enum TenantCommand {
+    /// Makes a tenant, and prints its id.
+    Add {
+        /// Its name.
+        name: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum CodeCommand {
+    /// Makes a code, and prints it. Without a store it founds one.
+    New {
+        /// The tenant.
+        #[arg(long)]
+        tenant: TenantId,
+        /// The store that is joined.
+        #[arg(long)]
+        store: Option<StoreId>,
+        /// How long it is good for.
+        #[arg(long, default_value_t = CODE_MINUTES, value_parser = clap::value_parser!(i64).range(1..=10_080))]
+        minutes: i64,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum DeviceCommand {
+    /// Revokes a device: what it writes from now on has no effect.
+    Revoke {
+        /// The tenant.
+        #[arg(long)]
+        tenant: TenantId,
+        /// The device.
+        #[arg(long)]
+        device: DeviceId,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum OrderCommand {
+    /// Writes an order into a store, and prints its id.
+    Add {
+        /// The tenant.
+        #[arg(long)]
+        tenant: TenantId,
+        /// The store.
+        #[arg(long)]
+        store: StoreId,
+        /// JSON with order_type, table and lines of product_id, quantity and modifiers.
+        #[arg(long)]
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum PublishCommand {
+    /// A menu as the next version of a store's catalogue; prints the version.
+    Catalogue {
+        /// The tenant.
+        #[arg(long)]
+        tenant: TenantId,
+        /// The store.
+        #[arg(long)]
+        store: StoreId,
+        /// The menu in JSON, as a till imports it.
+        #[arg(long)]
+        file: PathBuf,
+        /// Which menu of a file that has several.
+        #[arg(long)]
+        menu_id: Option<String>,
+    },
+}
+
+impl Cli {
+    /// Runs the subcommand.
+    #[must_use]
+    pub fn run(self) -> ExitCode {
+        if matches!(self.command, Command::Config) {
+            print!("{}", config::table());
+            return ExitCode::SUCCESS;
+        }
+        let config = match Config::load() {
+            Ok(config) => config,
+            Err(faults) => {
+                eprintln!("{faults}");
+                return ExitCode::from(2);
+            }
+        };
+        let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+            Ok(runtime) => runtime,
+            Err(error) => {
+                eprintln!("no runtime: {error}");
+                return ExitCode::FAILURE;
+            }
+        };
+        match runtime.block_on(traced(self.command, config)) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => {
+                eprintln!("{}", in_one_line(&*failure));
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+/// An error with its sources.
+fn in_one_line(error: &(dyn std::error::Error + 'static)) -> String {
+    let sources = std::iter::successors(Some(error), |error| error.source());
+    sources.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+/// Runs the subcommand with logs and traces; the last spans are sent before it ends.
+async fn traced(command: Command, config: Config) -> Result<(), Failure> {
+    let traces = logs::start(&config.log, config.otlp_endpoint.as_deref(), &config.service_name)?;
+    let result = run(command, config).await;
+    tokio::task::spawn_blocking(move || traces.end()).await?;
+    result
+}
+
+async fn run(command: Command, config: Config) -> Result<(), Failure> {
+    match command {
+        Command::Config => {}
+        Command::Migrate => migrate(&config.database_url).await?,
+        Command::Tenant(TenantCommand::Add { name }) => {
+            let tenant = tenants::add(&database(&config).await?, config.need_secret()?, &name).await?;
+            println!("{tenant}");
+        }
+        Command::Code(CodeCommand::New { tenant, store, minutes }) => {
+            let code = tenants::new_enrolment_code(&database(&config).await?, tenant, store, minutes).await?;
+            println!("{code}");
+        }
+        Command::Device(DeviceCommand::Revoke { tenant, device }) => {
+            tenants::revoke(&database(&config).await?, tenant, device).await?;
+        }
+        Command::Order(OrderCommand::Add { tenant, store, file }) => {
+            let file: OrderFile = serde_json::from_str(&read(&file)?)?;
+            let (ingest, key) = writing(&config, tenant).await?;
+            println!("{}", add_order(&ingest, tenant, store, &key, &file).await?);
+        }
+        Command::Publish(PublishCommand::Catalogue { tenant, store, file, menu_id }) => {
+            let (catalogue, _) = import_menu(&read(&file)?, menu_id.as_deref()).map_err(|faults| {
+                faults.iter().map(|fault| format!("{}: {}", fault.field(), fault.rule())).collect::<Vec<_>>().join("\n")
+            })?;
+            let (ingest, key) = writing(&config, tenant).await?;
+            println!("{}", publish_catalogue(&ingest, tenant, store, &key, catalogue).await?);
+        }
+        Command::Serve => {
+            health::work(&config, Needs::Database, async |stop, metrics| serve(&config, &stop, metrics).await).await?
+        }
+        Command::Relay(args) => {
+            health::work(&config, Needs::DatabaseAndKafka, async |stop, metrics| {
+                Ok::<_, Failure>(relay::command(&config, &args, stop, metrics).await?)
+            })
+            .await?;
+        }
+        Command::Consume(args) => {
+            health::work(&config, Needs::DatabaseAndKafka, async |stop, metrics| {
+                Ok::<_, Failure>(consume::command(&config, &args, stop, metrics).await?)
+            })
+            .await?;
+        }
+        Command::Dlq(args) => consume::dlq::command(&config, &args).await?,
+        Command::Reconcile(options) => {
+            health::work(&config, Needs::DatabaseAndKafka, async |stop, metrics| {
+                Ok::<_, Failure>(reconcile::command(&config, options, &stop, metrics).await?)
+            })
+            .await?;
+        }
+        Command::Prove(options) => {
+            let (text, equal) = prove::command(&config, &options).await?;
+            print!("{text}");
+            if !equal {
+                return Err("the day is not equal".into());
+            }
+        }
+        Command::Probe => health::probe(config.http_listen).await?,
+    }
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|error| format!("{}: can't be read: {error}", path.display()).into())
+}
+
+async fn database(config: &Config) -> Result<Database, Failure> {
+    Ok(Database::connect(&config.database_url, Role::Ingest, config.database_connections.max(2)).await?)
+}
+
+/// What is needed to write into head office's own logs.
+async fn writing(config: &Config, tenant: TenantId) -> Result<(Ingest, DeviceKey), Failure> {
+    let database = database(config).await?;
+    let mut transaction = database.tenant(tenant).await?;
+    let key = tenants::key(&mut transaction, config.need_secret()?, tenant).await?;
+    transaction.commit().await?;
+    Ok((Ingest::new(database), key))
+}
+
+async fn serve(config: &Config, stop: &Stop, metrics: Metrics) -> Result<(), Failure> {
+    let listening = config.need_listening()?;
+    let database = database(config).await?;
+    let parts = SyncServerParts::bind(config.listen, listening, database, config.token_life).await?;
+    let address = parts.address()?;
+    tracing::info!(service = config.service_name, cell = config.cell_id, %address, "head office is ready");
+    Ok(parts.with_metrics(metrics).serve(stop.receiver()).await?)
+}

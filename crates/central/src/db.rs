@@ -1,0 +1,161 @@
+//! PostgreSQL: a pool whose connections have one role of the service, transactions of one tenant, and the migrations.
+//!
+//! The user of the address only has to be a member of the role; the role owns nothing, and row-level security shows it
+//! the tenant of its transaction and nothing else.
+
+use std::time::Duration;
+
+use docket_domain::ids::TenantId;
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection as _, Executor as _, PgPool, Postgres, Transaction};
+
+use crate::limits::CONNECTION_MS;
+
+/// The schema, as `migrations/central` has it. One that a newer program has run is no fault: two versions may be alive.
+fn migrations() -> Migrator {
+    let mut migrations = sqlx::migrate!("../../migrations/central");
+    migrations.set_ignore_missing(true);
+    migrations
+}
+
+/// Why the database did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    /// It can't be reached, or refused a statement.
+    #[error("the database failed")]
+    Sql(#[from] sqlx::Error),
+    /// The schema can't be brought up to date.
+    #[error("the schema can't be brought up to date")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+}
+
+/// Who a connection works as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Takes events in and writes the outbox.
+    Ingest,
+    /// Publishes the outbox.
+    Relay,
+    /// Compares and signs.
+    Reconciler,
+    /// Read models of orders.
+    Orders,
+    /// Figures.
+    Analytics,
+    /// Notifications.
+    Notify,
+}
+
+impl Role {
+    /// The name of the role in PostgreSQL.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::Ingest => "docket_ingest",
+            Role::Relay => "docket_relay",
+            Role::Reconciler => "docket_reconciler",
+            Role::Orders => "docket_orders",
+            Role::Analytics => "docket_analytics",
+            Role::Notify => "docket_notify",
+        }
+    }
+
+    fn set(self) -> &'static str {
+        match self {
+            Role::Ingest => "SET ROLE docket_ingest",
+            Role::Relay => "SET ROLE docket_relay",
+            Role::Reconciler => "SET ROLE docket_reconciler",
+            Role::Orders => "SET ROLE docket_orders",
+            Role::Analytics => "SET ROLE docket_analytics",
+            Role::Notify => "SET ROLE docket_notify",
+        }
+    }
+}
+
+/// A pool of connections of one role.
+#[derive(Debug, Clone)]
+pub struct Database {
+    pool: PgPool,
+}
+
+impl Database {
+    /// Opens a pool of at most `connections`, all of them with `role`.
+    ///
+    /// # Errors
+    /// [`DbError::Sql`] if the server can't be reached or the user may not take the role.
+    pub async fn connect(url: &str, role: Role, connections: u32) -> Result<Self, DbError> {
+        let options: PgConnectOptions = url.parse()?;
+        let pool = PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(Duration::from_millis(CONNECTION_MS))
+            .after_connect(move |connection, _| {
+                Box::pin(async move {
+                    connection.execute(role.set()).await?;
+                    Ok(())
+                })
+            })
+            .connect_with(options)
+            .await?;
+        Ok(Database { pool })
+    }
+
+    /// Begins a transaction that sees one tenant.
+    ///
+    /// # Errors
+    /// [`sqlx::Error`] if there is no connection.
+    pub async fn tenant(&self, tenant: TenantId) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        let mut transaction = self.pool.begin().await?;
+        set_tenant(&mut transaction, tenant).await?;
+        Ok(transaction)
+    }
+
+    /// The pool, for what concerns no tenant.
+    #[must_use]
+    pub fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+}
+
+/// Lets the rest of a transaction see one tenant.
+///
+/// # Errors
+/// [`sqlx::Error`] if the connection fails.
+pub async fn set_tenant(transaction: &mut Transaction<'static, Postgres>, tenant: TenantId) -> Result<(), sqlx::Error> {
+    sqlx::query("SELECT set_config('docket.tenant', $1, true)")
+        .bind(tenant.0.to_string())
+        .execute(&mut **transaction)
+        .await?;
+    Ok(())
+}
+
+/// Brings the schema up to date, as the user of the address, who then owns it.
+///
+/// # Errors
+/// [`DbError`] names the migration that failed.
+pub async fn migrate(url: &str) -> Result<(), DbError> {
+    let options: PgConnectOptions = url.parse()?;
+    let mut connection = sqlx::PgConnection::connect_with(&options).await?;
+    migrations().run(&mut connection).await?;
+    connection.close().await?;
+    Ok(())
+}
+
+/// Whether every migration that this program knows has been run.
+///
+/// # Errors
+/// [`sqlx::Error`] if the server can't be reached.
+pub async fn is_current(url: &str) -> Result<bool, sqlx::Error> {
+    let options: PgConnectOptions = url.parse()?;
+    let mut connection = sqlx::PgConnection::connect_with(&options).await?;
+    let there: Option<String> =
+        sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations')::text").fetch_one(&mut connection).await?;
+    let mut current = there.is_some();
+    if current {
+        let run: Vec<i64> =
+            sqlx::query_scalar("SELECT version FROM _sqlx_migrations WHERE success").fetch_all(&mut connection).await?;
+        current = migrations().iter().all(|migration| run.contains(&migration.version));
+    }
+    connection.close().await?;
+    Ok(current)
+}

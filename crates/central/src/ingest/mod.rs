@@ -1,0 +1,256 @@
+//! Taking rows in: each batch is checked against what is held, and one transaction of one tenant stores rows, heads,
+//! orders and outbox. An answer names a row that was read back after the commit.
+//!
+//! Nothing here knows gRPC. Rows of head office's own logs take the same way.
+
+pub mod check;
+pub(crate) mod entry;
+mod facts;
+mod histories;
+mod orders;
+pub mod queue;
+pub(crate) mod rows;
+pub(crate) mod shop;
+mod take;
+
+pub(crate) use take::keep_evidence;
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicI32, Ordering};
+use std::time::Duration;
+
+use docket_domain::ids::{DeviceId, LogId, StoreId, TenantId};
+use docket_domain::order::fact::DeviceClass;
+use docket_log::replication::PeerHead;
+use docket_log::{Hash, PublicKey};
+use docket_sync::Item;
+use sqlx::Row as _;
+
+use crate::clock::{month, wall_ms};
+use crate::db::Database;
+use crate::limits::{TRANSACTION_PAUSE_MS, TRANSACTION_TRIES};
+use crate::telemetry::{BatchOutcome, Metrics};
+use entry::{fixed, from_sql, to_sql};
+
+/// Why rows were not taken. They are to be sent again.
+#[derive(Debug, thiserror::Error)]
+pub enum IngestError {
+    /// The database failed.
+    #[error("the database failed")]
+    Sql(#[from] sqlx::Error),
+    /// The service stops, or has too much to do.
+    #[error("the service takes no more rows now")]
+    Closed,
+}
+
+impl IngestError {
+    /// Whether the same may pass if it is tried again at once: the transaction met another one.
+    fn is_passing(&self) -> bool {
+        let IngestError::Sql(sqlx::Error::Database(error)) = self else { return false };
+        matches!(error.code().as_deref(), Some("40001" | "40P01" | "55P03"))
+    }
+}
+
+/// Who brings rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Source {
+    /// Whose device it is.
+    pub tenant: TenantId,
+    /// Its store.
+    pub store: StoreId,
+    /// The device; head office itself stands under the tenant's id.
+    pub device: DeviceId,
+    /// Its class.
+    pub class: DeviceClass,
+    /// The key that signs head office's logs for this tenant.
+    pub central_key: PublicKey,
+}
+
+/// Whole groups of one log.
+#[derive(Debug, Clone)]
+pub struct Batch {
+    /// Who brings them.
+    pub source: Source,
+    /// The log.
+    pub log: LogId,
+    /// The rows.
+    pub items: Vec<Item>,
+    /// W3C trace context.
+    pub traceparent: Option<String>,
+}
+
+/// A place in a log with what is said about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The log.
+    pub log: LogId,
+    /// The row.
+    pub seq: u64,
+    /// Column and rule.
+    pub rule: String,
+}
+
+/// What became of a batch.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// The last row of the batch, read back after the commit from the history that it stands on.
+    pub held: Option<PeerHead>,
+    /// A gap: the row that is due.
+    pub wanted: Option<(LogId, u64)>,
+    /// Chain or signature does not hold, or the log is not this device's to bring.
+    pub refused: Option<Refusal>,
+    /// The log has a second history from this row on.
+    pub forked: Option<(LogId, u64)>,
+    /// How many of its rows are new here.
+    pub stored: u64,
+    /// How many of them are of a type that this program does not know.
+    pub quarantined: u64,
+    /// Whether its device was revoked.
+    pub revoked: bool,
+    /// Business days that rows were stored of.
+    pub days: BTreeSet<i32>,
+    /// Whether a document was published.
+    pub published: bool,
+}
+
+/// Takes rows in.
+#[derive(Debug)]
+pub struct Ingest {
+    database: Database,
+    metrics: Metrics,
+    /// The last month whose partition is known to be there.
+    month: AtomicI32,
+}
+
+impl Ingest {
+    /// On a pool with the role `docket_ingest`.
+    #[must_use]
+    pub fn new(database: Database) -> Self {
+        Ingest { database, metrics: Metrics::new(), month: AtomicI32::new(0) }
+    }
+
+    /// The same, counting here.
+    #[must_use]
+    pub fn with_metrics(self, metrics: Metrics) -> Self {
+        Ingest { metrics, ..self }
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// Takes batches of one tenant in; a verdict for each, in their order. They share a transaction; if it fails they
+    /// are taken singly, so that one that can't be stored does not hold up the others.
+    pub async fn take(&self, tenant: TenantId, batches: &[Batch]) -> Vec<Result<Verdict, IngestError>> {
+        let verdicts = self.take_or_singly(tenant, batches).await;
+        verdicts.iter().for_each(|verdict| self.count(verdict));
+        verdicts
+    }
+
+    fn count(&self, verdict: &Result<Verdict, IngestError>) {
+        let Ok(verdict) = verdict else { return self.metrics.batch(BatchOutcome::Failed, 0) };
+        let outcome = match verdict {
+            Verdict { refused: Some(_), .. } => BatchOutcome::Refused,
+            Verdict { wanted: Some(_), .. } => BatchOutcome::Gap,
+            Verdict { revoked: true, .. } => BatchOutcome::Revoked,
+            Verdict { stored: 0, .. } => BatchOutcome::Repeated,
+            Verdict { .. } => BatchOutcome::Stored,
+        };
+        self.metrics.batch(outcome, verdict.stored);
+        self.metrics.quarantined(verdict.quarantined);
+        if verdict.forked.is_some() {
+            self.metrics.fork();
+        }
+    }
+
+    async fn take_or_singly(&self, tenant: TenantId, batches: &[Batch]) -> Vec<Result<Verdict, IngestError>> {
+        match self.take_together(tenant, batches).await {
+            Ok(verdicts) => verdicts.into_iter().map(Ok).collect(),
+            Err(error) if batches.len() <= 1 => vec![Err(error)],
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "batches of one transaction are taken singly");
+                let mut verdicts = Vec::with_capacity(batches.len());
+                for batch in batches {
+                    let single = self.take_together(tenant, std::slice::from_ref(batch)).await;
+                    verdicts.push(single.map(|mut verdicts| verdicts.pop().unwrap_or_default()));
+                }
+                verdicts
+            }
+        }
+    }
+
+    async fn take_together(&self, tenant: TenantId, batches: &[Batch]) -> Result<Vec<Verdict>, IngestError> {
+        let mut pause_ms = TRANSACTION_PAUSE_MS;
+        for _ in 1..TRANSACTION_TRIES {
+            match self.take_once(tenant, batches).await {
+                Err(error) if error.is_passing() => tokio::time::sleep(Duration::from_millis(pause_ms)).await,
+                other => return other,
+            }
+            pause_ms *= 2;
+        }
+        self.take_once(tenant, batches).await
+    }
+
+    async fn take_once(&self, tenant: TenantId, batches: &[Batch]) -> Result<Vec<Verdict>, IngestError> {
+        let month = self.ensure_month().await?;
+        let transaction = self.database.tenant(tenant).await?;
+        let (outcome, told) = take::take(transaction, tenant, month, batches).await?;
+        let verdicts = self.read_back(tenant, outcome).await?;
+        if told {
+            // Behind the commit, in a transaction that writes nothing: one that notifies makes others wait for its sync.
+            // The relay looks by itself too, so what fails here is only later.
+            let word = sqlx::query("SELECT pg_notify($1, '')").bind(crate::relay::CHANNEL);
+            if let Err(error) = word.execute(self.database.pool()).await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "the relay could not be told of messages");
+            }
+        }
+        Ok(verdicts)
+    }
+
+    /// Makes the partition of this month, in a transaction of its own, because it locks the whole table.
+    async fn ensure_month(&self) -> Result<i32, IngestError> {
+        let month = month(wall_ms());
+        if self.month.load(Ordering::Relaxed) != month {
+            sqlx::query("SELECT central.ensure_month($1)").bind(month).execute(self.database.pool()).await?;
+            self.month.store(month, Ordering::Relaxed);
+        }
+        Ok(month)
+    }
+
+    /// Reads back the last row of each batch, as it is durable now. The head may be beyond: a till that was restored
+    /// from an older copy knows its own rows, and not those that came after the copy.
+    async fn read_back(&self, tenant: TenantId, outcome: Vec<take::Taken>) -> Result<Vec<Verdict>, IngestError> {
+        let places: Vec<take::Place> = outcome.iter().filter_map(|taken| taken.stands_on).collect();
+        let heads = if places.is_empty() { Vec::new() } else { self.rows_at(tenant, &places).await? };
+        let head = |on: take::Place| heads.iter().find(|(place, _)| *place == on).map(|(_, head)| *head);
+        let verdict = |taken: take::Taken| Verdict { held: taken.stands_on.and_then(head), ..taken.verdict };
+        Ok(outcome.into_iter().map(verdict).collect())
+    }
+
+    async fn rows_at(
+        &self,
+        tenant: TenantId,
+        places: &[take::Place],
+    ) -> Result<Vec<(take::Place, PeerHead)>, IngestError> {
+        let logs: Vec<&[u8]> = places.iter().map(|place| &place.log.0[..]).collect();
+        let branches: Vec<i32> = places.iter().map(|place| place.kept_under).collect();
+        let seqs: Vec<i64> = places.iter().map(|place| to_sql(place.seq)).collect();
+        let mut transaction = self.database.tenant(tenant).await?;
+        let sql = "SELECT r.log_id, r.branch, r.seq, r.hash \
+             FROM unnest($2::bytea[], $3::int[], $4::bigint[]) AS u (log_id, branch, seq) \
+             JOIN central.logs l ON l.tenant = $1 AND l.log_id = u.log_id \
+             JOIN central.log_rows r ON r.tenant = $1 AND r.month = l.month AND r.log_id = u.log_id \
+             AND r.branch = u.branch AND r.seq = u.seq";
+        let rows =
+            sqlx::query(sql).bind(tenant.0).bind(logs).bind(branches).bind(seqs).fetch_all(&mut *transaction).await?;
+        transaction.commit().await?;
+        let head = |row: &sqlx::postgres::PgRow| {
+            let (log, seq) = (LogId(fixed(row, "log_id")?), from_sql(row.try_get("seq")?));
+            let place = take::Place { log, kept_under: row.try_get("branch")?, seq };
+            Ok((place, PeerHead { log, seq, hash: Hash(fixed(row, "hash")?) }))
+        };
+        rows.iter().map(head).collect()
+    }
+}

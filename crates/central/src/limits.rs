@@ -1,0 +1,55 @@
+//! Every bound of head office in one place. Bounds of the protocol are in `docket_sync`, those of the log in
+//! `docket_log::limits`.
+
+/// Milliseconds that a peer has for its hello.
+pub const HELLO_MS: u64 = 10_000;
+/// Milliseconds without a message after which a stream is ended; the till attaches anew.
+pub const IDLE_MS: u64 = 300_000;
+/// Messages of one stream that were not as they must be, before it is ended.
+pub const BAD_MESSAGES_MAX: u32 = 32;
+/// Answers that wait for a slow peer.
+pub const ANSWERS_WAITING_MAX: usize = 64;
+/// Milliseconds for a TLS handshake.
+pub const HANDSHAKE_MS: u64 = 10_000;
+/// Connections whose handshake is under way.
+pub const HANDSHAKES_MAX: usize = 256;
+/// Streams of one connection.
+pub const STREAMS_PER_CONNECTION: u32 = 16;
+/// Milliseconds between two looks for rows of head office that came without a word.
+pub const DOWN_POLL_MS: u64 = 5_000;
+/// Documents that are asked for after one batch or hello.
+pub const DOCUMENTS_WANTED_MAX: usize = 256;
+/// Bytes of one document.
+pub const DOCUMENT_BYTES_MAX: u64 = 32 * 1024 * 1024;
+/// Documents of one stream that are on their way in parts.
+pub const DOCUMENTS_OPEN_MAX: usize = 16;
+/// Tries of a transaction that met another one or lost its connection.
+pub const TRANSACTION_TRIES: u32 = 5;
+/// Milliseconds before the second try; each further one doubles it.
+pub const TRANSACTION_PAUSE_MS: u64 = 50;
+/// Bytes of one piece of evidence; what is longer is cut.
+pub const EVIDENCE_BYTES_MAX: usize = 256 * 1024;
+/// Batches of one tenant that share a transaction.
+pub const BATCHES_TOGETHER: usize = 8;
+/// Batches of one tenant that wait for their turn.
+pub const BATCHES_WAITING_MAX: usize = 256;
+/// Histories of one log; a further one is refused.
+pub const BRANCHES_MAX: i32 = 16;
+/// Days of one stream whose tallies are asked for at a time.
+pub const TALLIES_WANTED_MAX: usize = 31;
+/// Characters of a store's or a tenant's name.
+pub const NAME_CHARS_MAX: usize = 100;
+/// Minutes that a one-time code is good for, unless said otherwise.
+pub const CODE_MINUTES: i64 = 60;
+/// Challenges that wait for their answer.
+pub const CHALLENGES_MAX: usize = 10_000;
+/// Milliseconds that a challenge is good for.
+pub const CHALLENGE_MS: i64 = 60_000;
+/// Lines of one order that is written at head office.
+pub const ORDER_LINES_MAX: usize = 200;
+/// When the business day ends in a store that did not say so, in minutes after midnight.
+pub const CUT_OVER_MINUTES_DEFAULT: i32 = 240;
+/// Milliseconds in which open streams end when the service stops.
+pub const STOP_MS: u64 = 10_000;
+/// Milliseconds to wait for a connection of the pool.
+pub const CONNECTION_MS: u64 = 10_000;

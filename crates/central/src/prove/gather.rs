@@ -1,0 +1,279 @@
+//! Reading a day from the database, in one snapshot, into a statement that nobody has signed yet.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use docket_contracts::integration::OrderBody;
+use docket_contracts::statement::{Counted, Money, STATEMENT_FORMAT, STATEMENT_KIND, StatedLog, Statement, ToldMoney};
+use docket_domain::ids::{DeviceId, LogId, StoreId, TenantId};
+use docket_log::Hash;
+use docket_sync::HashSum;
+use futures_util::TryStreamExt as _;
+use sqlx::{PgConnection, Row as _};
+use uuid::Uuid;
+
+use super::ProveError;
+use crate::clock;
+use crate::db::{Database, set_tenant};
+use crate::reconcile::days;
+
+/// The tenant, store and day that are looked at.
+#[derive(Clone, Copy)]
+struct Day {
+    tenant: TenantId,
+    store: StoreId,
+    day: i32,
+}
+
+/// A count and a sum under way.
+#[derive(Clone, Copy, Default)]
+struct Tally {
+    count: u64,
+    sum: HashSum,
+}
+
+impl Tally {
+    fn add(&mut self, hash: [u8; 32]) {
+        self.count += 1;
+        self.sum.add(&Hash(hash));
+    }
+
+    fn counted(&self) -> Counted {
+        Counted { count: self.count, hash_sum: self.sum.to_string() }
+    }
+}
+
+/// A history that may have rows of the day.
+struct History {
+    log: LogId,
+    branch: i32,
+    shared: i64,
+    device: DeviceId,
+    own: bool,
+    tally: Tally,
+}
+
+/// What a device said of one of its logs.
+struct Told {
+    rows: Counted,
+    device: DeviceId,
+}
+
+/// Compares one day of a store. The statement is version 1 and not signed.
+///
+/// # Errors
+/// [`ProveError`].
+pub async fn gather(
+    database: &Database,
+    tenant: TenantId,
+    store: StoreId,
+    business_day: i32,
+) -> Result<Statement, ProveError> {
+    days::look(database, tenant).await?;
+    let mut transaction = database.pool().begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?;
+    set_tenant(&mut transaction, tenant).await?;
+    let day = Day { tenant, store, day: business_day };
+    let mut histories = histories(&mut transaction, day).await?;
+    let paid = rows(&mut transaction, day, &mut histories).await?;
+    let (money, currency) = money(&mut transaction, day, &paid).await?;
+    let (told, told_money) = told(&mut transaction, day).await?;
+    let outbox = outbox(&mut transaction, day).await?;
+    let kafka = kafka(&mut transaction, day).await?;
+    transaction.commit().await?;
+    let mut statement = Statement {
+        kind: STATEMENT_KIND.to_owned(),
+        format: STATEMENT_FORMAT,
+        tenant,
+        store,
+        business_day,
+        version: 1,
+        made_at_ms: clock::wall_ms(),
+        currency,
+        logs: stated(histories, told),
+        money,
+        told_money,
+        outbox,
+        kafka,
+        equal: false,
+    };
+    statement.equal = statement.findings().is_empty();
+    Ok(statement)
+}
+
+fn corrupt(what: &str) -> ProveError {
+    ProveError::Corrupt(format!("{what} is not as this program writes it"))
+}
+
+fn log_id(bytes: Vec<u8>) -> Result<LogId, ProveError> {
+    bytes.try_into().map(LogId).map_err(|_| corrupt("a log id"))
+}
+
+fn hash(bytes: Vec<u8>) -> Result<[u8; 32], ProveError> {
+    bytes.try_into().map_err(|_| corrupt("a hash"))
+}
+
+async fn histories(connection: &mut PgConnection, day: Day) -> Result<Vec<History>, ProveError> {
+    let rows = sqlx::query(
+        "SELECT l.log_id, h.branch, h.shared, l.device, l.own FROM central.day_logs d \
+         JOIN central.logs l USING (tenant, log_id) JOIN central.log_heads h USING (tenant, log_id) \
+         WHERE d.tenant = $1 AND d.store = $2 AND d.business_day = $3 ORDER BY l.log_id, h.branch",
+    )
+    .bind(day.tenant.0)
+    .bind(day.store.0)
+    .bind(day.day)
+    .fetch_all(connection)
+    .await?;
+    let history = |row: sqlx::postgres::PgRow| {
+        Ok(History {
+            log: log_id(row.try_get(0)?)?,
+            branch: row.try_get(1)?,
+            shared: row.try_get(2)?,
+            device: DeviceId(row.try_get(3)?),
+            own: row.try_get(4)?,
+            tally: Tally::default(),
+        })
+    };
+    rows.into_iter().map(history).collect()
+}
+
+/// Counts the rows of the day, and gives the orders that money facts of the day are about.
+async fn rows(connection: &mut PgConnection, day: Day, histories: &mut [History]) -> Result<Vec<Uuid>, ProveError> {
+    let logs: BTreeSet<[u8; 16]> = histories.iter().map(|history| history.log.0).collect();
+    let logs: Vec<Vec<u8>> = logs.into_iter().map(|log| log.to_vec()).collect();
+    // The months come from the logs, so that each log is read in its own partition, along its key.
+    let mut found = sqlx::query(
+        "SELECT r.log_id, r.branch, r.seq, r.hash, \
+         CASE WHEN r.event_type IN ('order.cash_paid', 'order.refunded') THEN r.stream_id END \
+         FROM central.logs l JOIN central.log_rows r ON r.tenant = l.tenant AND r.month = l.month AND r.log_id = l.log_id \
+         WHERE l.tenant = $1 AND l.log_id = ANY($2) AND r.business_day = $3",
+    )
+    .bind(day.tenant.0)
+    .bind(logs)
+    .bind(day.day)
+    .fetch(connection);
+    let mut paid = BTreeSet::new();
+    while let Some(row) = found.try_next().await? {
+        let (log, branch, seq) = (log_id(row.try_get(0)?)?, row.try_get::<i32, _>(1)?, row.try_get::<i64, _>(2)?);
+        let hash = hash(row.try_get(3)?)?;
+        paid.extend(row.try_get::<Option<Uuid>, _>(4)?);
+        for history in histories.iter_mut().filter(|history| history.log == log) {
+            // A further history goes on from the rows that it shares with the first.
+            if history.branch == branch || (branch == 0 && seq <= history.shared) {
+                history.tally.add(hash);
+            }
+        }
+    }
+    Ok(paid.into_iter().collect())
+}
+
+/// Money of the day by the orders as they were folded here, and their currency.
+async fn money(connection: &mut PgConnection, day: Day, orders: &[Uuid]) -> Result<(Money, String), ProveError> {
+    let mut found = sqlx::query_scalar::<_, String>(
+        "SELECT told FROM central.orders WHERE tenant = $1 AND order_id = ANY($2) AND told IS NOT NULL",
+    )
+    .bind(day.tenant.0)
+    .bind(orders)
+    .fetch(connection);
+    let (mut money, mut currency) = (Money::default(), String::new());
+    while let Some(told) = found.try_next().await? {
+        let order: OrderBody = serde_json::from_str(&told).map_err(|_| corrupt("an order as it was told"))?;
+        for payment in order.payments.iter().filter(|payment| payment.business_day == day.day) {
+            money.captured_minor = money.captured_minor.saturating_add(payment.amount_minor);
+        }
+        for refund in order.refunds.iter().filter(|refund| refund.business_day == day.day) {
+            money.refunded_minor = money.refunded_minor.saturating_add(refund.payout_minor);
+        }
+        if currency.is_empty() || order.currency < currency {
+            currency = order.currency;
+        }
+    }
+    Ok((money, currency))
+}
+
+/// What devices said, per log, and their money. A device says its money with each of its logs again.
+async fn told(connection: &mut PgConnection, day: Day) -> Result<(BTreeMap<LogId, Told>, Vec<ToldMoney>), ProveError> {
+    let rows = sqlx::query(
+        "SELECT device, log_id, rows, hash_sum, captured_minor, refunded_minor FROM central.tallies \
+         WHERE tenant = $1 AND store = $2 AND business_day = $3 ORDER BY device, log_id",
+    )
+    .bind(day.tenant.0)
+    .bind(day.store.0)
+    .bind(day.day)
+    .fetch_all(connection)
+    .await?;
+    let (mut told, mut money) = (BTreeMap::new(), BTreeMap::<DeviceId, Money>::new());
+    for row in rows {
+        let device = DeviceId(row.try_get(0)?);
+        let sum = HashSum(hash(row.try_get(3)?)?);
+        let rows = Counted { count: row.try_get::<i64, _>(2)?.unsigned_abs(), hash_sum: sum.to_string() };
+        if rows.count > 0 {
+            told.insert(log_id(row.try_get(1)?)?, Told { rows, device });
+        }
+        let of_device = money.entry(device).or_default();
+        of_device.captured_minor = of_device.captured_minor.max(row.try_get(4)?);
+        of_device.refunded_minor = of_device.refunded_minor.max(row.try_get(5)?);
+    }
+    Ok((told, money.into_iter().map(|(device, money)| ToldMoney { device, money }).collect()))
+}
+
+/// The histories with rows of the day, and the logs that a device speaks of and nobody here holds.
+fn stated(histories: Vec<History>, mut told: BTreeMap<LogId, Told>) -> Vec<StatedLog> {
+    let mut logs = Vec::new();
+    let known: BTreeSet<LogId> = histories.iter().map(|history| history.log).collect();
+    for history in histories.into_iter().filter(|history| history.tally.count > 0) {
+        let told = told.get(&history.log).filter(|told| told.device == history.device).map(|told| told.rows.clone());
+        logs.push(StatedLog {
+            log: history.log,
+            branch: u32::try_from(history.branch).unwrap_or(0),
+            device: history.device,
+            own: history.own,
+            held: history.tally.counted(),
+            told,
+        });
+    }
+    told.retain(|log, _| !known.contains(log));
+    logs.extend(told.into_iter().map(|(log, told)| StatedLog {
+        log,
+        branch: 0,
+        device: told.device,
+        own: false,
+        held: Tally::default().counted(),
+        told: Some(told.rows),
+    }));
+    logs.sort_by_key(|log| (log.log, log.branch));
+    logs
+}
+
+/// The messages of the day that were written: those that stand there, and those that were published and pruned.
+async fn outbox(connection: &mut PgConnection, day: Day) -> Result<Counted, ProveError> {
+    let standing = "SELECT sha256(uuid_send(event_id) || body) FROM central.outbox \
+         WHERE tenant = $1 AND store = $2 AND business_day = $3";
+    let mut tally = hashes(connection, standing, day).await?;
+    let pruned: Option<(i64, Vec<u8>)> = sqlx::query_as(
+        "SELECT messages, hash_sum FROM central.outbox_pruned WHERE tenant = $1 AND store = $2 AND business_day = $3",
+    )
+    .bind(day.tenant.0)
+    .bind(day.store.0)
+    .bind(day.day)
+    .fetch_optional(connection)
+    .await?;
+    if let Some((messages, sum)) = pruned {
+        tally.count += messages.unsigned_abs();
+        tally.sum.join(&HashSum(hash(sum)?));
+    }
+    Ok(tally.counted())
+}
+
+async fn kafka(connection: &mut PgConnection, day: Day) -> Result<Counted, ProveError> {
+    let counted = "SELECT hash FROM central.kafka_tallies WHERE tenant = $1 AND store = $2 AND business_day = $3";
+    Ok(hashes(connection, counted, day).await?.counted())
+}
+
+async fn hashes(connection: &mut PgConnection, sql: &'static str, day: Day) -> Result<Tally, ProveError> {
+    let mut found =
+        sqlx::query_scalar::<_, Vec<u8>>(sql).bind(day.tenant.0).bind(day.store.0).bind(day.day).fetch(connection);
+    let mut tally = Tally::default();
+    while let Some(bytes) = found.try_next().await? {
+        tally.add(hash(bytes)?);
+    }
+    Ok(tally)
+}

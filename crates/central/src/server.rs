@@ -1,0 +1,160 @@
+//! The service: enrolment and sync on one address, news of head office's own rows, and a stop that leaves no batch half
+//! answered.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use docket_domain::ids::StoreId;
+use docket_sync::MESSAGE_BYTES_MAX;
+use docket_sync::v1::enrolment_server::EnrolmentServer;
+use docket_sync::v1::sync_server::SyncServer;
+use sqlx::postgres::PgListener;
+use tokio::net::TcpListener;
+use tokio::sync::{broadcast, watch};
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::transport::Server;
+
+use crate::config::Listening;
+use crate::db::Database;
+use crate::down::CHANNEL;
+use crate::enrol::EnrolmentService;
+use crate::ingest::Ingest;
+use crate::ingest::queue::IngestQueue;
+use crate::limits::{DOWN_POLL_MS, STOP_MS, STREAMS_PER_CONNECTION};
+use crate::sync::{Shared, SyncService};
+use crate::telemetry::Metrics;
+use crate::tls::{Certificate, TlsError, incoming};
+
+/// Why the service does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The address can't be taken.
+    #[error("DOCKET_LISTEN: {address} can't be listened on")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// No usable certificate.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The transport failed.
+    #[error("the sync service failed")]
+    Transport(#[from] tonic::transport::Error),
+}
+
+/// The service before it takes connections.
+#[derive(Debug)]
+pub struct SyncServerParts {
+    listener: TcpListener,
+    certificate: Option<Arc<Certificate>>,
+    database: Database,
+    token_life: Duration,
+    metrics: Metrics,
+}
+
+impl SyncServerParts {
+    /// Takes the address and reads the certificate.
+    ///
+    /// # Errors
+    /// [`ServeError`].
+    pub async fn bind(
+        address: SocketAddr,
+        listening: &Listening,
+        database: Database,
+        token_life: Duration,
+    ) -> Result<Self, ServeError> {
+        let certificate = match listening {
+            Listening::Plain => None,
+            Listening::Tls { cert, key } => Some(Arc::new(Certificate::try_open(cert, key)?)),
+        };
+        let listener = TcpListener::bind(address).await.map_err(|source| ServeError::Listen { address, source })?;
+        Ok(SyncServerParts { listener, certificate, database, token_life, metrics: Metrics::new() })
+    }
+
+    /// The same, counting here.
+    #[must_use]
+    pub fn with_metrics(self, metrics: Metrics) -> Self {
+        SyncServerParts { metrics, ..self }
+    }
+
+    /// The address that was taken.
+    ///
+    /// # Errors
+    /// If the system does not say.
+    pub fn address(&self) -> std::io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Serves until `stop` becomes true. The batches in hand are answered then, and streams that do not end are cut.
+    ///
+    /// # Errors
+    /// [`ServeError::Transport`].
+    pub async fn serve(self, stop: watch::Receiver<bool>) -> Result<(), ServeError> {
+        let (news, _) = broadcast::channel(256);
+        let listening = tokio::spawn(listen(self.database.clone(), news.clone(), stop.clone()));
+        let queue = IngestQueue::new(Arc::new(Ingest::new(self.database.clone()).with_metrics(self.metrics.clone())));
+        let shared = Shared { queue, token_life: self.token_life, news, metrics: self.metrics, stop: stop.clone() };
+        let sync = SyncServer::new(SyncService::new(shared))
+            .max_decoding_message_size(MESSAGE_BYTES_MAX)
+            .max_encoding_message_size(MESSAGE_BYTES_MAX);
+        let enrolment = EnrolmentServer::new(EnrolmentService::new(self.database, self.token_life));
+        let router = Server::builder()
+            .max_concurrent_streams(STREAMS_PER_CONNECTION)
+            .http2_keepalive_interval(Some(Duration::from_secs(30)))
+            .http2_keepalive_timeout(Some(Duration::from_secs(20)))
+            .initial_stream_window_size(4 * 1024 * 1024)
+            .initial_connection_window_size(8 * 1024 * 1024)
+            .tcp_nodelay(true)
+            .add_service(sync)
+            .add_service(enrolment);
+        let ended = until(stop.clone());
+        let serving = async {
+            match self.certificate {
+                None => router.serve_with_incoming_shutdown(TcpListenerStream::new(self.listener), ended).await,
+                Some(certificate) => {
+                    router.serve_with_incoming_shutdown(incoming(self.listener, certificate), ended).await
+                }
+            }
+        };
+        let cut = async {
+            until(stop).await;
+            tokio::time::sleep(Duration::from_millis(STOP_MS)).await;
+        };
+        tokio::select! {
+            served = serving => served?,
+            () = cut => tracing::warn!("streams that did not end were cut"),
+        }
+        listening.abort();
+        Ok(())
+    }
+}
+
+async fn until(mut stop: watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stopping| *stopping).await;
+}
+
+/// Hears of new rows of head office, whichever process wrote them. Without it streams look by themselves.
+async fn listen(database: Database, news: broadcast::Sender<StoreId>, stop: watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        if let Err(error) = hear(&database, &news).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "no news of head office's rows for now");
+        }
+        tokio::time::sleep(Duration::from_millis(DOWN_POLL_MS)).await;
+    }
+}
+
+async fn hear(database: &Database, news: &broadcast::Sender<StoreId>) -> Result<(), sqlx::Error> {
+    let mut listener = PgListener::connect_with(database.pool()).await?;
+    listener.listen(CHANNEL).await?;
+    loop {
+        let word = listener.recv().await?;
+        if let Ok(store) = word.payload().parse() {
+            // Nobody is attached: then nobody has to know.
+            let _ = news.send(store);
+        }
+    }
+}

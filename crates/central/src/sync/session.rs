@@ -1,0 +1,210 @@
+//! One stream of one till: hello, then whatever comes, one message after the other. Answers of a slow peer wait in a
+//! bounded channel; a peer that says nothing, or too much that is false, is let go.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use docket_sync::v1::{FromCentral, FromTill, from_central, from_till};
+use docket_sync::{head_to, rows_from, v1};
+use futures_util::StreamExt as _;
+use prost::Message as _;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use tonic::{Status, Streaming};
+
+use super::documents::Documents;
+use super::down::Down;
+use super::{Attached, Shared};
+use crate::enrol::unavailable;
+use crate::ingest::{Batch, Refusal, Source, Verdict};
+use crate::limits::{BAD_MESSAGES_MAX, DOWN_POLL_MS, HELLO_MS, IDLE_MS, TALLIES_WANTED_MAX};
+
+/// A stream under way.
+pub(super) struct Session {
+    pub(super) shared: Arc<Shared>,
+    pub(super) attached: Attached,
+    answers: mpsc::Sender<Result<FromCentral, Status>>,
+    pub(super) documents: Documents,
+    pub(super) down: Down,
+    bad_messages: u32,
+    /// Business days of stored rows whose tallies were not asked for yet.
+    days: BTreeSet<i32>,
+}
+
+impl Session {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        attached: Attached,
+        answers: mpsc::Sender<Result<FromCentral, Status>>,
+    ) -> Self {
+        let (documents, down) = (Documents::default(), Down::default());
+        Session { shared, attached, answers, documents, down, bad_messages: 0, days: BTreeSet::new() }
+    }
+
+    pub(super) fn source(&self) -> &Source {
+        &self.attached.source
+    }
+
+    /// Serves the stream until it ends. What went wrong is the last thing that the peer hears.
+    pub(super) async fn run(mut self, mut messages: Streaming<FromTill>) {
+        let device = self.source().device;
+        self.shared.metrics.till_attached();
+        let served = self.serve(&mut messages).await;
+        self.shared.metrics.till_detached();
+        match served {
+            Ok(()) => tracing::debug!(%device, "a stream ended"),
+            Err(status) => {
+                tracing::info!(%device, code = ?status.code(), reason = status.message(), "a stream was ended");
+                let _ = timeout(Duration::from_millis(HELLO_MS), self.answers.send(Err(status))).await;
+            }
+        }
+    }
+
+    async fn serve(&mut self, messages: &mut Streaming<FromTill>) -> Result<(), Status> {
+        let first = timeout(Duration::from_millis(HELLO_MS), messages.next()).await;
+        let hello = match first {
+            Err(_) => return Err(Status::deadline_exceeded("hello: did not come in time")),
+            Ok(None) => return Ok(()),
+            Ok(Some(message)) => match message?.message {
+                Some(from_till::Message::Hello(hello)) => hello,
+                _ => return Err(Status::failed_precondition("hello: is the first message")),
+            },
+        };
+        let mut stop = self.shared.stop.clone();
+        let mut news = self.shared.news.subscribe();
+        self.greet(hello).await?;
+        self.send_down().await?;
+        let mut poll = tokio::time::interval(Duration::from_millis(DOWN_POLL_MS));
+        let mut quiet_ms = 0_u64;
+        loop {
+            tokio::select! {
+                biased;
+                () = stopping(&mut stop) => return Err(Status::unavailable("head office stops")),
+                message = messages.next() => {
+                    let Some(message) = message else { return Ok(()) };
+                    quiet_ms = 0;
+                    self.take(message?).await?;
+                }
+                word = news.recv() => {
+                    // Whoever missed words looks anyway.
+                    if word.is_err() || word == Ok(self.source().store) {
+                        self.send_down().await?;
+                    }
+                }
+                _ = poll.tick() => {
+                    quiet_ms += DOWN_POLL_MS;
+                    if quiet_ms > IDLE_MS {
+                        return Err(Status::deadline_exceeded("nothing was said for too long"));
+                    }
+                    self.want_tallies().await?;
+                    self.send_down().await?;
+                }
+            }
+        }
+    }
+
+    /// Says something. A peer that does not listen is let go.
+    pub(super) async fn say(&self, message: from_central::Message) -> Result<(), Status> {
+        let message = FromCentral { message: Some(message) };
+        match timeout(Duration::from_millis(IDLE_MS), self.answers.send(Ok(message))).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(Status::cancelled("the peer is gone")),
+            Err(_) => Err(Status::deadline_exceeded("the peer does not listen")),
+        }
+    }
+
+    async fn take(&mut self, message: FromTill) -> Result<(), Status> {
+        match message.message {
+            Some(from_till::Message::Rows(rows)) => self.take_rows(rows).await,
+            Some(from_till::Message::Held(heads)) => {
+                self.down.acknowledged(&heads);
+                self.send_down().await
+            }
+            Some(from_till::Message::Document(part)) => self.take_document(part).await,
+            Some(from_till::Message::DocumentWanted(wanted)) => self.give_document(&wanted).await,
+            Some(from_till::Message::Tally(tally)) => self.take_tally(tally).await,
+            Some(from_till::Message::Hello(_)) => self.count_bad("hello: was said already"),
+            // A message of a later protocol is passed over.
+            None => Ok(()),
+        }
+    }
+
+    /// Counts a message that was not as it must be.
+    pub(super) fn count_bad(&mut self, rule: &str) -> Result<(), Status> {
+        self.bad_messages += 1;
+        tracing::warn!(device = %self.source().device, rule, "a message was not as it must be");
+        if self.bad_messages > BAD_MESSAGES_MAX {
+            return Err(Status::resource_exhausted("too many messages were not as they must be"));
+        }
+        Ok(())
+    }
+
+    async fn take_rows(&mut self, message: v1::Rows) -> Result<(), Status> {
+        let (log, items) = match rows_from(&message) {
+            Ok(read) => read,
+            Err(error) => {
+                return self.refuse_message(&message, error.seq, format!("{}: {}", error.column, error.rule)).await;
+            }
+        };
+        let traceparent = Some(message.traceparent).filter(|text| !text.is_empty() && text.len() <= 128);
+        let batch = Batch { source: *self.source(), log, items, traceparent };
+        let verdict = self.shared.queue.take(batch).await.map_err(|error| unavailable(&error))?;
+        self.answer(verdict).await
+    }
+
+    /// A message that is no rows at all is kept as it came, and its log is told.
+    async fn refuse_message(&mut self, message: &v1::Rows, seq: u64, rule: String) -> Result<(), Status> {
+        let log_id: [u8; 16] = message.log_id[..].try_into().unwrap_or_default();
+        let refusal = Refusal { log: docket_log::LogId(log_id), seq, rule };
+        let failed = |error: sqlx::Error| unavailable(&error);
+        let database = self.shared.queue.ingest().database();
+        let mut transaction = database.tenant(self.source().tenant).await.map_err(failed)?;
+        crate::ingest::keep_evidence(&mut transaction, self.source(), &refusal, &message.encode_to_vec())
+            .await
+            .map_err(|error| unavailable(&error))?;
+        transaction.commit().await.map_err(failed)?;
+        self.count_bad(&refusal.rule)?;
+        self.say_refused(refusal).await
+    }
+
+    async fn say_refused(&self, refusal: Refusal) -> Result<(), Status> {
+        let log_id = refusal.log.0.to_vec().into();
+        self.say(from_central::Message::Refused(v1::Refused { log_id, seq: refusal.seq, rule: refusal.rule })).await
+    }
+
+    async fn answer(&mut self, verdict: Verdict) -> Result<(), Status> {
+        if let Some((log, seq)) = verdict.forked {
+            let log_id = log.0.to_vec().into();
+            self.say(from_central::Message::Forked(v1::Forked { log_id, seq })).await?;
+        }
+        if let Some((log, seq)) = verdict.wanted {
+            let log_id = log.0.to_vec().into();
+            self.say(from_central::Message::Wanted(v1::Wanted { log_id, seq })).await?;
+        }
+        if let Some(refusal) = verdict.refused {
+            self.count_bad(&refusal.rule)?;
+            self.say_refused(refusal).await?;
+        }
+        if let Some(head) = verdict.held {
+            self.say(from_central::Message::Held(v1::Heads { heads: vec![head_to(&head)] })).await?;
+        }
+        self.days.extend(verdict.days);
+        if verdict.published { self.want_documents().await } else { Ok(()) }
+    }
+
+    /// Asks what the device holds of the days that rows came of, when it has become quiet.
+    async fn want_tallies(&mut self) -> Result<(), Status> {
+        for _ in 0..TALLIES_WANTED_MAX {
+            let Some(business_day) = self.days.pop_last() else { return Ok(()) };
+            self.say(from_central::Message::TallyWanted(v1::TallyWanted { business_day })).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Waits until the service stops.
+async fn stopping(stop: &mut tokio::sync::watch::Receiver<bool>) {
+    // Whoever would say it is gone: then it stops too.
+    let _ = stop.wait_for(|stopping| *stopping).await;
+}

@@ -1,0 +1,6 @@
+//! From the outbox through Kafka to the consumers, on a real PostgreSQL and a real Kafka.
+
+mod consume;
+mod dlq;
+mod relay;
+mod support;
