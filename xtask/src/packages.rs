@@ -10,7 +10,7 @@ pub const WINDOW: &[&str] =
     &["build-essential", "pkg-config", "libwebkit2gtk-4.1-dev", "librsvg2-dev", "libayatana-appindicator3-dev"];
 
 /// What the suites need on top: a screen without a monitor, the WebDriver of WebKit, fonts that can draw every sample menu,
-/// and what `docs/verify_statement.py` and `deploy/check.py` import.
+/// what `docs/verify_statement.py` and `deploy/check.py` import, and a wrong clock.
 pub const SUITES: &[&str] = &[
     "xvfb",
     "webkit2gtk-driver",
@@ -18,6 +18,7 @@ pub const SUITES: &[&str] = &[
     "fonts-dejavu-core",
     "python3-cryptography",
     "python3-yaml",
+    "faketime",
 ];
 
 /// Programs that the suites of head office start, and the package that brings each. The program decides: a machine may

@@ -81,8 +81,11 @@ fn proves(key: &PublicKey, message: &[u8], signature: &[u8]) -> bool {
 
 /// What the peer hears of a fault of the database; the log hears more.
 pub(crate) fn unavailable(error: &(dyn std::error::Error + 'static)) -> Status {
+    // The formatter shows an error without its sources, and what PostgreSQL said is one of them.
+    let sources = std::iter::successors(Some(error), |error| error.source());
+    let error = sources.map(ToString::to_string).collect::<Vec<_>>().join(": ");
     tracing::error!(error, "a request could not be answered");
-    Status::unavailable("head office can't reach its database")
+    Status::unavailable("head office can't use its database")
 }
 
 fn failed(error: sqlx::Error) -> Status {

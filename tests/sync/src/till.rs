@@ -18,6 +18,8 @@ pub struct Till {
     token: String,
     session: String,
     product: String,
+    /// How wrong its clock is, as libfaketime takes it.
+    clock: Option<&'static str>,
 }
 
 /// What a till said to a call that it refused.
@@ -36,6 +38,15 @@ impl Till {
     /// If it does not start.
     #[must_use]
     pub fn demo() -> Self {
+        Self::with_clock(None)
+    }
+
+    /// The same on a machine whose clock is wrong, as `+3y` or `-3y` say.
+    ///
+    /// # Panics
+    /// If it does not start.
+    #[must_use]
+    pub fn with_clock(clock: Option<&'static str>) -> Self {
         let folder = TempDir::new().expect("a temporary folder");
         let mut till = Till {
             folder,
@@ -44,6 +55,7 @@ impl Till {
             token: String::new(),
             session: String::new(),
             product: String::new(),
+            clock,
         };
         till.start();
         till
@@ -67,6 +79,10 @@ impl Till {
 
     fn command(&self, tool: &str) -> Command {
         let mut command = Command::new(binary("docket-till"));
+        if let Some(clock) = self.clock {
+            // Its wall clock only: a wrong clock still ticks.
+            command.env("LD_PRELOAD", faketime()).env("FAKETIME", clock).env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+        }
         command.arg(tool).arg("--data").arg(self.data()).arg("--witness").arg(self.folder.path().join("witness"));
         command.env("DOCKET_LOG", "info");
         command
@@ -231,6 +247,13 @@ impl Till {
         std::fs::remove_dir_all(self.data()).expect("the old store goes");
         copy_folder(&copy.path().join("data"), &self.data());
     }
+}
+
+/// The library that shows a program another time (Debian's package faketime).
+fn faketime() -> PathBuf {
+    let folders = std::fs::read_dir("/usr/lib").expect("/usr/lib is there").flatten();
+    let mut found = folders.map(|entry| entry.path().join("faketime").join("libfaketimeMT.so.1"));
+    found.find(|path| path.is_file()).expect("missing: libfaketime (package faketime)")
 }
 
 fn copy_folder(from: &Path, to: &Path) {

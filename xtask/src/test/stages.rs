@@ -110,7 +110,7 @@ pub fn ui(setup: &Setup) -> Result<Count, Failure> {
 }
 
 /// The crates whose tests want PostgreSQL and Kafka.
-const WITH_SERVICES: [&str; 3] = ["docket-central", "docket-sync", "docket-testkit"];
+const WITH_SERVICES: [&str; 4] = ["docket-central", "docket-sync", "docket-testkit", "docket-circle"];
 
 /// Every Rust test that needs neither a window, nor a browser, nor a service.
 pub fn rust(setup: &Setup) -> Result<Count, Failure> {
@@ -124,6 +124,8 @@ pub fn rust(setup: &Setup) -> Result<Count, Failure> {
 /// Head office against a real PostgreSQL and a real Kafka, which end with the stage.
 pub fn central(setup: &Setup) -> Result<Count, Failure> {
     let till = setup.built("docket-till")?;
+    // The circle is made of both programs.
+    setup.built("docket-central")?;
     let services = Services::start(setup.workspace)?;
     setup.cargo_test(services.told(cargo_test_of(WITH_SERVICES)).env("DOCKET_TILL", till))
 }

@@ -165,7 +165,7 @@ async fn store(
     Ok(taken)
 }
 
-/// One line of the log for a batch, with the correlation id of the act at the till that its last row belongs to.
+/// One line of the log for a batch, before its commit, with the correlation id of the act at the till that its last row belongs to.
 fn tell_of(batch: &Batch, new: &[Item]) {
     let last = new.iter().rev().find_map(|item| match item {
         Item::Row(row) => Some(row),
@@ -173,7 +173,7 @@ fn tell_of(batch: &Batch, new: &[Item]) {
     });
     if let Some(row) = last {
         let (device, log, correlation_id) = (batch.source.device, batch.log, row.correlation_id);
-        tracing::info!(%device, %log, %correlation_id, seq = row.seq, rows = new.len(), "rows are stored");
+        tracing::info!(%device, %log, %correlation_id, seq = row.seq, rows = new.len(), "rows come in");
     }
 }
 

@@ -61,8 +61,8 @@ fn an_order_of_head_office_is_cooked_in_the_store_and_its_status_comes_back() {
     let order = until("head office holds the catalogue and takes the order", add);
     let on_the_board = || -> Result<Value, String> {
         let board = till.query("kitchen_board", "").map_err(|refused| format!("{refused:?}"))?;
-        let tickets = board["tickets"].as_array().cloned().unwrap_or_default();
-        let found = tickets.into_iter().find(|ticket| ticket["order_id"] == order.as_str());
+        let cooking = board["cooking"].as_array().cloned().unwrap_or_default();
+        let found = cooking.into_iter().find(|ticket| ticket["order_id"] == order.as_str());
         found.ok_or_else(|| format!("not on the board: {board}"))
     };
     until("it is on the kitchen's screen", on_the_board);

@@ -118,3 +118,52 @@ fn two_tills_of_one_store_deliver_at_once() {
     until("the first till's rows are there", || office.holds_all_of(&first));
     each_order_once(&office, &second, 50);
 }
+
+#[test]
+fn an_expired_token_is_renewed_by_the_device_itself() {
+    let mut office = Office::new();
+    let till = one_till(&mut office);
+    office.kill(Role::Serve);
+    office.ask("UPDATE central.devices SET token_expires_at = now() - interval '1 day'", |_| ());
+    till.sell(3);
+    office.start(Role::Serve);
+    each_order_once(&office, &till, 3);
+    let valid = office.count("SELECT count(*) FROM central.devices WHERE token_expires_at > now()");
+    assert_eq!(valid, 1, "the token is a new one");
+}
+
+#[test]
+fn a_full_disk_at_head_office_refuses_nothing_for_ever() {
+    let mut office = Office::new();
+    let till = one_till(&mut office);
+    // The answer that PostgreSQL gives when its disk is full, at the table that grows.
+    office.ask(
+        "CREATE FUNCTION public.no_space() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION \
+         'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$",
+        |_| (),
+    );
+    office.ask("CREATE TRIGGER no_space BEFORE INSERT ON central.outbox EXECUTE FUNCTION public.no_space()", |_| ());
+    till.sell(4);
+    until("head office says that it can't store", || {
+        let said = office.said(Role::Serve);
+        if said.contains("No space left") { Ok(()) } else { Err(said) }
+    });
+    assert!(till.waiting() > 0, "nothing counts as delivered");
+    office.ask("DROP TRIGGER no_space ON central.outbox", |_| ());
+    each_order_once(&office, &till, 4);
+}
+
+#[test]
+fn tills_whose_clocks_are_wrong_by_years_deliver_like_any_other() {
+    let mut office = Office::new();
+    office.start(Role::Serve);
+    for clock in ["-3y", "+3y"] {
+        let mut till = Till::with_clock(Some(clock));
+        till.enrol(&office.address(), &office.code(None));
+        till.sell(3);
+        until("everything is at head office", || office.holds_all_of(&till));
+    }
+    assert_eq!(office.count("SELECT count(*) FROM central.orders WHERE status = 'completed'"), 6);
+    let ahead = office.count("SELECT count(*) FROM central.devices WHERE clock_ahead_ms > 60000");
+    assert_eq!(ahead, 1, "the one that runs ahead is flagged");
+}

@@ -3,3 +3,4 @@
 mod circle;
 mod faults;
 mod kafka;
+mod proof;
