@@ -29,7 +29,7 @@ use lock::Lock;
 use publish::{Publisher, Sent};
 
 /// The channel on which whoever fills the outbox says so, after the commit.
-pub const CHANNEL: &str = "docket_outbox";
+const CHANNEL: &str = "docket_outbox";
 
 /// Why the relay ended or begins anew.
 #[derive(Debug, thiserror::Error)]
