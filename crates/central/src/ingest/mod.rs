@@ -196,8 +196,15 @@ impl Ingest {
     async fn take_once(&self, tenant: TenantId, batches: &[Batch]) -> Result<Vec<Verdict>, IngestError> {
         let month = self.ensure_month().await?;
         let transaction = self.database.tenant(tenant).await?;
-        let outcome = take::take(transaction, tenant, month, batches).await?;
-        self.read_back(tenant, outcome).await
+        let (outcome, told) = take::take(transaction, tenant, month, batches).await?;
+        let verdicts = self.read_back(tenant, outcome).await?;
+        if told {
+            // The relay looks by itself too, so what fails here is only later.
+            if let Err(error) = crate::relay::wake(self.database.pool()).await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "the relay could not be told of messages");
+            }
+        }
+        Ok(verdicts)
     }
 
     /// Makes the partition of this month, in a transaction of its own, because it locks the whole table.

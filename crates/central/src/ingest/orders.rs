@@ -84,8 +84,8 @@ struct OutboxColumns {
     body: Vec<Vec<u8>>,
 }
 
-/// Brings the rows of the touched orders up to date, and writes what others are to hear. The rows of the log are there
-/// already.
+/// Brings the rows of the touched orders up to date, and writes what others are to hear; says whether that is anything.
+/// The rows of the log are there already.
 ///
 /// # Errors
 /// If the database fails.
@@ -93,9 +93,9 @@ pub(super) async fn settle(
     transaction: &mut Transaction<'static, Postgres>,
     tenant: TenantId,
     mut touched: TouchedOrders,
-) -> Result<(), IngestError> {
+) -> Result<bool, IngestError> {
     if touched.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     let created = create(transaction, tenant, &touched).await?;
     let before: Vec<Uuid> = touched.keys().map(|id| id.0).filter(|id| !created.contains(id)).collect();
@@ -122,8 +122,10 @@ pub(super) async fn settle(
         };
         orders.push(id, &state, now.as_ref(), told.as_ref());
     }
+    let told = !outbox.key.is_empty();
     orders.write(transaction, tenant).await?;
-    outbox.write(transaction, tenant).await
+    outbox.write(transaction, tenant).await?;
+    Ok(told)
 }
 
 fn logs_of(touched: &TouchedOrders) -> BTreeSet<LogId> {

@@ -49,7 +49,7 @@ struct Quarantined {
     event_type: String,
 }
 
-/// Stores the batches and commits.
+/// Stores the batches and commits; says whether others are to hear of something.
 ///
 /// # Errors
 /// If the database fails; nothing is stored then.
@@ -58,7 +58,7 @@ pub(super) async fn take(
     tenant: TenantId,
     month: i32,
     batches: &[Batch],
-) -> Result<Vec<Taken>, IngestError> {
+) -> Result<(Vec<Taken>, bool), IngestError> {
     let mut taken: Vec<Taken> = batches.iter().map(|_| Taken::default()).collect();
     let mut gathered = Gathered::default();
     // Logs are locked in the order of their ids, by every transaction; batches of one log stay in theirs.
@@ -68,10 +68,10 @@ pub(super) async fn take(
         taken[index] = take_batch(&mut transaction, month, &batches[index], &mut gathered).await?;
     }
     quarantine(&mut transaction, tenant, gathered.quarantined).await?;
-    orders::settle(&mut transaction, tenant, gathered.orders).await?;
+    let told = orders::settle(&mut transaction, tenant, gathered.orders).await?;
     gathered.shop.settle(&mut transaction, tenant).await?;
     transaction.commit().await?;
-    Ok(taken)
+    Ok((taken, told))
 }
 
 async fn take_batch(
