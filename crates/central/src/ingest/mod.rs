@@ -199,10 +199,8 @@ impl Ingest {
         let (outcome, told) = take::take(transaction, tenant, month, batches).await?;
         let verdicts = self.read_back(tenant, outcome).await?;
         if told {
-            // Behind the commit, in a transaction that writes nothing: one that notifies makes others wait for its sync.
             // The relay looks by itself too, so what fails here is only later.
-            let word = sqlx::query("SELECT pg_notify($1, '')").bind(crate::relay::CHANNEL);
-            if let Err(error) = word.execute(self.database.pool()).await {
+            if let Err(error) = crate::relay::wake(self.database.pool()).await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "the relay could not be told of messages");
             }
         }

@@ -304,6 +304,30 @@ async fn two_tills_that_bring_facts_of_one_order_at_once_lose_none() {
 }
 
 #[tokio::test]
+async fn a_message_carries_what_began_it_at_the_till() {
+    let office = Office::open().await;
+    let mut till = office.till(1).await;
+    till.run(order_id(1), &create(order_id(1), "B-001", 1));
+    till.run(order_id(1), &pay(1, 1_000));
+    let traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    let rows = batch(till.source(office.key.public()), till.items(0));
+    office.take(&[docket_central::ingest::Batch { traceparent: Some(traceparent.to_owned()), ..rows }]).await;
+    let told = sqlx::query("SELECT correlation_id, causation_id, traceparent, business_day, store FROM central.outbox")
+        .fetch_all(&office.owner)
+        .await
+        .expect("it reads");
+    assert_eq!(told.len(), 2);
+    let last = till.rows.last().expect("rows");
+    for message in told {
+        assert_eq!(message.get::<uuid::Uuid, _>("correlation_id"), last.correlation_id);
+        assert_eq!(message.get::<uuid::Uuid, _>("causation_id"), last.event_id);
+        assert_eq!(message.get::<&str, _>("traceparent"), traceparent);
+        assert_eq!(message.get::<i32, _>("business_day"), crate::till::DAY);
+        assert_eq!(message.get::<uuid::Uuid, _>("store"), till.store.0);
+    }
+}
+
+#[tokio::test]
 async fn facts_of_the_store_set_its_name_zone_and_documents() {
     let office = Office::open().await;
     let mut till = office.till(1).await;

@@ -48,6 +48,8 @@ pub struct Held {
     pub documents: BTreeMap<[u8; 32], Vec<u8>>,
     /// Counts that tills gave.
     pub tallies: Vec<Tally>,
+    /// The last row of each batch that came, with the trace that the batch belongs to.
+    pub traces: Vec<(Item, String)>,
 }
 
 pub(crate) struct State {

@@ -1,6 +1,6 @@
 //! What proves that nothing is missing: counts of a day, and how safe each event of an order is.
 
-use docket_sync::HashSum;
+use docket_sync::{HashSum, Item};
 use serde_json::json;
 
 use super::{enrolled, in_step, sell};
@@ -53,4 +53,20 @@ async fn a_history_says_which_events_head_office_holds() {
     in_step(&shop, &office).await;
     let history = shop.ask("history", order.on()).await;
     assert!(history.as_array().expect("entries").iter().all(|entry| entry["level"] == "C"), "{history}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_belongs_to_the_trace_of_the_command_that_wrote_its_last_row() {
+    let (shop, office) = enrolled().await;
+    sell(&shop, 2).await;
+    in_step(&shop, &office).await;
+    office.look(|held| {
+        assert!(!held.traces.is_empty());
+        for (last, traceparent) in &held.traces {
+            let Item::Row(row) = last else { panic!("nothing is damaged here") };
+            let trace = row.correlation_id.simple().to_string();
+            assert!(traceparent.starts_with(&format!("00-{trace}-")) && traceparent.ends_with("-01"), "{traceparent}");
+            assert_eq!(traceparent.len(), 55, "{traceparent}");
+        }
+    });
 }
