@@ -120,13 +120,15 @@ pub async fn command(config: &Config, args: &Args) -> Result<(), ConsumeError> {
         Act::Replay { id: Some(id), .. } => {
             let letter = find(args.role, &settings, id).await?;
             replay(args.role, &settings, std::slice::from_ref(&letter)).await?;
-            println!("1 message goes again");
+            println!("goes again: {id}");
         }
         Act::Replay { id: None, .. } => {
             let mut letters = list(args.role, &settings).await?;
             letters.retain(|letter| !letter.is_done);
             replay(args.role, &settings, &letters).await?;
-            println!("{} messages go again", letters.len());
+            for letter in &letters {
+                println!("goes again: {}", letter.id);
+            }
         }
     }
     Ok(())

@@ -15,7 +15,6 @@ pub mod topics;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use sqlx::PgPool;
 use sqlx::postgres::PgListener;
 use uuid::Uuid;
 
@@ -100,13 +99,13 @@ impl Settings {
     }
 }
 
-/// Says that the outbox has something, so that the relay need not look. Call it after the commit: within the
-/// transaction PostgreSQL would let such commits through one by one.
+/// Says that the outbox has something, so that the relay need not look. Say it after the commit, on its own or where only
+/// reading is done: a transaction that writes and notifies holds up every other one like it until it is on disk.
 ///
 /// # Errors
 /// [`sqlx::Error`] if the database fails; the relay finds the rows all the same.
-pub async fn wake(pool: &PgPool) -> Result<(), sqlx::Error> {
-    sqlx::query("SELECT pg_notify($1, '')").bind(CHANNEL).execute(pool).await?;
+pub async fn wake<'c>(executor: impl sqlx::PgExecutor<'c>) -> Result<(), sqlx::Error> {
+    sqlx::query("SELECT pg_notify($1, '')").bind(CHANNEL).execute(executor).await?;
     Ok(())
 }
 

@@ -2,5 +2,6 @@
 
 mod consume;
 mod dlq;
+mod program;
 mod relay;
 mod support;
