@@ -11,14 +11,8 @@ pub const WINDOW: &[&str] =
 
 /// What the suites need on top: a screen without a monitor, the WebDriver of WebKit, fonts that can draw every sample menu,
 /// and what `docs/verify_statement.py` and `deploy/check.py` import.
-pub const SUITES: &[&str] = &[
-    "xvfb",
-    "webkit2gtk-driver",
-    "fonts-noto-cjk",
-    "fonts-dejavu-core",
-    "python3-cryptography",
-    "python3-yaml",
-];
+pub const SUITES: &[&str] =
+    &["xvfb", "webkit2gtk-driver", "fonts-noto-cjk", "fonts-dejavu-core", "python3-cryptography", "python3-yaml"];
 
 /// Programs that the suites of head office start, and the package that brings each. The program decides: a machine may
 /// have it from elsewhere.

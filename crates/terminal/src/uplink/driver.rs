@@ -276,7 +276,7 @@ impl Driver {
         let Range { log, branch, .. } = range;
         match self.reading.batch(range) {
             Ok(batch) => {
-                let rows = rows_to(log, &batch.items, String::new());
+                let rows = rows_to(log, &batch.items, batch.traceparent());
                 match self.stream.as_ref().map(|stream| stream.say(from_till::Message::Rows(rows))) {
                     Some(Ok(())) => self.engine.sent(log, branch, batch.last(), steady_ms()),
                     _ => self.fail(&Failure::Silent),

@@ -28,6 +28,14 @@ impl Batch {
     pub(super) fn last(&self) -> u64 {
         self.items.last().map_or(0, |item| item.head().seq)
     }
+
+    /// The W3C trace that the batch belongs to: that of the command which wrote its last row, so the trace of a tap is its
+    /// correlation id at every process that it passes. Empty for a stub, which names no command.
+    pub(super) fn traceparent(&self) -> String {
+        let Some(Item::Row(row)) = self.items.last() else { return String::new() };
+        let (trace, span) = (row.correlation_id.as_bytes(), &row.event_id.as_bytes()[8..]);
+        format!("00-{}-{}-01", hex::encode(trace), hex::encode(span))
+    }
 }
 
 /// Why rows can't be sent now.
