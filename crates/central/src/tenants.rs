@@ -136,6 +136,8 @@ pub async fn revoke(database: &Database, tenant: TenantId, device: DeviceId) -> 
          JOIN central.log_heads h ON h.tenant = l.tenant AND h.log_id = l.log_id \
          WHERE l.tenant = $1 AND l.device = $2 GROUP BY l.tenant, l.device, l.log_id ON CONFLICT DO NOTHING";
     sqlx::query(sql).bind(tenant.0).bind(device.0).execute(&mut *transaction).await?;
+    let sql = "SELECT pg_notify($3, store::text) FROM central.devices WHERE tenant = $1 AND device = $2";
+    sqlx::query(sql).bind(tenant.0).bind(device.0).bind(crate::down::CHANNEL).execute(&mut *transaction).await?;
     transaction.commit().await?;
     Ok(())
 }

@@ -29,10 +29,34 @@ impl Session {
         let answer = self.central_hello(&hello).await?;
         self.say(from_central::Message::Hello(answer)).await?;
         if self.attached.revoked {
-            let heads = self.cut_offs().await?;
-            self.say(from_central::Message::Revoked(v1::Heads { heads })).await?;
+            self.say_revoked().await?;
         }
         self.want_documents().await
+    }
+
+    async fn say_revoked(&self) -> Result<(), Status> {
+        let heads = self.cut_offs().await?;
+        self.say(from_central::Message::Revoked(v1::Heads { heads })).await
+    }
+
+    /// Tells a device that was revoked since it attached.
+    pub(super) async fn look_for_revocation(&mut self) -> Result<(), Status> {
+        if self.attached.revoked {
+            return Ok(());
+        }
+        let failed = |error: sqlx::Error| unavailable(&error);
+        let source = *self.source();
+        let mut transaction = self.shared.queue.ingest().database().tenant(source.tenant).await.map_err(failed)?;
+        let sql = "SELECT revoked_at IS NOT NULL FROM central.devices WHERE tenant = $1 AND device = $2";
+        let revoked: Option<bool> = sqlx::query_scalar(sql)
+            .bind(source.tenant.0)
+            .bind(source.device.0)
+            .fetch_optional(&mut *transaction)
+            .await
+            .map_err(failed)?;
+        transaction.commit().await.map_err(failed)?;
+        self.attached.revoked = revoked == Some(true);
+        if self.attached.revoked { self.say_revoked().await } else { Ok(()) }
     }
 
     async fn central_hello(&mut self, hello: &v1::TillHello) -> Result<v1::CentralHello, Status> {

@@ -89,6 +89,7 @@ impl Session {
                 word = news.recv() => {
                     // Whoever missed words looks anyway.
                     if word.is_err() || word == Ok(self.source().store) {
+                        self.look_for_revocation().await?;
                         self.send_down().await?;
                     }
                 }
@@ -97,6 +98,7 @@ impl Session {
                     if quiet_ms > IDLE_MS {
                         return Err(Status::deadline_exceeded("nothing was said for too long"));
                     }
+                    self.look_for_revocation().await?;
                     self.want_tallies().await?;
                     self.send_down().await?;
                 }

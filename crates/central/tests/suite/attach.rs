@@ -339,6 +339,23 @@ async fn a_revoked_device_is_told_and_delivers_what_has_no_effect() {
     service.stop().await;
 }
 
+#[tokio::test]
+async fn a_device_that_is_revoked_while_it_is_attached_is_told_at_once() {
+    let office = Office::open().await;
+    let service = Service::start(&office).await;
+    let channel = service.channel().await;
+    let mut till = office.till(1).await;
+    let mut stream = attach(&channel, &token(&office, &till).await, &[]).await.expect("it attaches");
+    till.run(order_id(1), &create(order_id(1), "B-001", 1));
+    stream.send_rows(&till.rows).await;
+    stream.held().await;
+    docket_central::tenants::revoke(&office.database, office.tenant, till.device).await.expect("it is revoked");
+    let answer = stream.answer().await.expect("an answer");
+    let from_central::Message::Revoked(heads) = answer else { panic!("not {answer:?}") };
+    assert_eq!(heads.heads.iter().map(|head| head.seq).collect::<Vec<_>>(), [till.head_seq()]);
+    service.stop().await;
+}
+
 fn certificate(folder: &std::path::Path) -> String {
     let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).expect("a certificate");
     // The key first: as long as the two don't fit, the pair before is shown.

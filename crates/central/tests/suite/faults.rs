@@ -1,3 +1,5 @@
+use std::io::Write as _;
+use std::process::Command;
 use std::sync::Arc;
 
 use docket_central::ingest::queue::IngestQueue;
@@ -69,6 +71,71 @@ async fn postgresql_killed_in_the_middle_of_batches_loses_none_and_doubles_none(
     sending.await.expect("all is sent");
     is_whole(&office, &till, 1..=20).await;
     drop((office, server));
+}
+
+/// A small disk of its own; gone with the value. Mounting needs root.
+struct SmallDisk(tempfile::TempDir);
+
+impl SmallDisk {
+    fn mount(size: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let options = format!("size={size},mode=0777");
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(folder.path()).status();
+        assert!(mounted.expect("mount is there").success(), "a disk is mounted as root");
+        SmallDisk(folder)
+    }
+
+    fn ballast(&self) -> std::path::PathBuf {
+        self.0.path().join("ballast")
+    }
+
+    fn fill(&self) {
+        let mut ballast = std::fs::File::create(self.ballast()).expect("a file");
+        while ballast.write_all(&[1; 64 * 1024]).is_ok() {}
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("--lazy").arg(self.0.path()).status();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_of_postgresql_takes_no_rows_and_says_so_and_takes_all_when_there_is_room() {
+    let disk = SmallDisk::mount("160m");
+    let mut server = Postgres::start_in(disk.0.path(), &["max_wal_size=32MB", "wal_recycle=off"]);
+    let office = Office::on(server.database()).await;
+    let mut till = office.till(1).await;
+    sell(&mut till, 1..=2);
+    office.bring(&till, 0).await;
+    let before = till.head_seq();
+    disk.fill();
+    let mut refused = false;
+    let mut sold = 2;
+    while !refused {
+        sell(&mut till, sold + 1..=sold + 40);
+        sold += 40;
+        assert!(sold < 20_000, "the disk fills up");
+        for batch in groups(&till, office.key.public()) {
+            if batch.items[0].head().seq <= before {
+                continue;
+            }
+            refused = office.ingest.take(office.tenant, std::slice::from_ref(&batch)).await.remove(0).is_err();
+            if refused {
+                break;
+            }
+        }
+    }
+    std::fs::remove_file(disk.ballast()).expect("there is room");
+    server.restart();
+    for batch in groups(&till, office.key.public()) {
+        let verdict = office.ingest.take(office.tenant, std::slice::from_ref(&batch)).await.remove(0);
+        assert!(verdict.expect("it is stored").held.is_some());
+    }
+    is_whole(&office, &till, 1..=sold).await;
+    drop(office);
+    drop(server);
 }
 
 #[tokio::test(flavor = "multi_thread")]
