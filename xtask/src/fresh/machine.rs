@@ -16,7 +16,7 @@ const ENTER: &str = include_str!("enter.sh");
 const RUN: &str = include_str!("run.sh");
 
 /// What of this machine's environment says how packages are reached: beginnings of names.
-const REACHING: [&str; 7] = [
+const REACHING: [&str; 8] = [
     "CARGO_REGISTRIES_",
     "CARGO_REGISTRY_",
     "CARGO_SOURCE_",
@@ -24,16 +24,17 @@ const REACHING: [&str; 7] = [
     "CARGO_NET_",
     "npm_config_",
     "NPM_CONFIG_",
+    "MAVEN_",
 ];
 /// The same, whole names in small letters.
 const PROXIES: [&str; 4] = ["http_proxy", "https_proxy", "no_proxy", "all_proxy"];
 /// Variables that name a file of certificates.
 const CERTIFICATES: [&str; 4] = ["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO"];
 /// Files that say it, below the home folder.
-const REACHING_FILES: [&str; 3] = [".cargo/config.toml", ".cargo/config", ".npmrc"];
-/// The certificates that programs of the system look at, and names of hosts: an installer writes `localhost` into the
-/// latter and debootstrap doesn't.
-const SYSTEM_FILES: [&str; 2] = ["/etc/ssl/certs/ca-certificates.crt", "/etc/hosts"];
+const REACHING_FILES: [&str; 4] = [".cargo/config.toml", ".cargo/config", ".npmrc", ".m2/settings.xml"];
+/// The certificates that programs of the system look at, those that Java looks at, and names of hosts: an installer
+/// writes `localhost` into the latter and debootstrap doesn't.
+const SYSTEM_FILES: [&str; 3] = ["/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/certs/java/cacerts", "/etc/hosts"];
 
 /// A Debian with Rust and a clone of this repository.
 pub struct Machine {
