@@ -35,6 +35,8 @@ pub struct Faults {
     pub refuse: Option<LogId>,
     /// Lasts: no answer to rows at all, which are not stored.
     pub mute: bool,
+    /// Lasts: a till gets back what it lost of its own logs.
+    pub give_back: bool,
     /// Lasts: tokens are good no more.
     pub tokens_expired: bool,
 }

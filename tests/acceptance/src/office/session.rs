@@ -168,7 +168,7 @@ impl Session {
             self.days += 1;
             self.say(from_central::Message::TallyWanted(TallyWanted { business_day })).await?;
         }
-        let mut waiting = Vec::new();
+        let mut waiting = self.lost();
         for (log, rows) in &lock(&self.state).own {
             let sent = self.sent.entry(*log).or_insert(0);
             let items: Vec<Item> =
@@ -182,6 +182,21 @@ impl Session {
             self.say(from_central::Message::Rows(rows)).await?;
         }
         Ok(())
+    }
+
+    /// What the till lacks of logs that came from tills.
+    fn lost(&mut self) -> Vec<Rows> {
+        let state = lock(&self.state);
+        let mut waiting = Vec::new();
+        for (log, items) in state.held.logs.iter().filter(|_| state.faults.give_back) {
+            let sent = self.sent.entry(*log).or_insert(0);
+            let items: Vec<Item> = items.iter().filter(|item| item.head().seq > *sent).cloned().collect();
+            if let Some(last) = items.last() {
+                *sent = last.head().seq;
+                waiting.push(rows_to(*log, &items, String::new()));
+            }
+        }
+        waiting
     }
 
     async fn give(&self, wanted: &DocumentWanted) -> Result<(), Gone> {
@@ -215,6 +230,8 @@ impl Session {
     async fn take_rows(&mut self, rows: Rows) -> Result<(), Gone> {
         let (log, items) = rows_from(&rows).expect("a till sends rows as they must be");
         let last = items.last().expect("a batch has rows");
+        let sent = self.sent.entry(log).or_insert(0);
+        *sent = last.head().seq.max(*sent);
         let (answer, lost) = {
             let mut state = lock(&self.state);
             state.batches += 1;

@@ -147,6 +147,41 @@ async fn an_old_copy_without_a_witness_is_told_by_head_office_that_it_is_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_an_old_copy_lost_of_its_own_comes_back_and_a_new_series_begins() {
+    let (mut shop, office) = enrolled().await;
+    sell(&shop, 2).await;
+    in_step(&shop, &office).await;
+    shop.close().await;
+    let copy = shop.home().join("copy");
+    copy_folder(&shop.options().data, &copy);
+    let witnesses = shop.home().join("witness");
+    let kept = shop.home().join("witness-kept");
+    copy_folder(&witnesses, &kept);
+    shop.open().await.expect("opens");
+    shop.till().attach().await.expect("enrolled");
+    sell(&shop, 3).await;
+    in_step(&shop, &office).await;
+    let sold = shop.summary().order_count;
+    let letter = shop.ask("status", json!({})).await["letter"].clone();
+    shop.close().await;
+    // Folder and witness were both put back, so nothing here knows that a run is missing.
+    std::fs::remove_dir_all(&witnesses).expect("gone");
+    copy_folder(&kept, &witnesses);
+    shop.move_to(copy);
+    shop.open().await.expect("the copy opens");
+    office.fault(|faults| faults.give_back = true);
+    shop.till().attach().await.expect("enrolled");
+    let mut changes = shop.till().changes(None);
+    while shop.ask("status", json!({})).await["letter"] == letter {
+        changes.next().await.expect("the till is open");
+    }
+    sell(&shop, 1).await;
+    in_step(&shop, &office).await;
+    assert_eq!(shop.summary().order_count, sold + 1, "what was lost is back");
+    assert!(shop.ask("status", json!({})).await["incidents"].to_string().contains("continuity_unproven"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_acknowledgement_with_another_hash_is_not_believed() {
     let (shop, mut office) = enrolled().await;
     in_step(&shop, &office).await;
