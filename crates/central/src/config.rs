@@ -42,7 +42,7 @@ pub const KEYS: &[Key] = &[
     key("DOCKET_DATABASE_CONNECTIONS", Some("10"), "connections of one pool, 1 to 200"),
     key("DOCKET_TOKEN_DAYS", Some("90"), "days that a device's token is good for, 1 to 3650"),
     key("DOCKET_RETRY_DELAYS_MS", Some("5000,60000,600000"), "three delays of a consumer's retries, in milliseconds"),
-    key("DOCKET_OTLP_ENDPOINT", Some(""), "OpenTelemetry collector (http://host:4318); empty means no traces"),
+    key("DOCKET_OTLP_ENDPOINT", Some(""), "OpenTelemetry collector (gRPC, http://host:4317); empty means no traces"),
     key("DOCKET_LOG", Some("info"), "what is logged: error, warn, info, debug, or a filter by module"),
 ];
 

@@ -19,26 +19,33 @@ use crate::db::Database;
 /// `docket-central dlq`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// Whose dead letters.
-    #[arg(value_enum)]
-    pub role: Role,
     /// What to do with them.
     #[command(subcommand)]
     pub act: Act,
 }
 
-/// What can be done with dead letters.
+/// What can be done with the dead letters of a role.
 #[derive(Debug, Clone, clap::Subcommand)]
 pub enum Act {
     /// One line each.
-    List,
+    List {
+        /// Whose.
+        #[arg(value_enum)]
+        role: Role,
+    },
     /// All of one.
     Show {
+        /// Whose.
+        #[arg(value_enum)]
+        role: Role,
         /// Its id.
         id: String,
     },
     /// Try one again, or all that had no effect since.
     Replay {
+        /// Whose.
+        #[arg(value_enum)]
+        role: Role,
         /// Its id.
         #[arg(required_unless_present = "all")]
         id: Option<String>,
@@ -111,21 +118,18 @@ impl Letter {
 pub async fn command(config: &Config, args: &Args) -> Result<(), ConsumeError> {
     let settings = Settings::of(config)?;
     match &args.act {
-        Act::List => {
-            for letter in list(args.role, &settings).await? {
+        Act::List { role } => {
+            for letter in list(*role, &settings).await? {
                 println!("{}", letter.line());
             }
         }
-        Act::Show { id } => println!("{}", find(args.role, &settings, id).await?.whole()),
-        Act::Replay { id: Some(id), .. } => {
-            let letter = find(args.role, &settings, id).await?;
-            replay(args.role, &settings, std::slice::from_ref(&letter)).await?;
-            println!("goes again: {id}");
-        }
-        Act::Replay { id: None, .. } => {
-            let mut letters = list(args.role, &settings).await?;
-            letters.retain(|letter| !letter.is_done);
-            replay(args.role, &settings, &letters).await?;
+        Act::Show { role, id } => println!("{}", find(*role, &settings, id).await?.whole()),
+        Act::Replay { role, id, .. } => {
+            let letters = match id {
+                Some(id) => vec![find(*role, &settings, id).await?],
+                None => list(*role, &settings).await?.into_iter().filter(|letter| !letter.is_done).collect(),
+            };
+            replay(*role, &settings, &letters).await?;
             for letter in &letters {
                 println!("goes again: {}", letter.id);
             }

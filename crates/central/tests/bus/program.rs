@@ -100,20 +100,20 @@ async fn dead_letters_are_listed_shown_and_replayed_by_command() {
     let data = serde_json::to_vec(&body).expect("plain JSON");
     let id = bus.put(&bus.topic("orders"), body.order_id.0, "order.created", 1, data).await.to_string();
     let run = |arguments: &[&str]| said(&central(&bus, arguments).output().expect("the program starts"));
-    until("a dead letter", async || !run(&["dlq", "orders", "list"]).is_empty()).await;
-    let line = run(&["dlq", "orders", "list"]);
+    until("a dead letter", async || !run(&["dlq", "list", "orders"]).is_empty()).await;
+    let line = run(&["dlq", "list", "orders"]);
     assert!(line.starts_with("dead ") && line.contains(&id) && line.contains("none_at_all"), "{line}");
-    let shown = run(&["dlq", "orders", "show", &id]);
+    let shown = run(&["dlq", "show", "orders", &id]);
     assert!(shown.contains("ce_type: order.created") && shown.contains("\"label\":\"A-001\""), "{shown}");
     sqlx::query("ALTER TABLE orders_read.orders DROP CONSTRAINT none_at_all")
         .execute(&bus.pool)
         .await
         .expect("no rule");
-    assert_eq!(run(&["dlq", "orders", "replay", "--all"]), format!("goes again: {id}\n"));
+    assert_eq!(run(&["dlq", "replay", "orders", "--all"]), format!("goes again: {id}\n"));
     bus.until("SELECT count(*) FROM orders_read.orders", 1).await;
-    assert!(run(&["dlq", "orders", "list"]).starts_with("done "));
-    assert_eq!(run(&["dlq", "orders", "replay", "--all"]), "");
-    let unknown = central(&bus, &["dlq", "orders", "show", "nobody"]).output().expect("the program starts");
+    assert!(run(&["dlq", "list", "orders"]).starts_with("done "));
+    assert_eq!(run(&["dlq", "replay", "orders", "--all"]), "");
+    let unknown = central(&bus, &["dlq", "show", "orders", "nobody"]).output().expect("the program starts");
     assert!(!unknown.status.success());
     assert!(relay.end() && consumer.end(), "asked to end, they end in order");
 }
