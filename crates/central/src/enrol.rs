@@ -151,6 +151,9 @@ impl EnrolmentService {
             .fetch_one(&mut *transaction)
             .await
             .map_err(failed)?;
+        let sql = "SELECT provisional_tenant FROM central.stores WHERE tenant = $1 AND store = $2";
+        let former: Option<Uuid> =
+            sqlx::query_scalar(sql).bind(tenant.0).bind(store.0).fetch_one(&mut *transaction).await.map_err(failed)?;
         transaction.commit().await.map_err(failed)?;
         tracing::info!(%tenant, %store, device = %asked.device, founded, "a device was enrolled");
         Ok(EnrolReply {
@@ -160,6 +163,7 @@ impl EnrolmentService {
             token: token.token,
             token_expires_ms: token.token_expires_ms,
             central_key: central_key.into(),
+            former_tenant_id: former.map(|former| former.as_bytes().to_vec()).unwrap_or_default().into(),
         })
     }
 

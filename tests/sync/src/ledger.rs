@@ -15,7 +15,7 @@ use crate::{Office, Till};
 pub type RowKey = (Vec<u8>, i64, Vec<u8>);
 
 impl Till {
-    fn store(&self) -> Connection {
+    pub(crate) fn store(&self) -> Connection {
         Connection::open_with_flags(self.data().join("store.db"), OpenFlags::SQLITE_OPEN_READ_ONLY)
             .expect("the store opens")
     }

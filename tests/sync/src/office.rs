@@ -55,7 +55,7 @@ impl Office {
     /// # Panics
     /// If a part does not start.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn open() -> Self {
         Self::with(None)
     }
 
@@ -64,7 +64,7 @@ impl Office {
     /// # Panics
     /// If a part does not start.
     #[must_use]
-    pub fn with_kafka() -> Self {
+    pub fn open_with_kafka() -> Self {
         Self::with(Some(Kafka::start()))
     }
 

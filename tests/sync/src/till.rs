@@ -101,9 +101,14 @@ impl Till {
     /// # Panics
     /// If it does not start.
     pub fn start(&mut self) {
+        let ready = self.serve(&["--demo", "--port", "0"]);
+        self.sign_in(&ready);
+    }
+
+    fn serve(&mut self, words: &[&str]) -> Value {
         let log = self.log();
         let already = std::fs::read_to_string(&log).unwrap_or_default().len();
-        let mut running = Running::start(self.command("serve").args(["--demo", "--port", "0"]), &log);
+        let mut running = Running::start(self.command("serve").args(words), &log);
         let ready: Value = until("the till's ready line", || {
             assert!(running.is_running(), "the till ended: {}", std::fs::read_to_string(&log).unwrap_or_default());
             let said = std::fs::read_to_string(&log).map_err(|error| error.to_string())?;
@@ -114,7 +119,7 @@ impl Till {
         self.port = ready["port"].as_u64().expect("a port");
         self.token = ready["token"].as_str().expect("a token").to_owned();
         self.session = String::new();
-        self.sign_in(&ready);
+        ready
     }
 
     fn sign_in(&mut self, ready: &Value) {
@@ -224,6 +229,69 @@ impl Till {
         self.end();
         self.tool("enrol", &["--central", central, "--plain", "--code", code]).expect("head office takes the till");
         self.start();
+    }
+
+    /// A till of which nothing is set up and that does not run.
+    ///
+    /// # Panics
+    /// If there is no room for its folder.
+    #[must_use]
+    pub fn unused() -> Self {
+        Till {
+            folder: TempDir::new().expect("a temporary folder"),
+            running: None,
+            port: 0,
+            token: String::new(),
+            session: String::new(),
+            product: String::new(),
+            clock: None,
+        }
+    }
+
+    /// Joins another till's store; its shop comes down when it serves, which it does from here on.
+    ///
+    /// # Panics
+    /// If head office refuses.
+    pub fn join(&mut self, central: &str, code: &str) {
+        self.tool("enrol", &["--central", central, "--plain", "--code", code]).expect("head office takes the till");
+        self.serve(&["--port", "0"]);
+    }
+
+    /// Whether facts of an order are here.
+    ///
+    /// # Panics
+    /// If its store can't be read.
+    #[must_use]
+    pub fn holds(&self, order: &str) -> bool {
+        let order = Uuid::parse_str(order).expect("an order's id");
+        let store = self.store();
+        let found =
+            store.query_row("SELECT count(*) FROM events WHERE stream_id = ?1", [&order.as_bytes()[..]], |row| {
+                row.get(0)
+            });
+        found.map(|count: i64| count > 0).expect("the rows are counted")
+    }
+
+    /// Copies its folder and its witness, as an image of the whole machine would.
+    ///
+    /// # Panics
+    /// If it runs, or the copy fails.
+    #[must_use]
+    pub fn copy_machine(&self) -> TempDir {
+        let copy = self.copy_store();
+        copy_folder(&self.folder.path().join("witness"), &copy.path().join("witness"));
+        copy
+    }
+
+    /// Puts such an image back.
+    ///
+    /// # Panics
+    /// If it runs, or the copy fails.
+    pub fn restore_machine(&mut self, copy: &TempDir) {
+        self.restore_store(copy);
+        let witness = self.folder.path().join("witness");
+        std::fs::remove_dir_all(&witness).expect("the old witness goes");
+        copy_folder(&copy.path().join("witness"), &witness);
     }
 
     /// Copies its folder, as a backup would while the till is off.

@@ -1,5 +1,6 @@
-//! Rows of head office's own logs on their way to a till: what it lacks by its hello, a few batches at a time, each
-//! counted as there when the till says so.
+//! Rows on their way to a till: of the logs of its store what it lacks by its hello, a few batches at a time, each counted
+//! as there when the till says so. Head office's own logs are among them, and those of the store's other tills; a till whose
+//! folder was put back to an older copy gets its own lost rows again.
 
 use std::collections::BTreeMap;
 
@@ -42,20 +43,26 @@ impl Down {
         }
     }
 
+    /// What the till itself has just brought need not go back to it.
+    pub(super) fn learnt(&mut self, head: &PeerHead) {
+        let sent = self.sent.entry(head.log).or_insert(0);
+        *sent = head.seq.max(*sent);
+    }
+
     fn sent(&self, log: LogId) -> u64 {
         self.sent.get(&log).copied().unwrap_or(0)
     }
 }
 
 impl Session {
-    /// Sends rows of head office's logs that the till lacks, as far as its answers allow.
+    /// Sends rows of the store's logs that the till lacks, as far as its answers allow.
     pub(super) async fn send_down(&mut self) -> Result<(), Status> {
         if self.down.in_flight.len() >= BATCHES_IN_FLIGHT {
             return Ok(());
         }
-        for (log, month, last) in self.own_logs().await.map_err(|error| unavailable(&error))? {
+        for (log, month, last) in self.store_logs().await.map_err(|error| unavailable(&error))? {
             while self.down.sent(log) < last && self.down.in_flight.len() < BATCHES_IN_FLIGHT {
-                let batch = self.own_rows(log, month).await.map_err(|error| unavailable(&error))?;
+                let batch = self.rows_behind(log, month).await.map_err(|error| unavailable(&error))?;
                 let Some(end) = batch.last().map(|item| item.head().seq) else { break };
                 self.down.sent.insert(log, end);
                 self.down.in_flight.push((log, end));
@@ -65,13 +72,13 @@ impl Session {
         Ok(())
     }
 
-    /// Head office's logs of this store, with partition and head.
-    async fn own_logs(&self) -> Result<Vec<(LogId, i32, u64)>, sqlx::Error> {
+    /// The logs of this store, with partition and head.
+    async fn store_logs(&self) -> Result<Vec<(LogId, i32, u64)>, sqlx::Error> {
         let source = self.source();
         let mut transaction = self.shared.queue.ingest().database().tenant(source.tenant).await?;
         let sql = "SELECT l.log_id, l.month, h.seq FROM central.logs l \
              JOIN central.log_heads h ON h.tenant = l.tenant AND h.log_id = l.log_id AND h.branch = 0 \
-             WHERE l.tenant = $1 AND l.store = $2 AND l.own ORDER BY l.first_seen_at, l.log_id";
+             WHERE l.tenant = $1 AND l.store = $2 ORDER BY l.first_seen_at, l.log_id";
         let rows = sqlx::query(sql).bind(source.tenant.0).bind(source.store.0).fetch_all(&mut *transaction).await?;
         transaction.commit().await?;
         let log = |row: &sqlx::postgres::PgRow| {
@@ -81,7 +88,7 @@ impl Session {
     }
 
     /// The next batch of a log behind what was sent.
-    async fn own_rows(&self, log: LogId, month: i32) -> Result<Vec<Item>, sqlx::Error> {
+    async fn rows_behind(&self, log: LogId, month: i32) -> Result<Vec<Item>, sqlx::Error> {
         let source = self.source();
         let mut transaction = self.shared.queue.ingest().database().tenant(source.tenant).await?;
         let limit = docket_log::limits::BATCH_ROWS + docket_log::limits::GROUP_ROWS_MAX;

@@ -189,6 +189,7 @@ impl Session {
             self.say_refused(refusal).await?;
         }
         if let Some(head) = verdict.held {
+            self.down.learnt(&head);
             self.say(from_central::Message::Held(v1::Heads { heads: vec![head_to(&head)] })).await?;
         }
         self.days.extend(verdict.days);

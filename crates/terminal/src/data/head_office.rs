@@ -31,6 +31,9 @@ pub(crate) struct HeadOffice {
     pub(crate) founded: bool,
     /// Signs the logs of head office.
     pub(crate) central_key: PublicKey,
+    /// The tenant that the store's founding till had made up: the store's logs from before name it.
+    #[serde(default)]
+    pub(crate) former_tenant: Option<TenantId>,
     /// Lets this till in.
     pub(crate) token: String,
     /// Until when.
@@ -87,6 +90,7 @@ mod tests {
             store: StoreId(id(2)),
             founded: true,
             central_key: PublicKey([7; 32]),
+            former_tenant: Some(TenantId(id(3))),
             token: "secret".into(),
             token_expires_ms: 5,
         };

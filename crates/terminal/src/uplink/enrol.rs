@@ -147,6 +147,7 @@ fn taken(reply: &EnrolReply, options: &EnrolOptions) -> Result<HeadOffice, ApiEr
         store: StoreId(store),
         founded: reply.founded,
         central_key,
+        former_tenant: id(&reply.former_tenant_id).map(TenantId),
         token: reply.token.clone(),
         token_expires_ms: reply.token_expires_ms,
     })

@@ -65,9 +65,9 @@ impl Terminal {
     /// If the enrolment or the store can't be read, or the system gives no thread.
     pub async fn attach(&self) -> Result<bool, ApiError> {
         let Some(office) = HeadOffice::read(&self.inner.data)? else { return Ok(false) };
-        let (tenant, store, key) = (office.tenant, office.store, office.central_key);
+        let (tenant, store, key, former) = (office.tenant, office.store, office.central_key, office.former_tenant);
         // An enrolment that was cut off is finished first: the log says whose it is before anything of it is sent.
-        self.inner.writer.task(move |writer| writer.enrol(tenant, store, &key)).await??;
+        self.inner.writer.task(move |writer| writer.enrol(tenant, store, &key, former)).await??;
         if self.inner.uplinks.is_running() {
             return Ok(true);
         }

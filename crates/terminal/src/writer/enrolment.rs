@@ -45,10 +45,17 @@ impl Writer {
     }
 
     /// Takes over tenant and store of head office, with a new log that names them. Done already, it does nothing.
+    /// `founded_as` is the tenant that the store's founding till had made up.
     ///
     /// # Errors
     /// If the store fails; nothing changed then.
-    pub(crate) fn enrol(&mut self, tenant: TenantId, store: StoreId, key: &PublicKey) -> Result<(), StoreError> {
+    pub(crate) fn enrol(
+        &mut self,
+        tenant: TenantId,
+        store: StoreId,
+        key: &PublicKey,
+        founded_as: Option<TenantId>,
+    ) -> Result<(), StoreError> {
         let before = self.identity.clone();
         let known = central_key(&self.connection)?;
         if (before.tenant, before.store) == (tenant, store) && known.as_ref() == Some(key) {
@@ -57,8 +64,11 @@ impl Writer {
         let joins = before.store != store;
         let done = self.in_transaction(|writer| {
             let mut former = if joins { Vec::new() } else { former_tenants(&writer.connection)? };
-            if !joins && before.tenant != tenant && !former.contains(&before.tenant) {
-                former.push(before.tenant);
+            let own = (!joins).then_some(before.tenant);
+            for made_up in own.into_iter().chain(founded_as).filter(|made_up| *made_up != tenant) {
+                if !former.contains(&made_up) {
+                    former.push(made_up);
+                }
             }
             let text = former.iter().map(TenantId::to_string).collect::<Vec<_>>().join(",");
             meta::set_folder(&writer.connection, FORMER, &text)?;

@@ -54,6 +54,7 @@ impl Enrolment for Desk {
             token,
             token_expires_ms: i64::MAX,
             central_key: state.key.public().0.to_vec().into(),
+            former_tenant_id: Vec::new().into(),
         }))
     }
 

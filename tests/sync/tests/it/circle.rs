@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 #[test]
 fn a_till_that_sold_before_it_was_enrolled_delivers_every_row() {
-    let mut office = Office::new();
+    let mut office = Office::open();
     office.start(Role::Serve);
     let mut till = Till::demo();
     till.sell(30);
@@ -19,7 +19,7 @@ fn a_till_that_sold_before_it_was_enrolled_delivers_every_row() {
 
 #[test]
 fn a_till_sells_on_without_head_office_and_catches_up() {
-    let mut office = Office::new();
+    let mut office = Office::open();
     office.start(Role::Serve);
     let mut till = Till::demo();
     till.enrol(&office.address(), &office.code(None));
@@ -42,7 +42,7 @@ fn a_till_sells_on_without_head_office_and_catches_up() {
 
 #[test]
 fn an_order_of_head_office_is_cooked_in_the_store_and_its_status_comes_back() {
-    let mut office = Office::new();
+    let mut office = Office::open();
     office.start(Role::Serve);
     let mut till = Till::demo();
     till.enrol(&office.address(), &office.code(None));

@@ -24,7 +24,7 @@ fn each_order_once(office: &Office, till: &Till, orders: usize) {
 
 #[test]
 fn head_office_is_killed_again_and_again_while_rows_come_in() {
-    let mut office = Office::new();
+    let mut office = Office::open();
     let till = one_till(&mut office);
     for _ in 0..5 {
         till.sell(10);
@@ -37,7 +37,7 @@ fn head_office_is_killed_again_and_again_while_rows_come_in() {
 
 #[test]
 fn postgresql_is_restarted_while_rows_come_in() {
-    let mut office = Office::new();
+    let mut office = Office::open();
     let till = one_till(&mut office);
     for _ in 0..3 {
         till.sell(8);
@@ -49,7 +49,7 @@ fn postgresql_is_restarted_while_rows_come_in() {
 
 #[test]
 fn a_till_is_killed_again_and_again_while_it_sends() {
-    let mut office = Office::new();
+    let mut office = Office::open();
     let mut till = one_till(&mut office);
     for _ in 0..5 {
         till.sell(10);
@@ -61,7 +61,7 @@ fn a_till_is_killed_again_and_again_while_it_sends() {
 
 #[test]
 fn an_older_copy_of_a_till_is_restored_and_nothing_that_head_office_holds_is_lost_or_stuck() {
-    let mut office = Office::new();
+    let mut office = Office::open();
     let mut till = one_till(&mut office);
     till.sell(5);
     until("everything is at head office", || office.holds_all_of(&till));
@@ -82,7 +82,7 @@ fn an_older_copy_of_a_till_is_restored_and_nothing_that_head_office_holds_is_los
 
 #[test]
 fn head_office_is_restored_from_an_older_copy_and_the_till_sends_again() {
-    let mut office = Office::new();
+    let mut office = Office::open();
     let till = one_till(&mut office);
     till.sell(10);
     until("everything is at head office", || office.holds_all_of(&till));
@@ -107,7 +107,7 @@ fn head_office_is_restored_from_an_older_copy_and_the_till_sends_again() {
 
 #[test]
 fn two_tills_of_one_store_deliver_at_once() {
-    let mut office = Office::new();
+    let mut office = Office::open();
     let first = one_till(&mut office);
     let mut second = Till::demo();
     second.enrol(&office.address(), &office.code(None));
@@ -121,7 +121,7 @@ fn two_tills_of_one_store_deliver_at_once() {
 
 #[test]
 fn an_expired_token_is_renewed_by_the_device_itself() {
-    let mut office = Office::new();
+    let mut office = Office::open();
     let till = one_till(&mut office);
     office.kill(Role::Serve);
     office.ask("UPDATE central.devices SET token_expires_at = now() - interval '1 day'", |_| ());
@@ -134,7 +134,7 @@ fn an_expired_token_is_renewed_by_the_device_itself() {
 
 #[test]
 fn a_full_disk_at_head_office_refuses_nothing_for_ever() {
-    let mut office = Office::new();
+    let mut office = Office::open();
     let till = one_till(&mut office);
     // The answer that PostgreSQL gives when its disk is full, at the table that grows.
     office.ask(
@@ -155,7 +155,7 @@ fn a_full_disk_at_head_office_refuses_nothing_for_ever() {
 
 #[test]
 fn tills_whose_clocks_are_wrong_by_years_deliver_like_any_other() {
-    let mut office = Office::new();
+    let mut office = Office::open();
     office.start(Role::Serve);
     for clock in ["-3y", "+3y"] {
         let mut till = Till::with_clock(Some(clock));
@@ -166,4 +166,53 @@ fn tills_whose_clocks_are_wrong_by_years_deliver_like_any_other() {
     assert_eq!(office.count("SELECT count(*) FROM central.orders WHERE status = 'completed'"), 6);
     let ahead = office.count("SELECT count(*) FROM central.devices WHERE clock_ahead_ms > 60000");
     assert_eq!(ahead, 1, "the one that runs ahead is flagged");
+}
+
+#[test]
+fn a_till_whose_witness_was_put_back_too_gets_its_lost_sales_back() {
+    let mut office = Office::open();
+    let mut till = one_till(&mut office);
+    till.sell(2);
+    until("everything is at head office", || office.holds_all_of(&till));
+    till.end();
+    let copy = till.copy_machine();
+    till.start();
+    let lost = till.sell(3);
+    until("the later sales are at head office", || office.holds_all_of(&till));
+    till.end();
+    till.restore_machine(&copy);
+    till.start();
+    until("the lost sales are at the till again", || {
+        let missing = lost.iter().filter(|order| till.query("order", &format!("?order_id={order}")).is_err()).count();
+        if missing == 0 { Ok(()) } else { Err(format!("{missing} of 3 missing")) }
+    });
+    till.sell(2);
+    until("what is sold after it is at head office", || office.holds_all_of(&till));
+    assert_eq!(office.count("SELECT count(*) FROM central.orders WHERE status = 'completed'"), 7);
+    let receipts = "SELECT count(*) FROM (SELECT convert_from(payload, 'UTF8')::jsonb->'receipt'->>'series' AS series, \
+                    convert_from(payload, 'UTF8')::jsonb->'receipt'->>'number' AS number FROM central.log_rows \
+                    WHERE event_type = 'order.cash_paid' GROUP BY 1, 2 HAVING count(*) > 1) AS twice";
+    assert_eq!(office.count(receipts), 0, "no receipt number is there twice");
+}
+
+#[test]
+fn two_tills_of_one_store_see_each_other_through_head_office() {
+    let mut office = Office::open();
+    let first = one_till(&mut office);
+    let mut second = Till::unused();
+    second.join(&office.address(), &office.code(Some(&first.store_id())));
+    let sold = first.sell(3);
+    until("the second till holds what the first one sold", || {
+        let (first, second) = (first.rows(), second.rows());
+        let missing = first.difference(&second).count();
+        if missing == 0 { Ok(()) } else { Err(format!("{missing} rows missing")) }
+    });
+    let table = first.order(1);
+    until(
+        "an open order of the first is there",
+        || {
+            if second.holds(&table) { Ok(()) } else { Err("not yet".to_owned()) }
+        },
+    );
+    assert!(sold.iter().all(|order| second.holds(order)));
 }

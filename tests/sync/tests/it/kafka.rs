@@ -32,7 +32,7 @@ fn agrees(office: &Office) -> Result<Vec<Told>, String> {
 
 #[test]
 fn every_order_is_on_kafka_as_head_office_has_it_though_the_broker_was_gone_and_two_relays_ran() {
-    let mut office = Office::with_kafka();
+    let mut office = Office::open_with_kafka();
     office.start(Role::Serve);
     office.start(Role::Relay);
     office.start(Role::Relay);
@@ -55,7 +55,7 @@ fn every_order_is_on_kafka_as_head_office_has_it_though_the_broker_was_gone_and_
 
 #[test]
 fn the_read_models_of_head_office_follow_kafka() {
-    let mut office = Office::with_kafka();
+    let mut office = Office::open_with_kafka();
     for role in [Role::Serve, Role::Relay, Role::Orders, Role::Analytics] {
         office.start(role);
     }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 #[test]
 fn a_day_is_proven_equal_from_the_till_to_kafka_and_a_missing_row_is_found() {
-    let mut office = Office::with_kafka();
+    let mut office = Office::open_with_kafka();
     office.start(Role::Serve);
     office.start(Role::Relay);
     let mut till = Till::demo();
