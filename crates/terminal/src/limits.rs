@@ -11,6 +11,10 @@ pub const WRITER_GIVES_WAY: u32 = 160;
 pub const LIVE_ORDERS_MAX: usize = 4_096;
 /// Those of them that are settled: a recall or a refund soon after finds them there.
 pub const LIVE_SETTLED_MAX: usize = 128;
+/// Pages that the writer keeps in memory, in KiB. A day's orders would fill whatever it is given.
+pub const WRITER_CACHE_KIB: u32 = 4_096;
+/// The same while a rebuild writes thousands of orders in one transaction.
+pub const REBUILD_CACHE_KIB: u32 = 16_384;
 /// Read-only connections for queries.
 pub const READERS_MAX: u32 = 3;
 /// Pages that each of them keeps in memory, in KiB; the system's own cache holds the rest.

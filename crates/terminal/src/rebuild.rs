@@ -18,7 +18,9 @@ use uuid::Uuid;
 
 use crate::clock::pause;
 use crate::error::{StoreError, refuse};
-use crate::limits::{REBUILD_SLICE_ORDERS, REBUILD_SLICES_WAITING, REBUILD_WAIT_MS};
+use crate::limits::{
+    REBUILD_CACHE_KIB, REBUILD_SLICE_ORDERS, REBUILD_SLICES_WAITING, REBUILD_WAIT_MS, WRITER_CACHE_KIB,
+};
 use crate::readmodel::{self, FOLD_VERSION, MAIN, Records, SHADOW, Written, records};
 use crate::store::events::Author;
 use crate::store::histories::Histories;
@@ -105,7 +107,7 @@ async fn begin(terminal: &Terminal) -> Result<Running, ApiError> {
                 readmodel::create(connection, SHADOW)
             })?;
             writer.rebuild_touched = Some(HashSet::new());
-            Ok(())
+            store::keep_pages(&writer.connection, REBUILD_CACHE_KIB)
         })
         .await?
         .map_err(|error: StoreError| error.into());
@@ -119,10 +121,14 @@ async fn finish(
     progress: &mut (dyn FnMut(u64, u64) + Send),
 ) -> Result<RebuildReport, ApiError> {
     let result = slices(terminal, running, progress).await;
-    if result.is_err() {
-        let cancelled = running.stop().is_set();
-        terminal.inner.writer.task(move |writer| writer.give_up_rebuild(cancelled)).await?;
-    }
+    let given_up = result.is_err().then(|| running.stop().is_set());
+    let ended = move |writer: &mut Writer| {
+        if let Some(cancelled) = given_up {
+            writer.give_up_rebuild(cancelled);
+        }
+        store::keep_pages(&writer.connection, WRITER_CACHE_KIB)
+    };
+    terminal.inner.writer.task(ended).await?.map_err(ApiError::from)?;
     terminal.inner.shared.feed.publish(vec![Topic::Orders, Topic::Kitchen, Topic::Exceptions, Topic::Status], None);
     result
 }

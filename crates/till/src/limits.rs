@@ -43,3 +43,8 @@ impl Limits {
         drain_timeout: Duration::from_secs(5),
     };
 }
+
+/// How often `enrol` looks whether the shop of a store that was joined has come down.
+pub const SHOP_LOOKS: u32 = 300;
+/// Milliseconds between two looks.
+pub const SHOP_LOOK_MS: u64 = 200;

@@ -248,13 +248,15 @@ impl Till {
         }
     }
 
-    /// Joins another till's store; its shop comes down when it serves, which it does from here on.
+    /// Joins another till's store and serves it, with the demo's PINs.
     ///
     /// # Panics
     /// If head office refuses.
     pub fn join(&mut self, central: &str, code: &str) {
-        self.tool("enrol", &["--central", central, "--plain", "--code", code]).expect("head office takes the till");
-        self.serve(&["--port", "0"]);
+        let said = self.tool("enrol", &["--central", central, "--plain", "--code", code]);
+        let said = said.expect("head office takes the till");
+        assert!(said.contains("signs in with PIN"), "{said}");
+        self.start();
     }
 
     /// Whether facts of an order are here.

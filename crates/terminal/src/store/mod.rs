@@ -21,7 +21,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePo
 
 use crate::data::DATABASE;
 use crate::error::{StoreError, refuse};
-use crate::limits::{READER_BUSY_TIMEOUT_MS, READER_CACHE_KIB, READERS_MAX};
+use crate::limits::{READER_BUSY_TIMEOUT_MS, READER_CACHE_KIB, READERS_MAX, WRITER_CACHE_KIB};
 use crate::shared::Shared;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/terminal");
@@ -114,13 +114,21 @@ pub fn open_writer(data: &Path) -> Result<Connection, StoreError> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", if planted(Fault::SyncOff) { "OFF" } else { "FULL" })?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    connection.pragma_update(None, "cache_size", -16_384)?;
+    keep_pages(&connection, WRITER_CACHE_KIB)?;
     // What a savepoint may have to take back stays in memory: otherwise a large batch opens and removes a file each time.
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.set_prepared_statement_cache_capacity(PREPARED_MAX);
     #[cfg(feature = "record")]
     crate::record::install(&connection);
     Ok(connection)
+}
+
+/// How much of the file a connection keeps in memory, in KiB; the system's own cache holds the rest.
+///
+/// # Errors
+/// If the store fails.
+pub(crate) fn keep_pages(connection: &Connection, kib: u32) -> Result<(), StoreError> {
+    Ok(connection.pragma_update(None, "cache_size", format!("-{kib}"))?)
 }
 
 /// A read-only connection for the command-line tools.

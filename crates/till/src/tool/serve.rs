@@ -22,6 +22,14 @@ pub(super) async fn serve(options: Serve, common: Common) -> Result<Verdict, Api
     if let Err(error) = terminal.attach().await {
         tracing::error!(%error, "head office can't be attached");
     }
+    // PINs never leave their device, so a till that joined a store has none until its shop is there.
+    match terminal.set_first_pin().await {
+        Ok(Some(first)) => {
+            eprintln!("{} signs in with PIN {}; it is shown this once and kept nowhere", first.name, first.pin);
+        }
+        Ok(None) => {}
+        Err(error) => tracing::error!(%error, "no first PIN could be set"),
+    }
     let server = match Server::bind(terminal.clone(), options.port, bundle, Limits::PRODUCT).await {
         Ok(server) => server,
         Err(error) => {
