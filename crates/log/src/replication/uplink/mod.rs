@@ -23,6 +23,7 @@ use self::window::Window;
 use super::HashAt;
 use super::heads::{Branch, BranchHead, Heads, PeerHead, Range};
 use super::levels::{AckError, Lowered, Peer, Watermarks};
+use super::planted::{UplinkFault, planted};
 use crate::limits::{
     BATCH_ROWS, GROUP_ROWS_MAX, UPLINK_ANSWER_MS, UPLINK_ASIDE_FIRST_MS, UPLINK_ASIDE_MAX_MS, UPLINK_GREET_MS,
     UPLINK_STEADY_MS, UPLINK_WANTED_AGAIN_MS,
@@ -112,6 +113,9 @@ impl Uplink {
 
     /// A history that is held here has grown, or is new.
     pub fn appended(&mut self, log: LogId, branch: Branch, tail: BranchHead) {
+        if planted(UplinkFault::GrowthUnseen) && self.heads.tail(log, branch).is_some() {
+            return;
+        }
         self.heads.set(log, branch, tail);
         let start = resume_at(tail, branch, self.marks.mark(log, branch, self.peer));
         self.flows.entry((log, branch)).or_insert_with(|| Flow::new(start));
@@ -167,6 +171,9 @@ impl Uplink {
             let lacks = missing.ranges.iter().find(|range| (range.log, range.branch) == (*log, *branch));
             let ahead = missing.ahead.iter().any(|head| head.log == *log);
             let mark = self.marks.mark(*log, *branch, self.peer);
+            if planted(UplinkFault::HelloNotSettled) {
+                continue;
+            }
             flow.next = match lacks {
                 Some(range) => range.first,
                 // It holds more, and what it holds of this history is not proven: it says so when it gets the rows.
@@ -201,7 +208,7 @@ impl Uplink {
         let branch = self.heads.holder(head, held);
         let before = branch.map_or(0, |branch| self.mark((head.log, branch)));
         let (branch, mark) = self.marks.acknowledge(self.peer, head, &self.heads, held)?;
-        if mark > before {
+        if mark > before && !planted(UplinkFault::RaiseForgotten) {
             self.raised.insert((head.log, branch), mark);
         }
         self.window.answered((head.log, branch), mark);
@@ -211,6 +218,9 @@ impl Uplink {
     /// The peer lacks rows before those that it was sent: go back to `seq`.
     pub fn wanted(&mut self, log: LogId, seq: u64, now_ms: u64) {
         self.link.heard(now_ms);
+        if planted(UplinkFault::GapIgnored) {
+            return;
+        }
         for ((_, branch), flow) in self.flows.range_mut((log, Branch(0))..=(log, Branch(u32::MAX))) {
             if seq == 0 || flow.next <= seq || flow.went_back(seq, now_ms, UPLINK_WANTED_AGAIN_MS) {
                 continue;
@@ -233,6 +243,10 @@ impl Uplink {
         let branches: Vec<Branch> = self.heads.branches(log).map(|(branch, _)| branch).collect();
         for branch in branches {
             self.set_aside((log, branch), rule, now_ms, jitter);
+        }
+        if planted(UplinkFault::RefusedBlocksAll) {
+            let places: Vec<Place> = self.flows.keys().copied().collect();
+            places.into_iter().for_each(|place| self.set_aside(place, rule, now_ms, jitter));
         }
     }
 
@@ -265,11 +279,13 @@ impl Uplink {
     /// Time has passed.
     pub fn tick(&mut self, now_ms: u64, jitter: u32) {
         match self.link {
-            Link::Down { until_ms } if now_ms >= until_ms => {
+            Link::Down { until_ms } if now_ms >= until_ms && !self.outages.given_up() => {
                 self.link = Link::Connecting { since_ms: now_ms };
                 self.acts.push_back(Act::Connect);
             }
-            Link::Connecting { since_ms } | Link::Greeting { since_ms } if now_ms >= since_ms + UPLINK_GREET_MS => {
+            Link::Connecting { since_ms } | Link::Greeting { since_ms }
+                if now_ms >= since_ms + UPLINK_GREET_MS && !planted(UplinkFault::GreetForever) =>
+            {
                 self.hang_up(now_ms, jitter);
             }
             Link::Up { since_ms, heard_ms } => {
@@ -313,7 +329,7 @@ impl Uplink {
     /// A batch is on its way: the rows `first` to `last` of what [`Act::Send`] named.
     pub fn sent(&mut self, log: LogId, branch: Branch, last: u64, now_ms: u64) {
         if let Some(flow) = self.flows.get_mut(&(log, branch)) {
-            flow.next = last + 1;
+            flow.next = if planted(UplinkFault::RowSkipped) { last + 2 } else { last + 1 };
             self.window.sent((log, branch), last, now_ms);
             self.turn = Some((log, branch));
         }
@@ -340,6 +356,9 @@ impl Uplink {
             return None;
         }
         let open = |place: &Place| {
+            if planted(UplinkFault::BranchNotSent) && place.1 != Branch(0) {
+                return None;
+            }
             let flow = self.flows.get(place)?;
             let last = self.heads.tail(place.0, place.1)?.head.seq;
             (flow.until_ms.is_none() && flow.next <= last).then(|| {
