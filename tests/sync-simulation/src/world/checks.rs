@@ -127,7 +127,11 @@ impl World {
             if newest.is_none_or(|(_, _, body)| body != facts) {
                 return Err(broken("the broker's last word", format!("order {order} is another one on the topic")));
             }
-            if self.pipeline.consumer.orders.get(order).is_none_or(|(_, body)| body != facts) {
+            // What head office lost by a restore and the till by another is nowhere; the read model may still know of it.
+            let lost = self.pipeline.broker.iter().any(|message| {
+                message.of.key == *order && !message.of.body.is_subset(facts)
+            });
+            if !lost && self.pipeline.consumer.orders.get(order).is_none_or(|(_, body)| body != facts) {
                 return Err(broken("the read model", format!("order {order} is another one at the consumer")));
             }
         }

@@ -105,8 +105,8 @@ pub struct World {
     flights: Vec<Flight>,
     /// When each till is to be woken, as it was last asked for.
     wakes: Vec<u64>,
-    /// The row that head office wanted last, per till, and when.
-    wanted: Vec<Option<(LogId, u64, u64)>>,
+    /// The row that head office wanted last, per till and log, and when.
+    wanted: Vec<BTreeMap<LogId, (u64, u64)>>,
     /// Connections that stand, and whose they are.
     alive: BTreeMap<u64, usize>,
     sessions: u64,
@@ -138,7 +138,7 @@ impl World {
             numbered: 0,
             flights: vec![Vec::new(); count],
             wakes: vec![0; count],
-            wanted: vec![None; count],
+            wanted: vec![BTreeMap::new(); count],
             alive: BTreeMap::new(),
             sessions: 0,
             line: true,

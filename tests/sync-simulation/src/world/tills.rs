@@ -94,15 +94,18 @@ impl World {
                 let flight = &mut self.flights[till];
                 let alone = histories == 1 && flight.iter().all(|(other, _)| other == log);
                 let sent = flight.iter().any(|(_, last)| last >= seq);
-                let again = self.wanted[till].is_some_and(|(of, row, at_ms)| {
-                    (of, row) == (*log, *seq) && now < at_ms + WANTED_AGAIN_MS
-                });
+                let before = self.wanted[till].get(log);
+                let again = before.is_some_and(|(row, at_ms)| row == seq && now < at_ms + WANTED_AGAIN_MS);
                 engine.wanted(*log, *seq, now);
                 if alone && sent && !again && !engine.is_idle() {
                     return Err(broken("a gap is filled", format!("till {till} does not go back to {log} row {seq}")));
                 }
-                flight.retain(|(other, _)| other != log);
-                self.wanted[till] = Some((*log, *seq, now));
+                if !again {
+                    self.wanted[till].insert(*log, (*seq, now));
+                    if sent {
+                        flight.retain(|(other, _)| other != log);
+                    }
+                }
             }
             Down::Answer(Answer::Refused(log, rule)) => {
                 let before = aside(engine);
@@ -156,9 +159,17 @@ impl World {
                 self.tills[till].lower(lowered);
             }
             Act::Send(range) => self.send_rows(till, range),
-            Act::Ahead(head) => self.begin_anew(till, head.log, OpenReason::Restore),
+            Act::Ahead(head) => self.ahead(till, head.log),
             Act::Forked { log, .. } => self.begin_anew(till, log, OpenReason::Fork),
         }
+    }
+
+    /// Every log that a till holds here is its own.
+    fn ahead(&mut self, till: usize, log: LogId) {
+        if let Some(engine) = &mut self.tills[till].engine {
+            engine.doubt(log);
+        }
+        self.begin_anew(till, log, OpenReason::Restore);
     }
 
     fn begin_anew(&mut self, till: usize, log: LogId, reason: OpenReason) {

@@ -12,7 +12,7 @@ mod flow;
 mod link;
 mod window;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use docket_domain::ids::LogId;
 
@@ -60,7 +60,8 @@ pub enum Act {
     /// Send one batch of this range, from its first row to any signed row of it, and tell [`Uplink::sent`]; or tell
     /// [`Uplink::unreadable`]. It is said again until one of the two is told.
     Send(Range),
-    /// The peer knows a later head of this log than is held here: if the log is this device's own, its store is an old copy.
+    /// The peer knows a later head of this log than is held here: if the log is this device's own, its store is an old copy,
+    /// and [`Uplink::doubt`] is to be told.
     Ahead(PeerHead),
     /// The peer holds another history of this log from this row on.
     Forked {
@@ -85,6 +86,8 @@ pub struct Uplink {
     raised: BTreeMap<Place, u64>,
     /// The history that the last batch was of; the next one goes first.
     turn: Option<Place>,
+    /// Histories whose mark the peer's hello did not prove.
+    unproven: BTreeSet<Place>,
 }
 
 impl Uplink {
@@ -102,6 +105,7 @@ impl Uplink {
             acts: VecDeque::new(),
             raised: BTreeMap::new(),
             turn: None,
+            unproven: BTreeSet::new(),
         }
     }
 
@@ -165,6 +169,11 @@ impl Uplink {
                 self.raised.insert(place, self.mark(place));
             }
         }
+        let proves = |place: Place, their: &PeerHead| {
+            their.seq >= self.mark(place) && self.heads.holder(their, held) == Some(place.1)
+        };
+        let unproven = self.flows.keys().filter(|place| !theirs.iter().any(|their| their.log == place.0 && proves(**place, their)));
+        self.unproven = unproven.copied().collect();
         let missing = self.heads.missing(theirs, held);
         for ((log, branch), flow) in &mut self.flows {
             let Some(tail) = self.heads.tail(*log, *branch) else { continue };
@@ -183,6 +192,24 @@ impl Uplink {
             flow.fresh();
         }
         self.acts.extend(missing.ahead.into_iter().filter(|head| self.heads.knows(head.log)).map(Act::Ahead));
+    }
+
+    /// This log is the device's own, and [`Act::Ahead`] said that the peer knows a later head of it. That head may be of
+    /// another history, and the peer, restored from an older copy, may have lost what it once acknowledged of the one here:
+    /// unless its hello proved the mark, the rows are offered again from the first. What it holds it answers at once.
+    pub fn doubt(&mut self, log: LogId) {
+        let places: Vec<Place> = self.unproven.range((log, Branch(0))..=(log, Branch(u32::MAX))).copied().collect();
+        for place in places {
+            self.unproven.remove(&place);
+            let from = self.mark(place);
+            if let (Some(flow), Some(tail), true) = (self.flows.get_mut(&place), self.heads.tail(log, place.1), from > 0) {
+                flow.next = resume_at(tail, place.1, 0);
+                self.window.drop_log(place);
+                self.marks.set(log, place.1, self.peer, 0);
+                self.raised.remove(&place);
+                self.acts.push_back(Act::Lower(Lowered { log, branch: place.1, from, to: 0 }));
+            }
+        }
     }
 
     /// The peer acknowledges heads that are durable there. One whose hash is not held here counts for nothing, and is
@@ -229,10 +256,12 @@ impl Uplink {
             flow.next = seq;
             let mark = self.marks.mark(log, *branch, self.peer);
             if mark >= seq {
-                // It acknowledged this row once and does not hold it any more.
-                self.marks.set(log, *branch, self.peer, seq - 1);
+                // It acknowledged this row once and does not hold it any more. Where the groups before it end is not known
+                // here, and a batch that begins inside of one would be refused without end: all is offered again.
+                flow.next = self.heads.tail(log, *branch).map_or(1, |tail| resume_at(tail, *branch, 0));
+                self.marks.set(log, *branch, self.peer, 0);
                 self.raised.remove(&(log, *branch));
-                self.acts.push_back(Act::Lower(Lowered { log, branch: *branch, from: mark, to: seq - 1 }));
+                self.acts.push_back(Act::Lower(Lowered { log, branch: *branch, from: mark, to: 0 }));
             }
         }
     }
