@@ -13,6 +13,7 @@ impl World {
         let session = self.sessions;
         self.tills[till].session = Some(session);
         self.flights[till].clear();
+        self.wanted[till].clear();
         if self.strikes(15) {
             return;
         }

@@ -93,7 +93,7 @@ impl World {
                 let histories = at.store.logs.of(*log).len();
                 let flight = &mut self.flights[till];
                 let alone = histories == 1 && flight.iter().all(|(other, _)| other == log);
-                let sent = flight.iter().any(|(_, last)| last >= seq);
+                let sent = flight.iter().any(|(other, last)| other == log && last >= seq);
                 let before = self.wanted[till].get(log);
                 let again = before.is_some_and(|(row, at_ms)| row == seq && now < at_ms + WANTED_AGAIN_MS);
                 engine.wanted(*log, *seq, now);
