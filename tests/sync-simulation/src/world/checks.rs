@@ -136,6 +136,9 @@ impl World {
             }
         }
         let sent: BTreeSet<u64> = self.pipeline.broker.iter().map(|message| message.of.id).collect();
+        if let Some(id) = self.office.database.outbox.keys().find(|id| !sent.contains(id)) {
+            return Err(broken("the outbox is on the topic", format!("message {id} is marked and was never sent")));
+        }
         if sent.len() != self.pipeline.consumer.counted {
             let text = format!("{} messages, {} counted", sent.len(), self.pipeline.consumer.counted);
             return Err(broken("each message counts once", text));

@@ -29,7 +29,7 @@ const STEP_MS_MAX: usize = 1_200;
 const QUIET_MS_MAX: u64 = 2 * 60 * 60 * 1_000;
 /// Events in which it must: a world that runs in a circle is stuck too.
 const QUIET_EVENTS_MAX: usize = 200_000;
-const ORDERS: usize = 6;
+const ORDERS: usize = 24;
 
 /// Why a seed failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

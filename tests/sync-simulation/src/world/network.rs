@@ -101,7 +101,8 @@ impl World {
     fn pump_later(&mut self) {
         if !self.pump_due && !self.office.open.is_empty() {
             self.pump_due = true;
-            let delay = self.soon(1, 40);
+            // A database that is busy lets the relay look between two commits.
+            let delay = if self.strikes(6) { self.soon(100, 900) } else { self.soon(1, 40) };
             self.at(delay, Event::Office);
         }
     }

@@ -92,12 +92,13 @@ impl World {
             Down::Answer(Answer::Wanted(log, seq)) => {
                 let histories = at.store.logs.of(*log).len();
                 let flight = &mut self.flights[till];
-                let alone = histories == 1 && flight.iter().all(|(other, _)| other == log);
+                // Judged where nothing else plays in: one history, nothing of other logs under way, the first gap.
+                let alone = histories == 1 && self.wanted[till].get(log).is_none() && flight.iter().all(|(other, _)| other == log);
                 let sent = flight.iter().any(|(other, last)| other == log && last >= seq);
                 let before = self.wanted[till].get(log);
                 let again = before.is_some_and(|(row, at_ms)| row == seq && now < at_ms + WANTED_AGAIN_MS);
                 engine.wanted(*log, *seq, now);
-                if alone && sent && !again && !engine.is_idle() {
+                if alone && sent && !engine.is_idle() {
                     return Err(broken("a gap is filled", format!("till {till} does not go back to {log} row {seq}")));
                 }
                 if !again {
