@@ -56,13 +56,6 @@ impl Dice {
         of[of.len() - 1].1
     }
 
-    /// Puts them into an order of its own.
-    pub fn shuffle<T>(&mut self, these: &mut [T]) {
-        for end in (1..these.len()).rev() {
-            these.swap(end, self.below(end + 1));
-        }
-    }
-
     /// A UUID as a client makes one.
     pub fn id(&mut self) -> Uuid {
         let mut bytes = [0; 16];
@@ -82,14 +75,5 @@ mod tests {
         assert_eq!(draw(7, 1), draw(7, 1));
         assert_ne!(draw(7, 1), draw(7, 2));
         assert_ne!(draw(7, 1), draw(8, 1));
-    }
-
-    #[test]
-    fn a_shuffle_keeps_every_card() {
-        let mut cards: Vec<u8> = (0..50).collect();
-        Dice::new(3, 3).shuffle(&mut cards);
-        assert_ne!(cards, (0..50).collect::<Vec<u8>>());
-        cards.sort_unstable();
-        assert_eq!(cards, (0..50).collect::<Vec<u8>>());
     }
 }

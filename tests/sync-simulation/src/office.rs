@@ -124,7 +124,8 @@ impl Database {
             verify(verifier, rows).map_err(refused(log))?;
             return Ok(Place::Follows { on: Branch(0), known: 0 });
         }
-        if let Placement::Gap { expected } = self.logs.heads().place(&last_of(&rows[..1]).expect("one row"), &self.logs) {
+        if let Placement::Gap { expected } = self.logs.heads().place(&last_of(&rows[..1]).expect("one row"), &self.logs)
+        {
             return Err(Answer::Wanted(log, expected));
         }
         let mut ways: Vec<(Branch, usize)> =

@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use docket_domain::ids::{DeviceId, LogId, StoreId, TenantId};
 use docket_log::replication::{Branch, Lowered, Peer, Raised, Range, RowSize, Uplink, cut};
-use docket_log::{
-    DeviceClass, DeviceKey, LogOpened, LogWriter, OpenReason, OpeningDraft, Predecessor, Row, RowDraft,
-};
+use docket_log::{DeviceClass, DeviceKey, LogOpened, LogWriter, OpenReason, OpeningDraft, Predecessor, Row, RowDraft};
 use uuid::Uuid;
 
 use crate::dice::Dice;

@@ -106,12 +106,13 @@ impl Watermarks {
     ) -> Result<(Branch, u64), AckError> {
         let PeerHead { log, seq, .. } = *ack;
         let unproven = (planted(UplinkFault::AckWithoutHash) && heads.knows(log)).then_some(Branch(0));
-        let branch =
-            heads.holder(ack, held).or(unproven).ok_or_else(|| match heads.branches(log).map(|(_, tail)| tail.head.seq).max() {
+        let branch = heads.holder(ack, held).or(unproven).ok_or_else(|| {
+            match heads.branches(log).map(|(_, tail)| tail.head.seq).max() {
                 None => AckError::UnknownLog { log },
                 Some(last) if seq > last => AckError::Beyond { log, seq },
                 Some(_) => AckError::HashNotOurs { log, seq },
-            })?;
+            }
+        })?;
         let mark = self.0.entry((log, branch, peer)).or_insert(0);
         *mark = if planted(UplinkFault::StaleAckLowers) { seq } else { seq.max(*mark) };
         if planted(UplinkFault::MarkPastAck) && heads.tail(log, branch).is_some_and(|tail| *mark < tail.head.seq) {

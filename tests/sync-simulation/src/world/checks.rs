@@ -31,7 +31,8 @@ impl World {
                 found.push(format!("till {} has no connection", till.number));
             }
             for (log, branch) in till.store.logs.places() {
-                let (mark, last) = (engine.mark((log, branch)), till.store.logs.of(log)[crate::histories::index(branch)].last());
+                let (mark, last) =
+                    (engine.mark((log, branch)), till.store.logs.of(log)[crate::histories::index(branch)].last());
                 if mark < last {
                     found.push(format!("till {}: {log} {branch:?} is held up to {mark} of {last}", till.number));
                 }
@@ -105,7 +106,10 @@ impl World {
                 }
                 let engine = till.engine.as_ref().map_or(0, |engine| engine.mark((*log, Branch(0))));
                 if mark != engine {
-                    return Err(broken("S14: the outbox", format!("till {}: {log}: {mark}, not {engine}", till.number)));
+                    return Err(broken(
+                        "S14: the outbox",
+                        format!("till {}: {log}: {mark}, not {engine}", till.number),
+                    ));
                 }
             }
         }
@@ -124,9 +128,11 @@ impl World {
         for (order, facts) in &facts {
             // What head office lost by a restore and the till by another is nowhere; the topic and the read model may
             // still know of it.
-            let lost = self.pipeline.broker.iter().any(|message| {
-                message.of.key == *order && !message.of.body.is_subset(facts)
-            });
+            let lost = self
+                .pipeline
+                .broker
+                .iter()
+                .any(|message| message.of.key == *order && !message.of.body.is_subset(facts));
             if lost {
                 continue;
             }

@@ -90,10 +90,11 @@ impl World {
                 self.flights[till].retain(|(log, last)| *log != head.log || *last > head.seq);
             }
             Down::Answer(Answer::Wanted(log, seq)) => {
-                let histories = at.store.logs.of(*log).len();
+                let forked = at.store.logs.0.values().any(|histories| histories.len() > 1);
                 let flight = &mut self.flights[till];
-                // Judged where nothing else plays in: one history, nothing of other logs under way, the first gap.
-                let alone = histories == 1 && self.wanted[till].get(log).is_none() && flight.iter().all(|(other, _)| other == log);
+                // Judged where nothing else plays in: no second history, nothing of other logs under way, the first gap.
+                let first = !self.wanted[till].contains_key(log);
+                let alone = !forked && first && flight.iter().all(|(other, _)| other == log);
                 let sent = flight.iter().any(|(other, last)| other == log && last >= seq);
                 let before = self.wanted[till].get(log);
                 let again = before.is_some_and(|(row, at_ms)| row == seq && now < at_ms + WANTED_AGAIN_MS);
@@ -190,7 +191,9 @@ impl World {
             (Some(last), Some(session)) => {
                 engine.sent(range.log, range.branch, last.seq, now);
                 self.flights[till].push((range.log, last.seq));
-                self.note(|| format!("till {till} sends {} {:?} {}..{}", range.log, range.branch, range.first, last.seq));
+                self.note(|| {
+                    format!("till {till} sends {} {:?} {}..{}", range.log, range.branch, range.first, last.seq)
+                });
                 self.send_up(session, Up::Rows(rows));
             }
             _ => engine.unreadable(range.log, range.branch, "no group is whole", now, jitter),

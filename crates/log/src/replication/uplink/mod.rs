@@ -172,7 +172,10 @@ impl Uplink {
         let proves = |place: Place, their: &PeerHead| {
             their.seq >= self.mark(place) && self.heads.holder(their, held) == Some(place.1)
         };
-        let unproven = self.flows.keys().filter(|place| !theirs.iter().any(|their| their.log == place.0 && proves(**place, their)));
+        let unproven = self
+            .flows
+            .keys()
+            .filter(|place| !theirs.iter().any(|their| their.log == place.0 && proves(**place, their)));
         self.unproven = unproven.copied().collect();
         let missing = self.heads.missing(theirs, held);
         for ((log, branch), flow) in &mut self.flows {
@@ -202,7 +205,9 @@ impl Uplink {
         for place in places {
             self.unproven.remove(&place);
             let from = self.mark(place);
-            if let (Some(flow), Some(tail), true) = (self.flows.get_mut(&place), self.heads.tail(log, place.1), from > 0) {
+            if let (Some(flow), Some(tail), true) =
+                (self.flows.get_mut(&place), self.heads.tail(log, place.1), from > 0)
+            {
                 flow.next = resume_at(tail, place.1, 0);
                 self.window.drop_log(place);
                 self.marks.set(log, place.1, self.peer, 0);
