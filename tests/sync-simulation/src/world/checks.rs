@@ -75,12 +75,12 @@ impl World {
         let logs = &self.office.database.logs;
         for (log, histories) in &logs.0 {
             let mut tails = BTreeSet::new();
-            for at in 0..histories.len() {
+            for (at, history) in histories.iter().enumerate() {
                 let row = |seq| logs.row(*log, branch(at), seq);
                 let first = row(1).ok_or_else(|| broken("the chain holds", format!("{log} has no row 1")))?;
                 let held = |error| broken("the chain holds", format!("{log} history {at}: {error}"));
                 let mut verifier = ChainVerifier::from_opening(first, Mode::Batch).map_err(held)?;
-                for seq in 1..=histories[at].last() {
+                for seq in 1..=history.last() {
                     let row = row(seq).ok_or_else(|| broken("the chain holds", format!("{log} lacks row {seq}")))?;
                     verifier.push(row).map_err(held)?;
                 }
