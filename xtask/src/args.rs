@@ -10,11 +10,11 @@ cargo xtask run --central                      the whole circle: PostgreSQL, Kaf
     --demo     a shop that is already set up; its PINs are printed
     --fresh    empty the store under target/ first
     ARGS       passed on to the program
-cargo xtask test [--only STAGE,..]             set up and run every suite; stages: packages ui rust central kill powercut simulate fuzz browser desktop
+cargo xtask test [--only STAGE,..]             set up and run every suite; stages: packages ui rust central kill powercut simulate sync fuzz browser desktop
 cargo xtask fresh [--debian 12|13] [--only STAGE,..] [--keep]
                                                both commands of the README in a Debian that has only Rust; needs root
     --keep     the machine stays under target/fresh
-cargo xtask soak [--only STEP,..]              the proofs at full length, hours; steps: kill powercut simulate fuzz fresh12 fresh13
+cargo xtask soak [--only STEP,..]              the proofs at full length, hours; steps: kill powercut simulate sync fuzz fresh12 fresh13
 cargo xtask screens                            draw the pictures of the screens anew, into docs/screens
 cargo xtask check                              format, lints, edges between crates, sizes, forbidden text, generated files
 cargo xtask codegen [--check]                  write the generated files, or only compare them

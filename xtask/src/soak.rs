@@ -4,7 +4,7 @@
 
 use crate::failure::Failure;
 use crate::fresh;
-use crate::test::{Count, Setup, StageRun, cut, fuzzed, killed, run_stages, simulated};
+use crate::test::{Count, Setup, StageRun, cut, fuzzed, killed, run_stages, simulated, sync_simulated};
 use crate::workspace::Workspace;
 
 const KILLS: &str = "5000";
@@ -13,10 +13,11 @@ const SEEDS: &str = "100000";
 const FUZZ_SECONDS: u32 = 20 * 60;
 
 /// In the order in which they run. The fresh machines come last, as they take the network.
-const STEPS: [(&str, StageRun); 6] = [
+const STEPS: [(&str, StageRun); 7] = [
     ("kill", |setup| killed(setup, KILLS)),
     ("powercut", |setup| cut(setup, CUTS)),
     ("simulate", |setup| simulated(setup, SEEDS)),
+    ("sync", |setup| sync_simulated(setup, SEEDS)),
     ("fuzz", |setup| fuzzed(setup, FUZZ_SECONDS)),
     ("fresh12", |setup| on_a_fresh_machine(setup, "12")),
     ("fresh13", |setup| on_a_fresh_machine(setup, "13")),

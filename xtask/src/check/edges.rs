@@ -78,6 +78,7 @@ const ANYTHING: &[&str] = &[
     "docket-bench-window",
     "docket-fuzz",
     "docket-circle",
+    "docket-sync-simulation",
 ];
 
 /// Fakes and given/when/then, for everyone's tests.

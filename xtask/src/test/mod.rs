@@ -10,7 +10,7 @@ mod proofs;
 mod stages;
 
 pub use count::Count;
-pub use proofs::{cut, simulated};
+pub use proofs::{cut, simulated, sync_simulated};
 pub use stages::{Setup, fuzzed, killed, playwright};
 
 use crate::failure::Failure;
@@ -22,7 +22,7 @@ use crate::workspace::Workspace;
 pub type StageRun = fn(&Setup) -> Result<Count, Failure>;
 
 /// The stages in the order in which they run. The cheap and telling ones come first.
-const STAGES: [(&str, StageRun); 10] = [
+const STAGES: [(&str, StageRun); 11] = [
     ("packages", stages::packages),
     ("ui", stages::ui),
     ("rust", stages::rust),
@@ -30,6 +30,7 @@ const STAGES: [(&str, StageRun); 10] = [
     ("kill", stages::kill),
     ("powercut", proofs::powercut),
     ("simulate", proofs::simulate),
+    ("sync", proofs::simulate_sync),
     ("fuzz", stages::fuzz),
     ("browser", stages::browser),
     ("desktop", desktop::desktop),

@@ -30,6 +30,23 @@ pub fn simulate(setup: &Setup) -> Result<Count, Failure> {
     simulated(setup, SEEDS)
 }
 
+/// Tills, head office, relay, broker and consumer in virtual time. It counts once every planted fault was caught.
+pub fn simulate_sync(setup: &Setup) -> Result<Count, Failure> {
+    sync_simulated(setup, SEEDS)
+}
+
+/// So many seeds of the simulation of sync.
+pub fn sync_simulated(setup: &Setup, seeds: &str) -> Result<Count, Failure> {
+    let cargo = |verb| Task::cargo().args([verb, "--package", "docket-sync-simulation"]).args(locked());
+    let mut count = setup.cargo_test(cargo("test"))?;
+    let planted = cargo("run").args(["--quiet", "--features", "planted-faults", "--target-dir"]);
+    // A folder of its own, so that the next build of anything else does not begin anew without the feature.
+    let planted = planted.arg(setup.workspace.target.join("planted"));
+    count += setup.proof(planted.args(["--", "--planted", "--seeds", "400"]))?;
+    count += setup.proof(cargo("run").args(["--quiet", "--", "--seeds", seeds]))?;
+    Ok(count)
+}
+
 /// So many seeds.
 pub fn simulated(setup: &Setup, seeds: &str) -> Result<Count, Failure> {
     let cargo =

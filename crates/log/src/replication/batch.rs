@@ -1,5 +1,6 @@
 //! Cutting rows into batches. A batch ends on a signed row; rows behind the last signed one are not sent.
 
+use super::planted::{UplinkFault, planted};
 use crate::limits::{BATCH_PAYLOAD_BYTES, BATCH_ROWS};
 use crate::row::Row;
 
@@ -27,7 +28,7 @@ pub fn cut(rows: impl IntoIterator<Item = RowSize>) -> usize {
         if end > 0 && (index >= BATCH_ROWS || bytes > BATCH_PAYLOAD_BYTES) {
             break;
         }
-        if row.signed {
+        if row.signed || planted(UplinkFault::TailSent) {
             end = index + 1;
         }
     }

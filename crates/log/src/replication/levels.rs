@@ -2,6 +2,7 @@
 
 use super::HashAt;
 use super::heads::{Branch, Heads, PeerHead};
+use super::planted::{UplinkFault, planted};
 use docket_domain::ids::{DeviceId, LogId};
 use std::collections::BTreeMap;
 
@@ -104,14 +105,19 @@ impl Watermarks {
         held: &impl HashAt,
     ) -> Result<(Branch, u64), AckError> {
         let PeerHead { log, seq, .. } = *ack;
-        let branch =
-            heads.holder(ack, held).ok_or_else(|| match heads.branches(log).map(|(_, tail)| tail.head.seq).max() {
+        let unproven = (planted(UplinkFault::AckWithoutHash) && heads.knows(log)).then_some(Branch(0));
+        let branch = heads.holder(ack, held).or(unproven).ok_or_else(|| {
+            match heads.branches(log).map(|(_, tail)| tail.head.seq).max() {
                 None => AckError::UnknownLog { log },
                 Some(last) if seq > last => AckError::Beyond { log, seq },
                 Some(_) => AckError::HashNotOurs { log, seq },
-            })?;
+            }
+        })?;
         let mark = self.0.entry((log, branch, peer)).or_insert(0);
-        *mark = seq.max(*mark);
+        *mark = if planted(UplinkFault::StaleAckLowers) { seq } else { seq.max(*mark) };
+        if planted(UplinkFault::MarkPastAck) && heads.tail(log, branch).is_some_and(|tail| *mark < tail.head.seq) {
+            *mark += 1;
+        }
         Ok((branch, *mark))
     }
 
@@ -127,7 +133,7 @@ impl Watermarks {
                 _ => 0,
             };
             let to = theirs.iter().filter(|their| their.log == *log).map(proven).max().unwrap_or(0);
-            if to < *mark {
+            if to < *mark && !planted(UplinkFault::LoweredIgnored) {
                 lowered.push(Lowered { log: *log, branch: *branch, from: *mark, to });
                 *mark = to;
             }

@@ -7,6 +7,7 @@
 mod batch;
 mod heads;
 mod levels;
+pub mod planted;
 mod uplink;
 
 pub use batch::{Batches, RowSize, batches, cut};

@@ -430,3 +430,55 @@ fn rows_that_came_from_the_peer_do_not_go_back_to_it() {
     assert!(world.up.is_empty(), "{:?}", world.up);
     assert_eq!(world.marks[&2], 9);
 }
+
+/// What the engine does until it says nothing more, with the answers of a peer that says hello with these heads.
+fn greeted(engine: &mut Uplink, theirs: &[PeerHead], rows: &BTreeMap<u8, u64>) -> Vec<Act> {
+    let mut acts = Vec::new();
+    engine.tick(0, 0);
+    while let Some(act) = engine.next_act() {
+        match &act {
+            Act::Connect => engine.connected(0),
+            Act::Hello(_) => engine.hello(theirs, 0, &held(rows)),
+            Act::Ahead(head) => engine.doubt(head.log),
+            Act::Send(range) => engine.sent(range.log, range.branch, range.last, 0),
+            _ => {}
+        }
+        acts.push(act);
+    }
+    acts
+}
+
+#[test]
+fn a_mark_that_a_later_head_does_not_prove_is_offered_anew_from_the_first_row() {
+    let rows = BTreeMap::from([(1, 7)]);
+    let mut engine = Uplink::new(Peer::Central, IN_FLIGHT);
+    engine.restore(log(1), MAIN, tail(1, 7), 7);
+    // The peer once had both histories of the log, and came back from a copy with the other one alone.
+    let acts = greeted(&mut engine, &[at(1, 20)], &rows);
+    assert!(acts.contains(&Act::Lower(Lowered { log: log(1), branch: MAIN, from: 7, to: 0 })), "{acts:?}");
+    assert!(acts.contains(&Act::Send(Range { log: log(1), branch: MAIN, first: 1, last: 7 })), "{acts:?}");
+    assert!(!engine.is_in_step());
+    assert!(engine.acked(&[at(1, 7)], 0, &held(&rows)).is_empty());
+    assert!(engine.is_in_step());
+}
+
+#[test]
+fn a_later_head_changes_nothing_where_another_head_proves_the_mark() {
+    let rows = BTreeMap::from([(1, 7)]);
+    let mut engine = Uplink::new(Peer::Central, IN_FLIGHT);
+    engine.restore(log(1), MAIN, tail(1, 7), 7);
+    let acts = greeted(&mut engine, &[at(1, 20), at(1, 7)], &rows);
+    assert!(!acts.iter().any(|act| matches!(act, Act::Lower(_) | Act::Send(_))), "{acts:?}");
+}
+
+#[test]
+fn a_wish_for_rows_below_the_mark_begins_at_the_first_because_it_may_point_into_a_group() {
+    let rows = BTreeMap::from([(1, 12)]);
+    let mut engine = Uplink::new(Peer::Central, IN_FLIGHT);
+    engine.restore(log(1), MAIN, tail(1, 12), 0);
+    greeted(&mut engine, &[at(1, 10)], &rows);
+    engine.wanted(log(1), 9, 0);
+    let acts = greeted(&mut engine, &[], &rows);
+    assert!(acts.contains(&Act::Lower(Lowered { log: log(1), branch: MAIN, from: 10, to: 0 })), "{acts:?}");
+    assert!(acts.contains(&Act::Send(Range { log: log(1), branch: MAIN, first: 1, last: 12 })), "{acts:?}");
+}

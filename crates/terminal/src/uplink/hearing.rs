@@ -167,6 +167,7 @@ impl Driver {
     /// Head office holds a later row of an own log than this folder does.
     pub(super) async fn ahead(&mut self, head: PeerHead) -> Result<(), Stopped> {
         if self.is_own(head.log)? {
+            self.engine.doubt(head.log);
             tracing::error!(log = %head.log, seq = head.seq, "head office holds rows of this till that this store lost");
             self.terminal.inner.writer.task(move |writer| writer.peer_is_ahead(head.log)).await??;
             self.take_up()?;

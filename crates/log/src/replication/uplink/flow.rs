@@ -1,5 +1,7 @@
 //! How far one history has been sent.
 
+use crate::replication::planted::{UplinkFault, planted};
+
 /// One history on its way to the peer.
 #[derive(Debug)]
 pub(super) struct Flow {
@@ -49,7 +51,7 @@ impl Flow {
 
     /// Whether its time aside has just ended.
     pub(super) fn is_back(&mut self, now_ms: u64) -> bool {
-        let over = self.until_ms.is_some_and(|until_ms| now_ms >= until_ms);
+        let over = self.until_ms.is_some_and(|until_ms| now_ms >= until_ms) && !planted(UplinkFault::AsideForever);
         if over {
             self.until_ms = None;
         }

@@ -1,5 +1,7 @@
 //! The connection: whether it stands, why not, and when the next try is due.
 
+use crate::replication::planted::{UplinkFault, planted};
+
 use crate::limits::{UPLINK_DELAY_FIRST_MS, UPLINK_DELAY_MAX_MS, UPLINK_TOLD_AFTER_MS};
 
 /// Why there is no connection.
@@ -67,6 +69,11 @@ impl Outages {
         let delay = delay_ms(self.failures, jitter);
         self.failures = self.failures.saturating_add(1);
         now_ms + delay
+    }
+
+    /// Never, as long as no fault is planted.
+    pub(super) fn given_up(&self) -> bool {
+        planted(UplinkFault::OutageGivesUp) && self.failures > 4
     }
 
     /// The peer said hello.

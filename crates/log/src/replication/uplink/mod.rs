@@ -12,7 +12,7 @@ mod flow;
 mod link;
 mod window;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use docket_domain::ids::LogId;
 
@@ -23,6 +23,7 @@ use self::window::Window;
 use super::HashAt;
 use super::heads::{Branch, BranchHead, Heads, PeerHead, Range};
 use super::levels::{AckError, Lowered, Peer, Watermarks};
+use super::planted::{UplinkFault, planted};
 use crate::limits::{
     BATCH_ROWS, GROUP_ROWS_MAX, UPLINK_ANSWER_MS, UPLINK_ASIDE_FIRST_MS, UPLINK_ASIDE_MAX_MS, UPLINK_GREET_MS,
     UPLINK_STEADY_MS, UPLINK_WANTED_AGAIN_MS,
@@ -59,7 +60,8 @@ pub enum Act {
     /// Send one batch of this range, from its first row to any signed row of it, and tell [`Uplink::sent`]; or tell
     /// [`Uplink::unreadable`]. It is said again until one of the two is told.
     Send(Range),
-    /// The peer knows a later head of this log than is held here: if the log is this device's own, its store is an old copy.
+    /// The peer knows a later head of this log than is held here: if the log is this device's own, its store is an old copy,
+    /// and [`Uplink::doubt`] is to be told.
     Ahead(PeerHead),
     /// The peer holds another history of this log from this row on.
     Forked {
@@ -84,6 +86,8 @@ pub struct Uplink {
     raised: BTreeMap<Place, u64>,
     /// The history that the last batch was of; the next one goes first.
     turn: Option<Place>,
+    /// Histories whose mark the peer's hello did not prove.
+    unproven: BTreeSet<Place>,
 }
 
 impl Uplink {
@@ -101,6 +105,7 @@ impl Uplink {
             acts: VecDeque::new(),
             raised: BTreeMap::new(),
             turn: None,
+            unproven: BTreeSet::new(),
         }
     }
 
@@ -112,6 +117,9 @@ impl Uplink {
 
     /// A history that is held here has grown, or is new.
     pub fn appended(&mut self, log: LogId, branch: Branch, tail: BranchHead) {
+        if planted(UplinkFault::GrowthUnseen) && self.heads.tail(log, branch).is_some() {
+            return;
+        }
         self.heads.set(log, branch, tail);
         let start = resume_at(tail, branch, self.marks.mark(log, branch, self.peer));
         self.flows.entry((log, branch)).or_insert_with(|| Flow::new(start));
@@ -161,12 +169,23 @@ impl Uplink {
                 self.raised.insert(place, self.mark(place));
             }
         }
+        let proves = |place: Place, their: &PeerHead| {
+            their.seq >= self.mark(place) && self.heads.holder(their, held) == Some(place.1)
+        };
+        let unproven = self
+            .flows
+            .keys()
+            .filter(|place| !theirs.iter().any(|their| their.log == place.0 && proves(**place, their)));
+        self.unproven = unproven.copied().collect();
         let missing = self.heads.missing(theirs, held);
         for ((log, branch), flow) in &mut self.flows {
             let Some(tail) = self.heads.tail(*log, *branch) else { continue };
             let lacks = missing.ranges.iter().find(|range| (range.log, range.branch) == (*log, *branch));
             let ahead = missing.ahead.iter().any(|head| head.log == *log);
             let mark = self.marks.mark(*log, *branch, self.peer);
+            if planted(UplinkFault::HelloNotSettled) {
+                continue;
+            }
             flow.next = match lacks {
                 Some(range) => range.first,
                 // It holds more, and what it holds of this history is not proven: it says so when it gets the rows.
@@ -176,6 +195,26 @@ impl Uplink {
             flow.fresh();
         }
         self.acts.extend(missing.ahead.into_iter().filter(|head| self.heads.knows(head.log)).map(Act::Ahead));
+    }
+
+    /// This log is the device's own, and [`Act::Ahead`] said that the peer knows a later head of it. That head may be of
+    /// another history, and the peer, restored from an older copy, may have lost what it once acknowledged of the one here:
+    /// unless its hello proved the mark, the rows are offered again from the first. What it holds it answers at once.
+    pub fn doubt(&mut self, log: LogId) {
+        let places: Vec<Place> = self.unproven.range((log, Branch(0))..=(log, Branch(u32::MAX))).copied().collect();
+        for place in places {
+            self.unproven.remove(&place);
+            let from = self.mark(place);
+            if let (Some(flow), Some(tail), true) =
+                (self.flows.get_mut(&place), self.heads.tail(log, place.1), from > 0)
+            {
+                flow.next = resume_at(tail, place.1, 0);
+                self.window.drop_log(place);
+                self.marks.set(log, place.1, self.peer, 0);
+                self.raised.remove(&place);
+                self.acts.push_back(Act::Lower(Lowered { log, branch: place.1, from, to: 0 }));
+            }
+        }
     }
 
     /// The peer acknowledges heads that are durable there. One whose hash is not held here counts for nothing, and is
@@ -201,7 +240,7 @@ impl Uplink {
         let branch = self.heads.holder(head, held);
         let before = branch.map_or(0, |branch| self.mark((head.log, branch)));
         let (branch, mark) = self.marks.acknowledge(self.peer, head, &self.heads, held)?;
-        if mark > before {
+        if mark > before && !planted(UplinkFault::RaiseForgotten) {
             self.raised.insert((head.log, branch), mark);
         }
         self.window.answered((head.log, branch), mark);
@@ -211,6 +250,9 @@ impl Uplink {
     /// The peer lacks rows before those that it was sent: go back to `seq`.
     pub fn wanted(&mut self, log: LogId, seq: u64, now_ms: u64) {
         self.link.heard(now_ms);
+        if planted(UplinkFault::GapIgnored) {
+            return;
+        }
         for ((_, branch), flow) in self.flows.range_mut((log, Branch(0))..=(log, Branch(u32::MAX))) {
             if seq == 0 || flow.next <= seq || flow.went_back(seq, now_ms, UPLINK_WANTED_AGAIN_MS) {
                 continue;
@@ -219,10 +261,12 @@ impl Uplink {
             flow.next = seq;
             let mark = self.marks.mark(log, *branch, self.peer);
             if mark >= seq {
-                // It acknowledged this row once and does not hold it any more.
-                self.marks.set(log, *branch, self.peer, seq - 1);
+                // It acknowledged this row once and does not hold it any more. Where the groups before it end is not known
+                // here, and a batch that begins inside of one would be refused without end: all is offered again.
+                flow.next = self.heads.tail(log, *branch).map_or(1, |tail| resume_at(tail, *branch, 0));
+                self.marks.set(log, *branch, self.peer, 0);
                 self.raised.remove(&(log, *branch));
-                self.acts.push_back(Act::Lower(Lowered { log, branch: *branch, from: mark, to: seq - 1 }));
+                self.acts.push_back(Act::Lower(Lowered { log, branch: *branch, from: mark, to: 0 }));
             }
         }
     }
@@ -233,6 +277,10 @@ impl Uplink {
         let branches: Vec<Branch> = self.heads.branches(log).map(|(branch, _)| branch).collect();
         for branch in branches {
             self.set_aside((log, branch), rule, now_ms, jitter);
+        }
+        if planted(UplinkFault::RefusedBlocksAll) {
+            let places: Vec<Place> = self.flows.keys().copied().collect();
+            places.into_iter().for_each(|place| self.set_aside(place, rule, now_ms, jitter));
         }
     }
 
@@ -265,11 +313,13 @@ impl Uplink {
     /// Time has passed.
     pub fn tick(&mut self, now_ms: u64, jitter: u32) {
         match self.link {
-            Link::Down { until_ms } if now_ms >= until_ms => {
+            Link::Down { until_ms } if now_ms >= until_ms && !self.outages.given_up() => {
                 self.link = Link::Connecting { since_ms: now_ms };
                 self.acts.push_back(Act::Connect);
             }
-            Link::Connecting { since_ms } | Link::Greeting { since_ms } if now_ms >= since_ms + UPLINK_GREET_MS => {
+            Link::Connecting { since_ms } | Link::Greeting { since_ms }
+                if now_ms >= since_ms + UPLINK_GREET_MS && !planted(UplinkFault::GreetForever) =>
+            {
                 self.hang_up(now_ms, jitter);
             }
             Link::Up { since_ms, heard_ms } => {
@@ -313,7 +363,7 @@ impl Uplink {
     /// A batch is on its way: the rows `first` to `last` of what [`Act::Send`] named.
     pub fn sent(&mut self, log: LogId, branch: Branch, last: u64, now_ms: u64) {
         if let Some(flow) = self.flows.get_mut(&(log, branch)) {
-            flow.next = last + 1;
+            flow.next = if planted(UplinkFault::RowSkipped) { last + 2 } else { last + 1 };
             self.window.sent((log, branch), last, now_ms);
             self.turn = Some((log, branch));
         }
@@ -340,6 +390,9 @@ impl Uplink {
             return None;
         }
         let open = |place: &Place| {
+            if planted(UplinkFault::BranchNotSent) && place.1 != Branch(0) {
+                return None;
+            }
             let flow = self.flows.get(place)?;
             let last = self.heads.tail(place.0, place.1)?.head.seq;
             (flow.until_ms.is_none() && flow.next <= last).then(|| {

@@ -1,6 +1,7 @@
 //! Batches that are on their way and have no answer yet.
 
 use super::Place;
+use crate::replication::planted::{UplinkFault, planted};
 
 #[derive(Debug)]
 struct Batch {
@@ -30,7 +31,9 @@ impl Window {
     }
 
     pub(super) fn sent(&mut self, place: Place, last: u64, now_ms: u64) {
-        self.batches.push(Batch { place, last, sent_ms: now_ms });
+        if !planted(UplinkFault::WindowForgets) {
+            self.batches.push(Batch { place, last, sent_ms: now_ms });
+        }
     }
 
     /// The peer holds this history up to here.
