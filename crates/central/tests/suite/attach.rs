@@ -127,10 +127,14 @@ impl Stream {
         }
     }
 
+    /// The next head that is held, but for rows that a till gets because its hello did not name them.
     pub async fn held(&mut self) -> Option<PeerHead> {
-        match self.answer().await.expect("an answer") {
-            from_central::Message::Held(heads) => Some(head_from(&heads.heads[0]).expect("a head")),
-            other => panic!("held comes next, not {other:?}"),
+        loop {
+            match self.answer().await.expect("an answer") {
+                from_central::Message::Held(heads) => return Some(head_from(&heads.heads[0]).expect("a head")),
+                from_central::Message::Rows(_) => {}
+                other => panic!("held comes next, not {other:?}"),
+            }
         }
     }
 }
