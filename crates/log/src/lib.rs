@@ -6,6 +6,8 @@
 pub mod bytes;
 pub mod clock;
 pub mod damage;
+pub mod fact;
+pub mod forks;
 pub mod hash;
 pub mod key;
 pub mod limits;
@@ -22,6 +24,8 @@ pub use bytes::{Hash, PublicKey, Signature};
 pub use clock::{ClockAhead, HybridClock};
 pub use damage::Damage;
 pub use docket_domain::ids::LogId;
+pub use fact::Author;
+pub use forks::{Fork, Forks};
 pub use hash::{RowHasher, log_id, row_hash};
 pub use key::{DeviceKey, KeyError};
 pub use opened::{DamageReason, DamagedRow, DeviceClass, LogOpened, OpenReason, Predecessor};

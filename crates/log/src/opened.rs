@@ -65,6 +65,18 @@ pub enum DeviceClass {
     Central,
 }
 
+impl DeviceClass {
+    /// The literal of a class, as in the payload.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            DeviceClass::Till => "till",
+            DeviceClass::Kitchen => "kitchen",
+            DeviceClass::Central => "central",
+        }
+    }
+}
+
 /// Why a log was opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

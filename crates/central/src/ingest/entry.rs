@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use docket_domain::ids::{DeviceId, LogId, StoreId, TenantId};
 use docket_domain::order::fact::DeviceClass;
+use docket_log::fact::class_from;
 use docket_log::{DeviceClass as LogClass, Hash, Head, LogOpened, PublicKey, Row, Signature};
 use docket_sync::Item;
 use sqlx::postgres::PgRow;
@@ -28,6 +29,12 @@ pub struct Author {
 }
 
 impl Author {
+    /// The author as the fold knows it.
+    #[must_use]
+    pub fn of_log(&self) -> docket_log::Author {
+        docket_log::Author { device: self.device, class: self.class }
+    }
+
     /// Whether row `seq` has an effect.
     #[must_use]
     pub fn counts(&self, seq: u64) -> bool {
@@ -56,26 +63,6 @@ pub fn to_sql(value: u64) -> i64 {
 #[must_use]
 pub fn from_sql(value: i64) -> u64 {
     value.unsigned_abs()
-}
-
-/// The class that a stored text names; an unknown one has a kitchen's authority, the least.
-#[must_use]
-pub fn class_from(text: &str) -> DeviceClass {
-    match text {
-        "till" => DeviceClass::Till,
-        "central" => DeviceClass::Central,
-        _ => DeviceClass::Kitchen,
-    }
-}
-
-/// The literal of a class.
-#[must_use]
-pub fn class_text(class: LogClass) -> &'static str {
-    match class {
-        LogClass::Till => "till",
-        LogClass::Kitchen => "kitchen",
-        LogClass::Central => "central",
-    }
 }
 
 /// Bytes of a fixed length out of a column.
@@ -252,7 +239,7 @@ impl<'a> Opening<'a> {
                 if fixed(&device, "public_key")? != self.opened.public_key.0 {
                     return refused("payload: public_key is not the one that the device was enrolled with");
                 }
-                if known != class_text(self.opened.device_class) {
+                if known != self.opened.device_class.as_str() {
                     return refused("payload: device_class is not the one that the device was enrolled with");
                 }
                 Ok(Ok(()))
@@ -278,7 +265,7 @@ impl<'a> Opening<'a> {
             .bind(&self.row.log.0[..])
             .bind(self.opened.store.0)
             .bind(self.opened.device.0)
-            .bind(class_text(self.opened.device_class))
+            .bind(self.opened.device_class.as_str())
             .bind(&self.opened.public_key.0[..])
             .bind(month)
             .bind(self.opened.device_class == LogClass::Central)

@@ -1,10 +1,8 @@
 //! What a row means here: a fact of an order, a fact of the store, or nothing that this program knows.
 
-use docket_domain::ids::{EventId, LogId};
-use docket_domain::order::event::OrderEvent;
-use docket_domain::order::fact::{Fact, FactBody, Origin};
+use docket_domain::order::fact::{Fact, FactBody};
 use docket_domain::shop::{self, ShopEvent};
-use docket_log::{Row, SeenVector, opened};
+use docket_log::{Row, opened};
 
 use super::entry::Author;
 
@@ -28,7 +26,7 @@ impl Meaning {
     /// What a row means.
     pub(super) fn of(row: &Row, author: Author) -> Self {
         match &*row.stream_kind {
-            ORDER => Meaning::Order(Box::new(fact_from(row, author))),
+            ORDER => Meaning::Order(Box::new(row.fact(author.of_log()))),
             shop::STREAM_KIND => match ShopEvent::decode(&row.event_type, row.schema_version, &row.payload) {
                 Ok(Some(event)) => Meaning::Shop(event),
                 Ok(None) | Err(_) => Meaning::Unknown,
@@ -46,25 +44,4 @@ impl Meaning {
             Meaning::Shop(_) | Meaning::Opening => false,
         }
     }
-}
-
-/// The fact that a row of an order's stream is.
-pub(super) fn fact_from(row: &Row, author: Author) -> Fact {
-    let body = OrderEvent::decode(&row.event_type, row.schema_version, &row.payload)
-        .map_or_else(|_| FactBody::Unknown { event_type: row.event_type.to_string() }, FactBody::Known);
-    Fact {
-        id: EventId(row.event_id),
-        origin: Origin { log: row.log, seq: row.seq, device: author.device, class: author.class },
-        seen: seen_of(row.seen.as_deref()),
-        clock: row.clock,
-        hash: row.hash.0,
-        wall_time_ms: row.wall_time_ms,
-        business_day: row.business_day,
-        body,
-    }
-}
-
-/// What a row says its author had seen.
-pub(super) fn seen_of(text: Option<&str>) -> Vec<(LogId, u64)> {
-    text.and_then(|text| SeenVector::parse(text).ok()).unwrap_or_default().0.into_iter().collect()
 }

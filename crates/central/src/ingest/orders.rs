@@ -13,9 +13,10 @@ use sqlx::{Postgres, Row as _, Transaction};
 use uuid::Uuid;
 
 use super::IngestError;
-use super::entry::{Author, class_from, to_sql};
-use super::facts::fact_from;
-use super::histories::Histories;
+use docket_log::fact::class_from;
+
+use super::entry::{Author, to_sql};
+use super::histories::read_forks;
 use super::rows::item_from;
 use crate::clock::{new_id, wall_ms};
 
@@ -103,10 +104,10 @@ pub(super) async fn settle(
     if !before.is_empty() {
         read_facts(transaction, tenant, &before, &mut touched).await?;
     }
-    let histories = Histories::read(transaction, tenant, &logs_of(&touched)).await?;
+    let forks = read_forks(transaction, tenant, &logs_of(&touched)).await?;
     let (mut orders, mut outbox) = (OrderColumns::default(), OutboxColumns::default());
     for (id, mut order) in touched {
-        histories.place(&mut order.facts);
+        forks.place(&mut order.facts);
         let mut state = OrderState::new(id);
         order.facts.into_iter().for_each(|fact| state.evolve(fact));
         let Kept { store, told } = kept.remove(&id.0).unwrap_or(Kept { store: order.store, told: None });
@@ -190,7 +191,7 @@ async fn read_facts(
         let Item::Row(row) = item_from(row)? else { continue };
         if let Some(order) = touched.get_mut(&OrderId(row.stream_id)) {
             // Copies that two histories hold of one row are one fact to the fold.
-            order.facts.push(fact_from(&row, author));
+            order.facts.push(row.fact(author.of_log()));
         }
     }
     Ok(())

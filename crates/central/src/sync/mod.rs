@@ -21,7 +21,9 @@ use tonic::{Request, Response, Status, Streaming};
 use crate::clock::wall_ms;
 use crate::enrol::unavailable;
 use crate::ingest::Source;
-use crate::ingest::entry::{class_from, fixed};
+use docket_log::fact::class_from;
+
+use crate::ingest::entry::fixed;
 use crate::ingest::queue::IngestQueue;
 use crate::limits::ANSWERS_WAITING_MAX;
 use crate::telemetry::Metrics;

@@ -2,11 +2,10 @@
 
 use std::borrow::Cow;
 
-use docket_domain::ids::{DeviceId, EventId, LogId};
-use docket_domain::order::event::OrderEvent;
-use docket_domain::order::fact::{DeviceClass, Fact, FactBody, Origin};
+use docket_domain::ids::{DeviceId, LogId};
 use docket_domain::planted::{Fault, planted};
-use docket_log::{Hash, Head, Row, SeenVector, Signature};
+pub use docket_log::fact::{Author, class_from};
+use docket_log::{Hash, Head, Row, Signature};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use uuid::Uuid;
 
@@ -151,39 +150,6 @@ pub fn row_from(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
     })
 }
 
-/// The author of a log, as its first row says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Author {
-    /// The device.
-    pub device: DeviceId,
-    /// Its class.
-    pub class: DeviceClass,
-}
-
-/// The fact that a row of an order's stream is.
-#[must_use]
-pub fn fact_from(row: &Row, author: Author) -> Fact {
-    let body = OrderEvent::decode(&row.event_type, row.schema_version, &row.payload)
-        .map_or_else(|_| FactBody::Unknown { event_type: row.event_type.to_string() }, FactBody::Known);
-    Fact {
-        id: EventId(row.event_id),
-        origin: Origin { log: row.log, seq: row.seq, device: author.device, class: author.class },
-        seen: seen_of(row),
-        clock: row.clock,
-        hash: row.hash.0,
-        wall_time_ms: row.wall_time_ms,
-        business_day: row.business_day,
-        body,
-    }
-}
-
-/// What a row says its author had seen.
-#[must_use]
-pub fn seen_of(row: &Row) -> Vec<(LogId, u64)> {
-    let seen = row.seen.as_deref().and_then(|text| SeenVector::parse(text).ok()).unwrap_or_default();
-    seen.0.into_iter().collect()
-}
-
 /// Reads the rows of one stream, those of every history of a forked log among them, each once. A row with a column
 /// that is not of its type is damaged and left out: the rest of the order is still worth having.
 ///
@@ -269,14 +235,4 @@ pub fn logs(connection: &Connection) -> Result<Vec<StoredLog>, StoreError> {
         })
     })?;
     Ok(logs.collect::<Result<_, _>>()?)
-}
-
-/// The class that a stored text names; an unknown one has a kitchen's authority, the least.
-#[must_use]
-pub fn class_from(text: &str) -> DeviceClass {
-    match text {
-        "till" => DeviceClass::Till,
-        "central" => DeviceClass::Central,
-        _ => DeviceClass::Kitchen,
-    }
 }

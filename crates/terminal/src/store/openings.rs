@@ -4,7 +4,7 @@
 
 use docket_domain::ids::LogId;
 use docket_domain::shop::SetUp;
-use docket_log::{ChainVerifier, DeviceClass, LogOpened, Mode, Row};
+use docket_log::{ChainVerifier, LogOpened, Mode, Row};
 use rusqlite::{Connection, OptionalExtension as _};
 use uuid::Uuid;
 
@@ -27,15 +27,10 @@ pub(crate) struct Listed {
 impl Listed {
     /// What the list has to say, by the log's first row.
     pub(crate) fn of(row: &Row, opened: &LogOpened) -> Self {
-        let class = match opened.device_class {
-            DeviceClass::Till => "till",
-            DeviceClass::Kitchen => "kitchen",
-            DeviceClass::Central => "central",
-        };
         Listed {
             public_key: opened.public_key.0.to_vec(),
             device_id: opened.device.0.as_bytes().to_vec(),
-            device_class: class.to_owned(),
+            device_class: opened.device_class.as_str().to_owned(),
             opened_ms: row.wall_time_ms,
         }
     }
