@@ -76,7 +76,9 @@ def dockerfile(text):
 def main(schema=None):
     compose = yaml.safe_load((HERE / "compose.yaml").read_text("utf-8"))
     faults = services(compose)
-    faults += settings((HERE / "central.env").read_text("utf-8"), (HERE / "../crates/central/src/config.rs").read_text("utf-8"))
+    sources = [HERE / "../crates/central/src" / name for name in ("config.rs", "config/access.rs")]
+    source = "".join(path.read_text("utf-8") for path in sources)
+    faults += settings((HERE / "central.env").read_text("utf-8"), source)
     faults += dockerfile((HERE / "Dockerfile").read_text("utf-8"))
     if schema:
         import jsonschema

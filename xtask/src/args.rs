@@ -10,7 +10,7 @@ cargo xtask run --central                      the whole circle: PostgreSQL, Kaf
     --demo     a shop that is already set up; its PINs are printed
     --fresh    empty the store under target/ first
     ARGS       passed on to the program
-cargo xtask test [--only STAGE,..]             set up and run every suite; stages: packages ui rust central kill powercut simulate sync fuzz browser desktop
+cargo xtask test [--only STAGE,..]             set up and run every suite; stages: packages ui rust central api kill powercut simulate sync fuzz browser desktop
 cargo xtask fresh [--debian 12|13] [--only STAGE,..] [--keep]
                                                both commands of the README in a Debian that has only Rust; needs root
     --keep     the machine stays under target/fresh

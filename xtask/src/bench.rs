@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::failure::{Failure, io};
+use crate::kafka;
 use crate::node::Node;
 use crate::packages;
 use crate::process::Task;
@@ -13,6 +14,9 @@ use crate::workspace::{Workspace, locked};
 const BROWSER: &[&str] = &["U1", "U3a", "U3b", "B1b"];
 const WINDOW: &[&str] = &["U2", "U4", "K2", "S1", "M1"];
 const PACKAGE: &[&str] = &["B1a"];
+/// Rows of head office, which need its program, PostgreSQL's and Kafka's jars.
+const HEAD_OFFICE: &[&str] =
+    &["G1", "G2", "G3", "Y1", "Y2", "Y3", "K3", "D2", "M3", "A1", "A2", "A3a", "A3b", "A4", "A5", "A6"];
 
 /// Goes with the Tauri version of the desktop app.
 const BUNDLER: &str = "@tauri-apps/cli@2.12.5";
@@ -37,6 +41,11 @@ pub fn bench(workspace: &Workspace, passed_on: &[String]) -> Result<(), Failure>
             packages::install(packages::SUITES)?;
             built.extend(["--package", "docket", "--package", "docket-bench-window"]);
         }
+    }
+    if wants(HEAD_OFFICE) {
+        built.extend(["--package", "docket-central"]);
+        packages::install_services()?;
+        task = task.env("DOCKET_KAFKA_LIB", kafka::jars(workspace)?);
     }
     Task::cargo().args(built).args(locked()).dir(&workspace.root).output_to_stderr().run()?;
     if window {
@@ -124,5 +133,7 @@ mod tests {
         assert!(wanted(&words("--only=U3a"), BROWSER));
         assert!(!wanted(&words("--only C1,C2 --rounds 3"), WINDOW));
         assert!(!wanted(&words("--only U1"), PACKAGE));
+        assert!(wanted(&words("--only K2,K3"), HEAD_OFFICE));
+        assert!(!wanted(&words("--only D1"), HEAD_OFFICE));
     }
 }

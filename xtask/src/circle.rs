@@ -27,11 +27,12 @@ const LOOK: Duration = Duration::from_millis(200);
 const ORDERS: &str = "5";
 
 /// The roles of head office beside the sync service, each a process.
-const ROLES: [(&str, &[&str]); 5] = [
+const ROLES: [(&str, &[&str]); 6] = [
     ("relay", &["relay", "--create-topics"]),
     ("orders", &["consume", "orders", "--create-topics"]),
     ("analytics", &["consume", "analytics", "--create-topics"]),
     ("notify", &["consume", "notify", "--create-topics"]),
+    ("customers", &["consume", "customers", "--create-topics"]),
     ("reconciler", &["reconcile"]),
 ];
 

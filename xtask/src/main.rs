@@ -18,11 +18,13 @@ mod node;
 mod packages;
 mod process;
 mod run;
+mod schema;
 mod screens;
 mod services;
 mod soak;
 mod stop;
 mod stopwatch;
+mod strangers;
 mod sweep;
 mod test;
 mod ui;
@@ -74,8 +76,8 @@ fn perform(verb: Verb, workspace: &Workspace) -> Result<(), Failure> {
         Verb::Soak { only } => soak::soak(workspace, &only),
         Verb::Screens => screens::draw(workspace),
         Verb::Check => check::check(workspace),
-        Verb::Codegen { check: true } => codegen::check(workspace),
-        Verb::Codegen { check: false } => codegen::write(workspace),
+        Verb::Codegen { check: true } => codegen::check(workspace).and_then(|()| schema::check(workspace)),
+        Verb::Codegen { check: false } => codegen::write(workspace).and_then(|()| schema::write(workspace)),
         Verb::Faults { only } => faults::faults(workspace, &only),
         Verb::Fuzz(options) => fuzz::run(workspace, &options).map(drop),
         Verb::Bench { passed_on } => bench::bench(workspace, &passed_on),

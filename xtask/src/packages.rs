@@ -10,7 +10,7 @@ pub const WINDOW: &[&str] =
     &["build-essential", "pkg-config", "libwebkit2gtk-4.1-dev", "librsvg2-dev", "libayatana-appindicator3-dev"];
 
 /// What the suites need on top: a screen without a monitor, the WebDriver of WebKit, fonts that can draw every sample menu,
-/// what `docs/verify_statement.py` and `deploy/check.py` import, and a wrong clock.
+/// what `docs/verify_statement.py` and `deploy/check.py` import, what docs/INTEGRATION.md runs, and a wrong clock.
 pub const SUITES: &[&str] = &[
     "xvfb",
     "webkit2gtk-driver",
@@ -18,6 +18,9 @@ pub const SUITES: &[&str] = &[
     "fonts-dejavu-core",
     "python3-cryptography",
     "python3-yaml",
+    "curl",
+    "jq",
+    "openssl",
     "faketime",
 ];
 

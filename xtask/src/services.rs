@@ -58,6 +58,20 @@ impl Services {
         Ok(Self { settings, _running: running, _folder: folder })
     }
 
+    /// The database alone.
+    pub fn start_database() -> Result<Self, Failure> {
+        let folder = Folder::make()?;
+        let programs = database::programs()?;
+        let mut settings = vec![("DOCKET_POSTGRES_BIN", programs.display().to_string())];
+        let mut running = Vec::new();
+        if !is_named(DATABASE) {
+            let (server, url) = database::start(&programs, &folder.0)?;
+            running.push(server);
+            settings.push((DATABASE, url));
+        }
+        Ok(Self { settings, _running: running, _folder: folder })
+    }
+
     /// Where one of them is: what was started here, else what the environment names.
     pub fn value(&self, name: &str) -> Option<String> {
         let started = self.settings.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
-/// Measures the till against its anchors. Exit code 1 if a row doesn't hold.
+/// Measures till and head office against their anchors. Exit code 1 if a row doesn't hold.
 #[derive(Debug, Parser)]
 pub struct Cli {
     /// Only these rows, such as C1,C2.
@@ -19,7 +19,10 @@ pub struct Cli {
     /// Where the stores lie while they are measured. It should be on the disk that matters.
     #[arg(long, default_value = "target/bench", value_name = "DIR")]
     pub dir: PathBuf,
-    /// For the rows of the screens: small pasts, few samples, nothing judged. It shows that they can be measured.
+    /// Events that wait at the till whose catch-up is measured.
+    #[arg(long, default_value_t = 500_000, value_name = "EVENTS")]
+    pub waiting: u64,
+    /// For the rows of screens and head office: small pasts, few samples, nothing judged. It shows that they can be measured.
     #[arg(long)]
     pub smoke: bool,
     /// Measure nothing: sell so many times with one caller, to be watched by a profiler.
@@ -28,6 +31,9 @@ pub struct Cli {
     /// The child of row C3, which runs under strace.
     #[arg(long, hide = true, value_name = "DIR")]
     pub count_syncs: Option<PathBuf>,
+    /// The anchor of the API's rows, as a process of its own on this database.
+    #[arg(long, hide = true, value_name = "URL")]
+    pub bare_api: Option<String>,
 }
 
 impl Cli {

@@ -18,6 +18,15 @@ pub enum BenchError {
     /// SQLite failed under an anchor.
     #[error("the anchor's store failed: {0}")]
     Store(#[from] rusqlite::Error),
+    /// PostgreSQL failed.
+    #[error("the database failed: {0}")]
+    Database(#[from] sqlx::Error),
+    /// Kafka failed.
+    #[error("the broker failed: {0}")]
+    Broker(#[from] rdkafka::error::KafkaError),
+    /// Head office refused a call.
+    #[error("head office refused: {0}")]
+    Office(#[from] Box<tonic::Status>),
     /// A file or a child process failed.
     #[error("{what}: {error}")]
     System {

@@ -49,6 +49,17 @@ impl History {
         Self::play(runtime, &dir.join("thousand"), THOUSAND_ORDERS)
     }
 
+    /// At least so many events, and hardly more.
+    pub fn of_events(runtime: &Runtime, folder: &Path, events: u64) -> Result<Self, BenchError> {
+        // An order of the script gives 9.78 events on average.
+        let history = Self::play(runtime, folder, events / 9 + 1)?;
+        if history.events < events {
+            let rule = format!("{events} events were wanted and {} were sold", history.events);
+            return Err(BenchError::NotComparable(rule));
+        }
+        Ok(history)
+    }
+
     fn play(runtime: &Runtime, folder: &Path, orders: u64) -> Result<Self, BenchError> {
         let options = OpenOptions { data: folder.join("data"), witness: Some(folder.join("witness")), demo: true };
         runtime.block_on(async {

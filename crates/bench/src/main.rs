@@ -1,11 +1,13 @@
 //! `docket-bench`: see `docs/PERFORMANCE.md`. It prints rows in which the till and an anchor took turns in one run.
 
 mod anchor;
+mod api;
 mod cli;
 mod error;
 mod figure;
 mod history;
 mod measure;
+mod office;
 mod report;
 mod rig;
 mod rows;
@@ -43,6 +45,11 @@ fn run(cli: &Cli) -> Result<bool, BenchError> {
         .compact()
         .init();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(BenchError::runtime)?;
+    if let Some(url) = &cli.bare_api {
+        let keys = measure::sampler::variable("DOCKET_BENCH_KEYS")?;
+        runtime.block_on(anchor::bare_api::serve(url, &keys))?;
+        return Ok(true);
+    }
     if let Some(folder) = &cli.count_syncs {
         rows::syncs::counted(&runtime, folder)?;
         return Ok(true);

@@ -85,6 +85,12 @@ pub async fn open(folder: &Path) -> Result<Seller, BenchError> {
     Ok(Seller::new(terminal, session, products))
 }
 
+/// Copies a folder, in place of what was there.
+pub fn replace(from: &Path, to: &Path) -> Result<(), BenchError> {
+    remove(to)?;
+    copy_folder(from, to)
+}
+
 fn remove(folder: &Path) -> Result<(), BenchError> {
     match std::fs::remove_dir_all(folder) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(BenchError::file("remove", folder)(error)),

@@ -2,16 +2,20 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 use docket_domain::catalog::import::import_menu;
 use docket_domain::ids::{DeviceId, StoreId, TenantId};
-use docket_log::DeviceKey;
 
+use crate::api::auth::Trust;
+use crate::api::server::{ApiServer, ApiSettings};
+use crate::api::webhooks::Targets;
 use crate::config::{self, Config};
 use crate::consume;
 use crate::db::{Database, Role, migrate};
-use crate::down::{OrderFile, add_order, publish_catalogue};
+use crate::dev;
+use crate::down::{OrderFile, OwnLogs, add_order, publish_catalogue, revoke_device};
 use crate::health::{self, Needs};
 use crate::ingest::Ingest;
 use crate::limits::CODE_MINUTES;
@@ -19,7 +23,7 @@ use crate::prove::{self, Prove};
 use crate::reconcile::{self, Reconcile};
 use crate::relay;
 use crate::server::SyncServerParts;
-use crate::telemetry::{Metrics, Stop, logs};
+use crate::telemetry::{Metrics, Stop, in_one_line, logs};
 use crate::tenants;
 
 /// What a subcommand may fail with; printed with its sources in one line.
@@ -55,7 +59,12 @@ enum Command {
     #[command(subcommand)]
     Publish(PublishCommand),
     /// Runs the sync service.
-    Serve,
+    Serve {
+        /// A house to try the API with, on this machine only: no token is asked for, and whoever calls is the admin of a demo
+        /// tenant.
+        #[arg(long)]
+        dev: bool,
+    },
     /// Publishes the outbox to Kafka; one of several is active.
     Relay(relay::Args),
     /// Reads Kafka in one role.
@@ -175,12 +184,6 @@ impl Cli {
     }
 }
 
-/// An error with its sources.
-fn in_one_line(error: &(dyn std::error::Error + 'static)) -> String {
-    let sources = std::iter::successors(Some(error), |error| error.source());
-    sources.map(ToString::to_string).collect::<Vec<_>>().join(": ")
-}
-
 /// Runs the subcommand with logs and traces; the last spans are sent before it ends.
 async fn traced(command: Command, config: Config) -> Result<(), Failure> {
     let traces = logs::start(&config.log, config.otlp_endpoint.as_deref(), &config.service_name)?;
@@ -202,22 +205,25 @@ async fn run(command: Command, config: Config) -> Result<(), Failure> {
             println!("{code}");
         }
         Command::Device(DeviceCommand::Revoke { tenant, device }) => {
-            tenants::revoke(&database(&config).await?, tenant, device).await?;
+            revoke_device(&writing(&config).await?, tenant, device).await?;
         }
         Command::Order(OrderCommand::Add { tenant, store, file }) => {
             let file: OrderFile = serde_json::from_str(&read(&file)?)?;
-            let (ingest, key) = writing(&config, tenant).await?;
-            println!("{}", add_order(&ingest, tenant, store, &key, &file).await?);
+            println!("{}", add_order(&writing(&config).await?, tenant, store, &file).await?);
         }
         Command::Publish(PublishCommand::Catalogue { tenant, store, file, menu_id }) => {
             let (catalogue, _) = import_menu(&read(&file)?, menu_id.as_deref()).map_err(|faults| {
                 faults.iter().map(|fault| format!("{}: {}", fault.field(), fault.rule())).collect::<Vec<_>>().join("\n")
             })?;
-            let (ingest, key) = writing(&config, tenant).await?;
-            println!("{}", publish_catalogue(&ingest, tenant, store, &key, catalogue).await?);
+            println!("{}", publish_catalogue(&writing(&config).await?, tenant, store, catalogue).await?);
         }
-        Command::Serve => {
-            health::work(&config, Needs::Database, async |stop, metrics| serve(&config, &stop, metrics).await).await?
+        Command::Serve { dev } => {
+            let config = if dev { config.for_dev()? } else { config };
+            if dev {
+                dev::prepare_schema(&config.database_url).await?;
+            }
+            health::work(&config, Needs::Database, async |stop, metrics| serve(&config, dev, &stop, metrics).await)
+                .await?;
         }
         Command::Relay(args) => {
             health::work(&config, Needs::DatabaseAndKafka, async |stop, metrics| {
@@ -258,20 +264,63 @@ async fn database(config: &Config) -> Result<Database, Failure> {
     Ok(Database::connect(&config.database_url, Role::Ingest, config.database_connections.max(2)).await?)
 }
 
-/// What is needed to write into head office's own logs.
-async fn writing(config: &Config, tenant: TenantId) -> Result<(Ingest, DeviceKey), Failure> {
-    let database = database(config).await?;
-    let mut transaction = database.tenant(tenant).await?;
-    let key = tenants::key(&mut transaction, config.need_secret()?, tenant).await?;
-    transaction.commit().await?;
-    Ok((Ingest::new(database), key))
+/// What writes into head office's own logs.
+async fn writing(config: &Config) -> Result<OwnLogs, Failure> {
+    Ok(OwnLogs::new(Arc::new(Ingest::new(database(config).await?)), config.need_secret()?.clone()))
 }
 
-async fn serve(config: &Config, stop: &Stop, metrics: Metrics) -> Result<(), Failure> {
+async fn serve(config: &Config, dev: bool, stop: &Stop, metrics: Metrics) -> Result<(), Failure> {
     let listening = config.need_listening()?;
     let database = database(config).await?;
+    if dev {
+        dev::prepare(&database, config.need_secret()?).await?;
+    }
     let parts = SyncServerParts::bind(config.listen, listening, database, config.token_life).await?;
     let address = parts.address()?;
+    let parts = parts.with_metrics(metrics.clone());
+    let api = match api_settings(config, dev, &parts, &metrics).await? {
+        Some(settings) => Some(ApiServer::bind(settings).await?),
+        None => None,
+    };
     tracing::info!(service = config.service_name, cell = config.cell_id, %address, "head office is ready");
-    Ok(parts.with_metrics(metrics).serve(stop.receiver()).await?)
+    let Some(api) = api else { return Ok(parts.serve(stop.receiver()).await?) };
+    tracing::info!(grpc = %api.grpc_address()?, rest = %api.rest_address()?, "the API is ready");
+    let ingest = parts.ingest().clone();
+    let (sync, api) = tokio::join!(
+        until_stop(stop, parts.serve(stop.receiver())),
+        until_stop(stop, api.serve(config, ingest, metrics, stop.clone())),
+    );
+    Ok(sync.and(api)?)
+}
+
+/// Waits for the end of a part of the service. Where one fails, the others are asked to stop.
+async fn until_stop<E>(stop: &Stop, part: impl Future<Output = Result<(), E>>) -> Result<(), E> {
+    let ended = part.await;
+    stop.ask();
+    ended
+}
+
+/// How the API is run; not at all where nobody's tokens are believed.
+async fn api_settings(
+    config: &Config,
+    dev: bool,
+    parts: &SyncServerParts,
+    metrics: &Metrics,
+) -> Result<Option<ApiSettings>, Failure> {
+    let trust = match &config.guard.tokens {
+        _ if dev => Trust::Anybody(dev::TENANT),
+        Some(tokens) => Trust::open(tokens, metrics.clone()).await?,
+        None => return Ok(None),
+    };
+    Ok(Some(ApiSettings {
+        grpc_listen: config.grpc_listen,
+        rest_listen: config.api_listen,
+        certificate: parts.certificate().cloned(),
+        trust,
+        rates: config.guard.rates,
+        secret: config.need_secret()?.clone(),
+        take_limits: config.take_limits,
+        default_store: dev.then_some(dev::STORE),
+        targets: if dev { Targets::Local } else { Targets::Public },
+    }))
 }

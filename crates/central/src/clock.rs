@@ -1,8 +1,8 @@
 //! The one home of the wall clock, of new ids and of chance in head office.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use chrono::{DateTime, Datelike, TimeDelta};
+use chrono::{DateTime, Datelike, Offset as _, TimeDelta};
 use uuid::Uuid;
 
 /// Wall time in milliseconds since 1970-01-01 UTC.
@@ -11,6 +11,13 @@ use uuid::Uuid;
 pub fn wall_ms() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// A moment to measure from, or to wait until; it knows no date and never goes back.
+#[must_use]
+#[allow(clippy::disallowed_methods, reason = "this is the clock's home")]
+pub fn moment() -> Instant {
+    Instant::now()
 }
 
 /// A new UUIDv7.
@@ -51,6 +58,13 @@ pub fn business_day(wall_ms: i64, zone: chrono_tz::Tz, cut_over_minutes: i32) ->
     date.year() * 10_000 + i32::try_from(date.month() * 100 + date.day()).unwrap_or(101)
 }
 
+/// By how many minutes the clock of a zone is ahead of UTC at a wall time.
+#[must_use]
+pub fn utc_offset_minutes(wall_ms: i64, zone: chrono_tz::Tz) -> i32 {
+    let utc = DateTime::from_timestamp_millis(wall_ms).unwrap_or(DateTime::UNIX_EPOCH);
+    utc.with_timezone(&zone).offset().fix().local_minus_utc() / 60
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,5 +74,8 @@ mod tests {
         // 2026-03-01 03:30 in Berlin is 02:30 UTC.
         assert_eq!(month(1_772_332_200_000), 202_603);
         assert_eq!(business_day(1_772_332_200_000, chrono_tz::Europe::Berlin, 240), 20_260_228);
+        assert_eq!(utc_offset_minutes(1_772_332_200_000, chrono_tz::Europe::Berlin), 60);
+        assert_eq!(utc_offset_minutes(1_780_000_000_000, chrono_tz::Europe::Berlin), 120, "in summer");
+        assert_eq!(utc_offset_minutes(1_780_000_000_000, chrono_tz::Asia::Kathmandu), 345);
     }
 }

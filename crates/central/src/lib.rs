@@ -3,11 +3,14 @@
 //! A till is where truth first appears; head office is one more peer, with the authority to enrol devices and to publish
 //! documents. Nothing here decides what an order is worth: that is `docket_domain`'s fold, the same as at the till.
 
+pub mod api;
+pub mod brokers;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod consume;
 pub mod db;
+pub mod dev;
 pub mod down;
 pub mod enrol;
 pub mod health;

@@ -17,6 +17,8 @@ pub const HANDSHAKES_MAX: usize = 256;
 pub const STREAMS_PER_CONNECTION: u32 = 16;
 /// Milliseconds between two looks for rows of head office that came without a word.
 pub const DOWN_POLL_MS: u64 = 5_000;
+/// Milliseconds between two looks of a quiet stream for days whose tally is missing; a multiple of [`DOWN_POLL_MS`].
+pub const MISSING_TALLIES_MS: u64 = 30_000;
 /// Documents that are asked for after one batch or hello.
 pub const DOCUMENTS_WANTED_MAX: usize = 256;
 /// Bytes of one document.
@@ -29,8 +31,23 @@ pub const TRANSACTION_TRIES: u32 = 5;
 pub const TRANSACTION_PAUSE_MS: u64 = 50;
 /// Bytes of one piece of evidence; what is longer is cut.
 pub const EVIDENCE_BYTES_MAX: usize = 256 * 1024;
+/// Pieces of evidence that are kept of one device; what it is refused beyond them is told and logged only.
+pub const EVIDENCE_PER_DEVICE_MAX: i64 = 1_000;
+/// Bytes of a message of enrolment: a code, keys and names.
+pub const ENROL_MESSAGE_BYTES_MAX: usize = 64 * 1024;
+/// Logs of a store whose letter is read from their first row at a time.
+pub const LETTERS_READ_MAX: i64 = 1_000;
+/// Quarantined rows that are looked at in one transaction.
+pub const RELEASE_ROWS: i64 = 200;
+/// Milliseconds between two looks at the quarantined rows.
+pub const RELEASE_EVERY_MS: u64 = 600_000;
 /// Batches of one tenant that share a transaction.
 pub const BATCHES_TOGETHER: usize = 8;
+/// Batches that the service has decoded at a time, of all streams together; the others wait in their streams' windows.
+pub const BATCHES_IN_HAND: usize = 32;
+/// Bytes of a stream that may be under way before they are read: what a till with a long way to go needs, and not more
+/// than a hundred tills may fill at once.
+pub const STREAM_WINDOW_BYTES: u32 = 2 * 1024 * 1024;
 /// Batches of one tenant that wait for their turn.
 pub const BATCHES_WAITING_MAX: usize = 256;
 /// Histories of one log; a further one is refused.
@@ -45,6 +62,8 @@ pub const CODE_MINUTES: i64 = 60;
 pub const CHALLENGES_MAX: usize = 10_000;
 /// Milliseconds that a challenge is good for.
 pub const CHALLENGE_MS: i64 = 60_000;
+/// Logs of head office that one process keeps open; beyond it those that nobody writes are closed.
+pub const OWN_LOGS_OPEN_MAX: usize = 10_000;
 /// Lines of one order that is written at head office.
 pub const ORDER_LINES_MAX: usize = 200;
 /// When the business day ends in a store that did not say so, in minutes after midnight.

@@ -1,8 +1,7 @@
 //! The service's secret, and what is sealed under it: the seeds of the tenants' keys.
 
-use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use docket_domain::ids::TenantId;
-use docket_log::DeviceKey;
+use docket_log::{DeviceKey, sealed};
 
 use crate::clock::{NoRandomness, random};
 
@@ -37,8 +36,20 @@ impl ServiceSecret {
         Some(ServiceSecret(bytes))
     }
 
-    fn cipher(&self) -> LessSafeKey {
-        LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &self.0).expect("the secret has 32 bytes"))
+    /// Seals bytes; `context`, such as a tenant's id, is authenticated with them.
+    ///
+    /// # Errors
+    /// [`SecretError::Randomness`].
+    pub fn seal_bytes(&self, context: &[u8], bytes: &[u8]) -> Result<Vec<u8>, SecretError> {
+        sealed::seal(&self.0, random()?, context, bytes).map_err(|_| SecretError::Sealed)
+    }
+
+    /// Opens what [`ServiceSecret::seal_bytes`] made.
+    ///
+    /// # Errors
+    /// [`SecretError::Sealed`].
+    pub fn open_bytes(&self, context: &[u8], sealed: &[u8]) -> Result<Vec<u8>, SecretError> {
+        sealed::open(&self.0, context, sealed).ok_or(SecretError::Sealed)
     }
 
     /// Seals the seed of a tenant's key; the tenant's id is authenticated with it.
@@ -46,12 +57,7 @@ impl ServiceSecret {
     /// # Errors
     /// [`SecretError::Randomness`].
     pub fn seal(&self, tenant: TenantId, key: &DeviceKey) -> Result<Vec<u8>, SecretError> {
-        let nonce: [u8; NONCE_LEN] = random()?;
-        let mut body = key.to_seed().to_vec();
-        self.cipher()
-            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(tenant.0.as_bytes()), &mut body)
-            .map_err(|_| SecretError::Sealed)?;
-        Ok(nonce.into_iter().chain(body).collect())
+        self.seal_bytes(tenant.0.as_bytes(), &key.to_seed()[..])
     }
 
     /// Opens what [`ServiceSecret::seal`] made.
@@ -59,14 +65,7 @@ impl ServiceSecret {
     /// # Errors
     /// [`SecretError::Sealed`].
     pub fn open(&self, tenant: TenantId, sealed: &[u8]) -> Result<DeviceKey, SecretError> {
-        let (nonce, body) = sealed.split_first_chunk::<NONCE_LEN>().ok_or(SecretError::Sealed)?;
-        let mut body = body.to_vec();
-        let aad = Aad::from(tenant.0.as_bytes());
-        let seed = self
-            .cipher()
-            .open_in_place(Nonce::assume_unique_for_key(*nonce), aad, &mut body)
-            .map_err(|_| SecretError::Sealed)?;
-        DeviceKey::from_seed(seed).map_err(|_| SecretError::Sealed)
+        DeviceKey::from_seed(&self.open_bytes(tenant.0.as_bytes(), sealed)?).map_err(|_| SecretError::Sealed)
     }
 }
 

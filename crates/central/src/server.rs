@@ -21,7 +21,7 @@ use crate::down::CHANNEL;
 use crate::enrol::EnrolmentService;
 use crate::ingest::Ingest;
 use crate::ingest::queue::IngestQueue;
-use crate::limits::{DOWN_POLL_MS, STOP_MS, STREAMS_PER_CONNECTION};
+use crate::limits::{DOWN_POLL_MS, ENROL_MESSAGE_BYTES_MAX, STOP_MS, STREAM_WINDOW_BYTES, STREAMS_PER_CONNECTION};
 use crate::sync::{Shared, SyncService};
 use crate::telemetry::Metrics;
 use crate::tls::{Certificate, TlsError, incoming};
@@ -30,8 +30,10 @@ use crate::tls::{Certificate, TlsError, incoming};
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// The address can't be taken.
-    #[error("DOCKET_LISTEN: {address} can't be listened on")]
+    #[error("{key}: {address} can't be listened on")]
     Listen {
+        /// What says the address.
+        key: &'static str,
         /// The address.
         address: SocketAddr,
         /// Why.
@@ -42,8 +44,14 @@ pub enum ServeError {
     #[error(transparent)]
     Tls(#[from] TlsError),
     /// The transport failed.
-    #[error("the sync service failed")]
+    #[error("the transport failed")]
     Transport(#[from] tonic::transport::Error),
+    /// The database can't be reached.
+    #[error(transparent)]
+    Db(#[from] crate::db::DbError),
+    /// A service of another house can't be asked.
+    #[error(transparent)]
+    Port(#[from] crate::api::ports::HouseFault),
 }
 
 /// The service before it takes connections.
@@ -51,7 +59,7 @@ pub enum ServeError {
 pub struct SyncServerParts {
     listener: TcpListener,
     certificate: Option<Arc<Certificate>>,
-    database: Database,
+    ingest: Arc<Ingest>,
     token_life: Duration,
     metrics: Metrics,
 }
@@ -71,14 +79,32 @@ impl SyncServerParts {
             Listening::Plain => None,
             Listening::Tls { cert, key } => Some(Arc::new(Certificate::try_open(cert, key)?)),
         };
-        let listener = TcpListener::bind(address).await.map_err(|source| ServeError::Listen { address, source })?;
-        Ok(SyncServerParts { listener, certificate, database, token_life, metrics: Metrics::new() })
+        let listener = TcpListener::bind(address).await.map_err(|source| ServeError::Listen {
+            key: "DOCKET_LISTEN",
+            address,
+            source,
+        })?;
+        let ingest = Arc::new(Ingest::new(database));
+        Ok(SyncServerParts { listener, certificate, ingest, token_life, metrics: Metrics::new() })
     }
 
     /// The same, counting here.
     #[must_use]
     pub fn with_metrics(self, metrics: Metrics) -> Self {
-        SyncServerParts { metrics, ..self }
+        let ingest = Arc::new(Ingest::new(self.ingest.database().clone()).with_metrics(metrics.clone()));
+        SyncServerParts { metrics, ingest, ..self }
+    }
+
+    /// What takes rows in; head office's own logs take the same way.
+    #[must_use]
+    pub fn ingest(&self) -> &Arc<Ingest> {
+        &self.ingest
+    }
+
+    /// The certificate, if it speaks TLS.
+    #[must_use]
+    pub fn certificate(&self) -> Option<&Arc<Certificate>> {
+        self.certificate.as_ref()
     }
 
     /// The address that was taken.
@@ -95,19 +121,25 @@ impl SyncServerParts {
     /// [`ServeError::Transport`].
     pub async fn serve(self, stop: watch::Receiver<bool>) -> Result<(), ServeError> {
         let (news, _) = broadcast::channel(256);
-        let listening = tokio::spawn(listen(self.database.clone(), news.clone(), stop.clone()));
-        let queue = IngestQueue::new(Arc::new(Ingest::new(self.database.clone()).with_metrics(self.metrics.clone())));
+        let listening = tokio::spawn(listen(self.ingest.database().clone(), news.clone(), stop.clone()));
+        let releasing = tokio::spawn({
+            let (ingest, stop) = (self.ingest.clone(), stop.clone());
+            async move { ingest.keep_releasing(stop).await }
+        });
+        let queue = IngestQueue::new(self.ingest.clone());
         let shared = Shared { queue, token_life: self.token_life, news, metrics: self.metrics, stop: stop.clone() };
         let sync = SyncServer::new(SyncService::new(shared))
             .max_decoding_message_size(MESSAGE_BYTES_MAX)
             .max_encoding_message_size(MESSAGE_BYTES_MAX);
-        let enrolment = EnrolmentServer::new(EnrolmentService::new(self.database, self.token_life));
+        // Whoever asks here has shown nothing of himself yet.
+        let enrolment = EnrolmentServer::new(EnrolmentService::new(self.ingest.database().clone(), self.token_life))
+            .max_decoding_message_size(ENROL_MESSAGE_BYTES_MAX);
         let router = Server::builder()
             .max_concurrent_streams(STREAMS_PER_CONNECTION)
             .http2_keepalive_interval(Some(Duration::from_secs(30)))
             .http2_keepalive_timeout(Some(Duration::from_secs(20)))
-            .initial_stream_window_size(4 * 1024 * 1024)
-            .initial_connection_window_size(8 * 1024 * 1024)
+            .initial_stream_window_size(STREAM_WINDOW_BYTES)
+            .initial_connection_window_size(STREAM_WINDOW_BYTES)
             .tcp_nodelay(true)
             .add_service(sync)
             .add_service(enrolment);
@@ -129,6 +161,7 @@ impl SyncServerParts {
             () = cut => tracing::warn!("streams that did not end were cut"),
         }
         listening.abort();
+        releasing.abort();
         Ok(())
     }
 }

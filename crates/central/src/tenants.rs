@@ -49,13 +49,29 @@ pub(crate) fn is_name(name: &str) -> bool {
 /// # Errors
 /// [`TenantError`].
 pub async fn add(database: &Database, secret: &ServiceSecret, name: &str) -> Result<TenantId, TenantError> {
+    let tenant = TenantId(new_id());
+    add_as(database, secret, tenant, name).await?;
+    Ok(tenant)
+}
+
+/// The same with a given id; a tenant that is there already stays as it is.
+///
+/// # Errors
+/// [`TenantError`].
+pub async fn add_as(
+    database: &Database,
+    secret: &ServiceSecret,
+    tenant: TenantId,
+    name: &str,
+) -> Result<(), TenantError> {
     if !is_name(name) {
         return Err(TenantError::Name);
     }
-    let tenant = TenantId(new_id());
     let key = DeviceKey::generate()?;
     let mut transaction = database.tenant(tenant).await?;
-    sqlx::query("INSERT INTO central.tenants (tenant, name, sealed_key, public_key) VALUES ($1, $2, $3, $4)")
+    let sql = "INSERT INTO central.tenants (tenant, name, sealed_key, public_key) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT DO NOTHING";
+    sqlx::query(sql)
         .bind(tenant.0)
         .bind(name.trim())
         .bind(secret.seal(tenant, &key)?)
@@ -63,7 +79,7 @@ pub async fn add(database: &Database, secret: &ServiceSecret, name: &str) -> Res
         .execute(&mut *transaction)
         .await?;
     transaction.commit().await?;
-    Ok(tenant)
+    Ok(())
 }
 
 /// The key that signs a tenant's logs of head office and its statements.
@@ -127,10 +143,17 @@ pub async fn revoke(database: &Database, tenant: TenantId, device: DeviceId) -> 
     // The logs are locked as ingest locks them, so that no batch is between its check and its commit.
     let lock = "SELECT log_id FROM central.logs WHERE tenant = $1 AND device = $2 ORDER BY log_id FOR UPDATE";
     sqlx::query(lock).bind(tenant.0).bind(device.0).fetch_all(&mut *transaction).await?;
-    let sql = "UPDATE central.devices SET revoked_at = coalesce(revoked_at, now()) WHERE tenant = $1 AND device = $2";
-    if sqlx::query(sql).bind(tenant.0).bind(device.0).execute(&mut *transaction).await?.rows_affected() == 0 {
-        return Err(TenantError::UnknownDevice(device));
+    let sql = "SELECT revoked_at IS NOT NULL FROM central.devices WHERE tenant = $1 AND device = $2 FOR UPDATE";
+    let known: Option<bool> =
+        sqlx::query_scalar(sql).bind(tenant.0).bind(device.0).fetch_optional(&mut *transaction).await?;
+    // What came after the first time counts no more by the second.
+    match known {
+        None => return Err(TenantError::UnknownDevice(device)),
+        Some(true) => return Ok(()),
+        Some(false) => {}
     }
+    let sql = "UPDATE central.devices SET revoked_at = now() WHERE tenant = $1 AND device = $2";
+    sqlx::query(sql).bind(tenant.0).bind(device.0).execute(&mut *transaction).await?;
     let sql = "INSERT INTO central.device_cut_offs (tenant, device, log_id, seq) \
          SELECT l.tenant, l.device, l.log_id, max(h.seq) FROM central.logs l \
          JOIN central.log_heads h ON h.tenant = l.tenant AND h.log_id = l.log_id \

@@ -87,6 +87,16 @@ impl Certificate {
     }
 }
 
+impl Certificate {
+    /// The same for a peer that speaks HTTP/1.1.
+    #[must_use]
+    pub fn for_http1(&self) -> Arc<ServerConfig> {
+        let mut config = ServerConfig::clone(&self.current());
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Arc::new(config)
+    }
+}
+
 fn stamp(path: &Path) -> Stamp {
     std::fs::metadata(path).map_or((None, 0), |meta| (meta.modified().ok(), meta.len()))
 }

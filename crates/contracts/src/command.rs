@@ -353,6 +353,8 @@ inputs! {
         #[serde(default)]
         plain: bool,
     }
+    /// Sets a PIN for a manager of a store that this till has joined, where nobody has one here yet.
+    FirstPin {}
     /// Rebuilds every read model from the log in the background.
     Rebuild {}
     /// Verifies every log in the background; the result shows in the `status` query.

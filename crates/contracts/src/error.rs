@@ -229,8 +229,10 @@ error_codes! {
     HeadOfficeUnreachable = "head_office_unreachable", 502;
     /// Head office does not take this till in.
     EnrolmentRefused = "enrolment_refused", 422;
-    /// The code is one of another store, and this till has sold already.
-    TillHasSold = "till_has_sold", 409;
+    /// The code is one of another store, and orders are not done here.
+    OrdersOpen = "orders_open", 409;
+    /// The order is of the store that this till was in before.
+    OrderArchived = "order_archived", 409;
 }
 
 impl std::str::FromStr for ErrorCode {

@@ -158,7 +158,8 @@ commands! {
     change_person: ChangePerson(ChangePerson), "Changes someone's name, role or PIN, or whether they may sign in.";
     change_shop: ChangeShop(ChangeShop), "Renames the shop, or has it charge in another currency before the first order.";
     set_device: SetDevice(SetDevice), "Names this device, and says when its windows lock.";
-    enrol: Enrol(Enrol), "Makes this till one of head office, with a one-time code.";
+    enrol: Enrol(Enrol), "Makes this till one of head office, with a one-time code; needs no session before the first start.";
+    first_pin: FirstPin(FirstPin), "Gives a manager a first PIN on a till that joined a store, once; needs no session.";
     rebuild: Rebuild(Rebuild), "Rebuilds every read model from the log in the background.";
     verify: Verify(Verify), "Verifies every log in the background.";
     export: Export(Export), "Writes every order and event to a file, in the background: beside the store, or for a browser to fetch.";

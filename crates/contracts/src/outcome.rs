@@ -23,6 +23,9 @@ pub struct CommandOutcome {
     /// The session it opened. Never stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<SessionOutcome>,
+    /// The PIN that it set. Never stored: it is shown once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_pin: Option<FirstPinOutcome>,
     /// What an import found. Lines for people.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
@@ -35,7 +38,16 @@ impl CommandOutcome {
     /// Of a command that has nothing further to say; one that has names its part beside it.
     #[must_use]
     pub const fn plain(applied: bool) -> Self {
-        Self { applied, order: None, payment: None, refund: None, session: None, notes: Vec::new(), menu: None }
+        Self {
+            applied,
+            order: None,
+            payment: None,
+            refund: None,
+            session: None,
+            first_pin: None,
+            notes: Vec::new(),
+            menu: None,
+        }
     }
 }
 
@@ -76,6 +88,15 @@ pub struct RefundOutcome {
     pub payment_id: PaymentId,
     /// What goes back to the guest.
     pub amount: Money,
+}
+
+/// A PIN that was set on this device, to be shown once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
+pub struct FirstPinOutcome {
+    /// Who signs in with it.
+    pub name: String,
+    /// The PIN.
+    pub pin: String,
 }
 
 /// A session that was opened.

@@ -4,6 +4,7 @@
 //! prices arrive inside the command. What it decides is therefore the same on every device.
 
 pub mod catalog;
+pub mod customer;
 pub mod ids;
 pub mod money;
 pub mod order;

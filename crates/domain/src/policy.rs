@@ -1,4 +1,7 @@
-//! What a role may do: one table, asked before every command and every query, whatever the host.
+//! What a role may do: one table, asked before every command and every query, whatever the host. What callers of head
+//! office's API may do is [`api`]'s.
+
+pub mod api;
 
 use serde::{Deserialize, Serialize};
 

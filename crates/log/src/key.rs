@@ -2,7 +2,7 @@
 
 use crate::bytes::{Hash, PublicKey, Signature};
 use aws_lc_rs::encoding::AsBigEndian;
-use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, ParsedPublicKey};
+use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, ParsedPublicKey, UnparsedPublicKey};
 use std::sync::Arc;
 
 /// Why a key can't be made or read.
@@ -82,6 +82,14 @@ impl DeviceKey {
     fn from_pair(pair: Ed25519KeyPair) -> Self {
         let public = pair.public_key().as_ref().try_into().expect("an Ed25519 public key has 32 bytes");
         DeviceKey { pair: Arc::new(pair), public: PublicKey(public) }
+    }
+}
+
+impl PublicKey {
+    /// Whether this key's owner signed what [`DeviceKey::sign_proof`] signs.
+    #[must_use]
+    pub fn proves(&self, proof: &[u8], signature: &[u8]) -> bool {
+        UnparsedPublicKey::new(&ED25519, &self.0).verify(proof, signature).is_ok()
     }
 }
 

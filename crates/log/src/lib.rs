@@ -5,16 +5,19 @@
 
 pub mod bytes;
 pub mod clock;
+pub mod cut_offs;
 pub mod damage;
 pub mod fact;
 pub mod forks;
 pub mod hash;
 pub mod key;
+pub mod letters;
 pub mod limits;
 pub mod opened;
 pub mod replication;
 pub mod row;
 mod rules;
+pub mod sealed;
 pub mod seen;
 pub mod verify;
 pub mod wire;
@@ -22,6 +25,7 @@ pub mod writer;
 
 pub use bytes::{Hash, PublicKey, Signature};
 pub use clock::{ClockAhead, HybridClock};
+pub use cut_offs::CutOffs;
 pub use damage::Damage;
 pub use docket_domain::ids::LogId;
 pub use fact::Author;

@@ -141,6 +141,43 @@ pub enum DamageReason {
     Unreadable,
 }
 
+impl DamageReason {
+    /// Every reason.
+    pub const ALL: [Self; 9] = [
+        Self::Missing,
+        Self::Repeated,
+        Self::Hash,
+        Self::Signature,
+        Self::Group,
+        Self::Foreign,
+        Self::Opening,
+        Self::Head,
+        Self::Unreadable,
+    ];
+
+    /// Its literal, in stores, messages and payloads.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Repeated => "repeated",
+            Self::Hash => "hash",
+            Self::Signature => "signature",
+            Self::Group => "group",
+            Self::Foreign => "foreign",
+            Self::Opening => "opening",
+            Self::Head => "head",
+            Self::Unreadable => "unreadable",
+        }
+    }
+
+    /// The reason of a literal, if this program knows it.
+    #[must_use]
+    pub fn from_literal(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == text)
+    }
+}
+
 /// The part of the payload that the chain itself depends on. Later versions of the payload keep these two members, so
 /// that an old program still verifies a new log.
 #[derive(Deserialize)]
@@ -194,4 +231,18 @@ pub(crate) fn check_bounds(opened: &LogOpened) -> Result<(), (&'static str, &'st
         return Err(("damaged", "lists at most 512 rows"));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_has_one_literal_in_payloads_and_elsewhere() {
+        for reason in DamageReason::ALL {
+            assert_eq!(serde_json::to_value(reason).unwrap(), serde_json::json!(reason.as_str()));
+            assert_eq!(DamageReason::from_literal(reason.as_str()), Some(reason));
+        }
+        assert_eq!(DamageReason::from_literal("tired"), None);
+    }
 }

@@ -71,7 +71,7 @@ fn row_to(item: &Item) -> v1::Row {
                 seq: stub.seq,
                 hash: Bytes::copy_from_slice(&stub.hash.0),
                 signature: signature(stub.signature),
-                stub_reason: reason_text(stub.reason),
+                stub_reason: stub.reason.as_str().to_owned(),
                 ..v1::Row::default()
             };
         }
@@ -119,7 +119,7 @@ fn row_from(log: LogId, row: &v1::Row) -> Result<Item, RowError> {
         _ => Some(Signature(fixed(&row.signature, seq, "signature")?)),
     };
     if !row.stub_reason.is_empty() {
-        let reason = reason_from(&row.stub_reason).ok_or(RowError {
+        let reason = DamageReason::from_literal(&row.stub_reason).ok_or(RowError {
             seq,
             column: "stub_reason",
             rule: "is one of the reasons of docs/LOG.md",
@@ -171,34 +171,4 @@ pub fn head_to(head: &PeerHead) -> v1::Head {
 pub fn head_from(head: &v1::Head) -> Result<PeerHead, RowError> {
     let (log, hash) = (fixed(&head.log_id, head.seq, "log_id")?, fixed(&head.hash, head.seq, "hash")?);
     Ok(PeerHead { log: LogId(log), seq: head.seq, hash: Hash(hash) })
-}
-
-fn reason_text(reason: DamageReason) -> String {
-    let text = match reason {
-        DamageReason::Missing => "missing",
-        DamageReason::Repeated => "repeated",
-        DamageReason::Hash => "hash",
-        DamageReason::Signature => "signature",
-        DamageReason::Group => "group",
-        DamageReason::Foreign => "foreign",
-        DamageReason::Opening => "opening",
-        DamageReason::Head => "head",
-        DamageReason::Unreadable => "unreadable",
-    };
-    text.to_owned()
-}
-
-fn reason_from(text: &str) -> Option<DamageReason> {
-    const ALL: [DamageReason; 9] = [
-        DamageReason::Missing,
-        DamageReason::Repeated,
-        DamageReason::Hash,
-        DamageReason::Signature,
-        DamageReason::Group,
-        DamageReason::Foreign,
-        DamageReason::Opening,
-        DamageReason::Head,
-        DamageReason::Unreadable,
-    ];
-    ALL.into_iter().find(|reason| reason_text(*reason) == text)
 }

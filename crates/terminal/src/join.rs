@@ -4,12 +4,13 @@
 use std::collections::HashSet;
 use std::io::BufRead;
 
-use docket_contracts::{ApiError, ErrorCode};
+use docket_contracts::{ApiError, ErrorCode, Topic};
 use docket_domain::ids::{PersonId, StoreId, TenantId};
 use docket_domain::staff::Role;
+use docket_log::PublicKey;
 use rusqlite::params;
 
-use crate::data::{self, DATABASE};
+use crate::data::{self, DATABASE, HeadOffice};
 use crate::error::{StoreError, refuse};
 use crate::import::{Letters, survey_openings};
 use crate::pins;
@@ -32,6 +33,13 @@ pub struct FirstPin {
     pub name: String,
     /// The PIN. It is kept nowhere.
     pub pin: String,
+}
+
+impl std::fmt::Display for FirstPin {
+    /// As a tool of the command line says it.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} signs in with PIN {}; it is shown this once and kept nowhere", self.name, self.pin)
+    }
 }
 
 /// Letters among which a joining device begins to look for a free one.
@@ -80,9 +88,7 @@ pub async fn found(options: &OpenOptions, shop: &ShopFound) -> Result<(), ApiErr
     let keys = data::open_keys(&options.data, false)?;
     store::migrate(&options.data).await?;
     let connection = store::open_writer(&options.data)?;
-    // Two devices that join without knowing of each other seldom begin at one place.
-    let first = u32::from(keys.device.public().0[0] % LETTERS) + 1;
-    let letter = first_letter(first, &shop.letters.0);
+    let letter = letter_beside(&keys.device.public(), &shop.letters.0);
     let texts = [("tenant", tenant.to_string()), ("store", store.to_string()), ("letters", letter.to_string())];
     connection.execute_batch("BEGIN IMMEDIATE").map_err(StoreError::from)?;
     for (name, value) in texts {
@@ -91,6 +97,12 @@ pub async fn found(options: &OpenOptions, shop: &ShopFound) -> Result<(), ApiErr
     connection.execute_batch("COMMIT").map_err(StoreError::from)?;
     drop(lock);
     Ok(())
+}
+
+/// A letter for a device that joins a shop whose other devices carry these. Two that join without knowing of each other
+/// seldom begin to look at one place.
+pub(crate) fn letter_beside(own: &PublicKey, taken: &HashSet<String>) -> u32 {
+    first_letter(u32::from(own.0[0] % LETTERS) + 1, taken)
 }
 
 /// The first free letter from `first` on, once round the alphabet, and then behind Z.
@@ -111,15 +123,7 @@ impl Terminal {
     /// If the store fails.
     pub async fn set_first_pin(&self) -> Result<Option<FirstPin>, ApiError> {
         let shop = self.shop();
-        let none = self
-            .inner
-            .writer
-            .task(|writer| {
-                let count = "SELECT count(*) FROM pin_verifiers";
-                Ok::<i64, StoreError>(writer.connection.query_row(count, [], |row| row.get(0))?)
-            })
-            .await??
-            == 0;
+        let none = self.has_no_pins().await?;
         let Some(set_up) = shop.set_up.as_ref().filter(|_| none) else { return Ok(None) };
         let mut pins: Vec<(PersonId, String, String)> = Vec::new();
         if set_up.demo {
@@ -139,18 +143,41 @@ impl Terminal {
         })
         .await
         .map_err(|error| refuse(ErrorCode::StoreFailed, "", error.to_string()))??;
-        self.inner.writer.task(move |writer| keep(&mut writer.connection, &verifiers)).await??;
-        Ok(Some(FirstPin { name, pin }))
+        // Of two windows that ask at once, one is answered.
+        let kept = self.inner.writer.task(move |writer| keep(&mut writer.connection, &verifiers)).await??;
+        self.inner.shared.feed.publish(vec![Topic::Shop], None);
+        Ok(kept.then_some(FirstPin { name, pin }))
+    }
+
+    /// Whether this till joined a store of head office, and nobody of that store has a PIN here.
+    ///
+    /// # Errors
+    /// If the enrolment or the store can't be read.
+    pub(crate) async fn first_pin_due(&self) -> Result<bool, ApiError> {
+        let joined = HeadOffice::read(&self.inner.data)?.is_some_and(|office| !office.founded);
+        Ok(joined && self.shop().set_up.is_some() && self.has_no_pins().await?)
+    }
+
+    async fn has_no_pins(&self) -> Result<bool, ApiError> {
+        let sql = "SELECT NOT EXISTS (SELECT 1 FROM pin_verifiers)";
+        let none = sqlx::query_scalar(sql).fetch_one(&self.inner.readers).await;
+        Ok(none.map_err(StoreError::from)?)
     }
 }
 
-fn keep(connection: &mut rusqlite::Connection, verifiers: &[(PersonId, String)]) -> Result<(), StoreError> {
+/// Keeps them where there are none yet; says whether it did.
+fn keep(connection: &mut rusqlite::Connection, verifiers: &[(PersonId, String)]) -> Result<bool, StoreError> {
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let kept: i64 = transaction.query_row("SELECT count(*) FROM pin_verifiers", [], |row| row.get(0))?;
+    if kept > 0 {
+        return Ok(false);
+    }
     for (person, verifier) in verifiers {
         transaction.execute(
             "INSERT INTO pin_verifiers (person_id, verifier) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
             params![&person.0.as_bytes()[..], verifier],
         )?;
     }
-    Ok(transaction.commit()?)
+    transaction.commit()?;
+    Ok(true)
 }

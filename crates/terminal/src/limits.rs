@@ -164,3 +164,6 @@ pub const CODE_CHARS_MAX: usize = 100;
 pub const CERTIFICATES_BYTES_MAX: usize = 256 * 1024;
 /// Logs that the status names as set aside.
 pub const ASIDE_LOGS_MAX: usize = 20;
+
+/// Open orders that are named to a person who can't go on because of them.
+pub const OPEN_ORDERS_NAMED_MAX: u32 = 5;

@@ -36,9 +36,11 @@ pub(crate) fn operation_of(command: &Command, order: Option<&Order>) -> Operatio
         Command::PayCash(_) => Operation::PayCash,
         Command::Refund(_) => Operation::Refund,
         Command::Complete(_) => Operation::Complete,
-        Command::ImportMenu(_) | Command::SetUpShop(_) | Command::SignIn(_) | Command::SignOut(_) => {
-            Operation::ImportMenu
-        }
+        Command::ImportMenu(_)
+        | Command::SetUpShop(_)
+        | Command::SignIn(_)
+        | Command::SignOut(_)
+        | Command::FirstPin(_) => Operation::ImportMenu,
         Command::CheckMenu(_) => Operation::CheckMenu,
         Command::AddPerson(_) => Operation::AddPerson,
         Command::ChangePerson(_) => Operation::ChangePerson,

@@ -295,8 +295,9 @@ impl Writer {
         let transaction = self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         for id in touched {
             let made = fold_order(&transaction, id, |row| self.live.author(row.log), self.live.histories())?;
-            if let Some(records) = made {
-                readmodel::replace(&transaction, SHADOW, &Written::unknown(), records)?;
+            match made {
+                Some(records) => drop(readmodel::replace(&transaction, SHADOW, &Written::unknown(), records)?),
+                None => drop(readmodel::remove(&transaction, SHADOW, id)?),
             }
         }
         readmodel::swap(&transaction)?;

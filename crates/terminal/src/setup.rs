@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::actor::Actor;
 use crate::clock::new_id;
+use crate::data::HeadOffice;
 use crate::error::{most, refuse};
 use crate::limits::{CUT_OVER_MINUTES_DEFAULT, DEVICE_NAME_CHARS_MAX, LOCK_AFTER_MINUTES_MAX, NAME_CHARS_MAX};
 use crate::pins;
@@ -79,6 +80,10 @@ impl Terminal {
         request_hash: [u8; 32],
         mut input: SetUpShop,
     ) -> Result<CommandOutcome, ApiError> {
+        if self.waits_for_shop()? {
+            let rule = "this till belongs to a store of head office: its shop comes down from there";
+            return Err(refuse(ErrorCode::ShopExists, "", rule));
+        }
         let currency = currency_of(&input.currency)?;
         let shop_name = name_of("shop_name", &input.shop_name, NAME_CHARS_MAX)?;
         let manager = name_of("manager_name", &input.manager_name, NAME_CHARS_MAX)?;
@@ -105,6 +110,15 @@ impl Terminal {
         };
         let people = vec![(manager, Role::Manager, input.pin.clone())];
         self.make_shop(command_id, request_hash, Command::SetUpShop(input), set_up, people, catalogue, notes).await
+    }
+
+    /// Whether this till joined a store whose shop has not come down yet.
+    ///
+    /// # Errors
+    /// If the enrolment can't be read.
+    pub(crate) fn waits_for_shop(&self) -> Result<bool, ApiError> {
+        let joined = HeadOffice::read(&self.inner.data)?.is_some_and(|office| !office.founded);
+        Ok(joined && self.shop().set_up.is_none())
     }
 
     pub(crate) async fn set_up_demo(&self) -> Result<(), ApiError> {

@@ -37,6 +37,8 @@ pub struct Shop {
     pub details_version: u32,
     /// Names by id, for views.
     pub names: Arc<HashMap<PersonId, String>>,
+    /// Names of those who worked in stores that this till was in before, for their orders.
+    pub former_names: Arc<HashMap<PersonId, String>>,
     /// What belongs to this device alone.
     pub device: Device,
 }
@@ -63,6 +65,7 @@ impl Shop {
             staff_version: 0,
             details_version: 0,
             names: Arc::default(),
+            former_names: Arc::default(),
             device: Device::default(),
         }
     }
@@ -83,7 +86,8 @@ impl Shop {
 
     /// Puts a staff list into effect.
     pub fn set_staff(&mut self, staff: StaffList, version: u32) {
-        self.names = Arc::new(staff.people.iter().map(|person| (person.id, person.name.clone())).collect());
+        let people = staff.people.iter().map(|person| (person.id, person.name.clone()));
+        self.names = Arc::new(self.former_names.iter().map(|(id, name)| (*id, name.clone())).chain(people).collect());
         self.staff = Arc::new(staff);
         self.staff_version = version;
     }

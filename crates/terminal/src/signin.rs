@@ -115,6 +115,8 @@ impl Terminal {
         let set_up = shop.set_up.as_ref();
         Ok(ShopView {
             set_up: set_up.is_some(),
+            comes_down: self.waits_for_shop()?,
+            first_pin_due: self.first_pin_due().await?,
             name: set_up.map(|shop| shop.name.clone()),
             currency: set_up.map(|shop| shop.currency.code().to_owned()),
             currency_decimals: set_up.map(|shop| shop.currency.exponent()),

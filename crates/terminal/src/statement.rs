@@ -3,19 +3,17 @@
 
 use std::path::Path;
 
-use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
 use docket_contracts::statement::{
     Counted, Money, STATEMENT_BYTES_MAX, STATEMENT_FORMAT, STATEMENT_KIND, SignedStatement, Statement, signed_bytes,
 };
 use docket_contracts::{ApiError, ErrorCode};
-use docket_domain::ids::DeviceId;
+use docket_domain::ids::{DeviceId, StoreId};
+use docket_log::PublicKey;
 
 use crate::error::{StoreError, refuse};
-use crate::store::{self, meta};
+use crate::store::{self, former, meta};
 use crate::tally::DayTally;
-
-/// Where an enrolment keeps the key that head office signs with, as hex.
-const CENTRAL_KEY: &str = "central_key";
+use crate::writer::central_key;
 
 /// What is known of a statement's signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +45,7 @@ pub fn check(data: &Path, tally: &DayTally, text: &str) -> Result<StatementCheck
     let (signed, statement) = read(text)?;
     let connection = store::open_reader(data)?;
     let known = |name: &str| meta::folder(&connection, name).map_err(|error: StoreError| ApiError::from(error));
-    let signed = match known(CENTRAL_KEY)?.and_then(|key| hex::decode(key).ok()) {
+    let signed = match central_key(&connection).map_err(ApiError::from)? {
         None => Signed::Unknown,
         Some(key) if is_signed_by(&signed, &key) => Signed::Good,
         Some(_) => Signed::False,
@@ -55,7 +53,8 @@ pub fn check(data: &Path, tally: &DayTally, text: &str) -> Result<StatementCheck
     let store = known("store")?.unwrap_or_default();
     let device = known("device")?.and_then(|id| id.parse().ok()).map(DeviceId);
     let mut findings = Vec::new();
-    if statement.store.to_string() != store {
+    let former = former::all(&connection).map_err(ApiError::from)?;
+    if statement.store.to_string() != store && !former.iter().any(|former| former.store == statement.store) {
         findings.push(format!("the statement is about store {}, and this till belongs to {store}", statement.store));
     } else if statement.business_day != tally.business_day {
         findings.push(format!("the statement is about {}, not {}", statement.business_day, tally.business_day));
@@ -63,6 +62,14 @@ pub fn check(data: &Path, tally: &DayTally, text: &str) -> Result<StatementCheck
         compare(&statement, tally, device, &mut findings);
     }
     Ok(StatementCheck { statement, signed, findings })
+}
+
+/// The store that a signed statement is about.
+///
+/// # Errors
+/// `bad_input` if it is no statement.
+pub fn store_of(text: &str) -> Result<StoreId, ApiError> {
+    read(text).map(|(_, statement)| statement.store)
 }
 
 fn read(text: &str) -> Result<(SignedStatement, Statement), ApiError> {
@@ -80,9 +87,9 @@ fn read(text: &str) -> Result<(SignedStatement, Statement), ApiError> {
     Ok((signed, statement))
 }
 
-fn is_signed_by(signed: &SignedStatement, key: &[u8]) -> bool {
+fn is_signed_by(signed: &SignedStatement, key: &PublicKey) -> bool {
     let Ok(signature) = hex::decode(&signed.signature) else { return false };
-    UnparsedPublicKey::new(&ED25519, key).verify(&signed_bytes(&signed.body), &signature).is_ok()
+    key.proves(&signed_bytes(&signed.body), &signature)
 }
 
 fn compare(statement: &Statement, tally: &DayTally, device: DeviceId, findings: &mut Vec<String>) {
@@ -125,7 +132,7 @@ mod tests {
     use super::*;
     use crate::tally::LogDay;
     use docket_contracts::statement::{StatedLog, ToldMoney};
-    use docket_domain::ids::{LogId, StoreId, TenantId};
+    use docket_domain::ids::{LogId, TenantId};
     use docket_log::DeviceKey;
     use docket_sync::HashSum;
     use uuid::Uuid;
@@ -191,10 +198,10 @@ mod tests {
         let body = serde_json::to_string(&statement(9)).unwrap();
         let signature = hex::encode(pair.sign(&signed_bytes(&body)));
         let signed = SignedStatement { body, signature, public_key: key.public().to_string() };
-        assert!(is_signed_by(&signed, &key.public().0));
-        assert!(!is_signed_by(&signed, &DeviceKey::from_seed(&[8; 32]).unwrap().public().0));
+        assert!(is_signed_by(&signed, &key.public()));
+        assert!(!is_signed_by(&signed, &DeviceKey::from_seed(&[8; 32]).unwrap().public()));
         let changed = SignedStatement { body: signed.body.replace("700", "701"), ..signed };
-        assert!(!is_signed_by(&changed, &key.public().0));
+        assert!(!is_signed_by(&changed, &key.public()));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use docket_contracts::ApiError;
 
 use crate::error::StoreError;
 use crate::readmodel::{self, MAIN};
-use crate::store;
+use crate::store::{self, former};
 
 /// What a store holds of its orders. Equal sets of facts give equal summaries on every device.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,13 +36,24 @@ fn read(data: &Path) -> Result<Option<Summary>, StoreError> {
         return Ok(None);
     }
     let count = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).map(i64::unsigned_abs);
+    // What this till holds of stores that it was in before is no part of this one.
+    let (mut former_orders, mut former_events) = (0, 0);
+    let former = former::logs(&connection)?;
+    if !former.is_empty() {
+        former_orders = former::orders(&connection)?.len();
+        let mut rows = connection.prepare("SELECT count(*) FROM events WHERE log_id = ?1 AND stream_kind = 'order'")?;
+        for log in former.keys() {
+            former_events += rows.query_row([&log.0[..]], |row| row.get::<_, i64>(0))?.unsigned_abs();
+        }
+    }
     Ok(Some(Summary {
         digest: readmodel::digest(&connection, MAIN)?,
-        order_count: count("SELECT count(*) FROM orders")?,
+        order_count: count("SELECT count(*) FROM orders")?.saturating_sub(u64::try_from(former_orders).unwrap_or(0)),
         event_count: count("SELECT count(*) FROM events WHERE stream_kind = 'order'")?
             + count(
                 "SELECT count(DISTINCT f.hash) FROM forked_events f WHERE stream_kind = 'order' AND NOT EXISTS \
                  (SELECT 1 FROM events e WHERE e.log_id = f.log_id AND e.seq = f.seq AND e.hash = f.hash)",
-            )?,
+            )?
+            - former_events,
     }))
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use docket_contracts::ApiError;
-use docket_domain::ids::{LogId, OrderId, PaymentId};
+use docket_domain::ids::{LogId, OrderId, PaymentId, StoreId};
 use docket_domain::order::event::OrderEvent;
 use docket_log::{Hash, Row};
 use docket_sync::HashSum;
@@ -16,7 +16,7 @@ use crate::error::StoreError;
 use crate::readmodel;
 use crate::store::events::{self, Author, StoredLog};
 use crate::store::histories::Histories;
-use crate::store::{self, meta};
+use crate::store::{self, former, meta};
 use crate::writer::fold;
 
 /// A device's own account of one business day.
@@ -53,30 +53,42 @@ const ROWS: &str = "SELECT hash FROM events e WHERE log_id = ?1 AND business_day
 const WAITING: &str = "SELECT count(*) FROM outbox o JOIN logs l USING (log_no) \
      JOIN events e ON e.log_id = l.log_id AND e.seq = o.seq WHERE e.business_day = ?1";
 
-/// Sums up one day of a store without changing it.
+/// Sums up one day of a store without changing it: of the one that this till is in, or of one that it was in before.
 ///
 /// # Errors
 /// If there is no store or it can't be read.
-pub fn tally(data: &Path, business_day: i32) -> Result<DayTally, ApiError> {
+pub fn tally(data: &Path, business_day: i32, store: Option<StoreId>) -> Result<DayTally, ApiError> {
     let connection = store::open_reader(data)?;
     // One snapshot, so that rows and money belong together while the till goes on.
     connection.execute_batch("BEGIN").map_err(StoreError::from)?;
-    Ok(day_tally(&connection, business_day)?)
+    Ok(day_tally(&connection, business_day, store)?)
 }
 
-fn day_tally(connection: &Connection, business_day: i32) -> Result<DayTally, StoreError> {
+fn day_tally(connection: &Connection, business_day: i32, store: Option<StoreId>) -> Result<DayTally, StoreError> {
     let mut tally = DayTally { business_day, ..DayTally::default() };
-    for log in events::logs(connection)?.iter().filter(|log| log.own) {
-        let day = log_day(connection, log.log, business_day)?;
+    for log in own_logs(connection, store)? {
+        let day = log_day(connection, log, business_day)?;
         if day.rows > 0 {
             tally.logs.push(day);
         }
     }
-    (tally.captured_minor, tally.refunded_minor) = own_money(connection, business_day)?;
+    (tally.captured_minor, tally.refunded_minor) = own_money(connection, business_day, store)?;
     tally.currency = currency(connection, business_day)?;
     let waiting: i64 = connection.prepare_cached(WAITING)?.query_row([business_day], |row| row.get(0))?;
     tally.waiting_rows = waiting.unsigned_abs();
     Ok(tally)
+}
+
+/// Logs that this device wrote in the store that it is in, or in the one that is named, in the order of their opening.
+///
+/// # Errors
+/// If the store fails.
+pub(crate) fn own_logs(connection: &Connection, store: Option<StoreId>) -> Result<Vec<LogId>, StoreError> {
+    let former = former::logs(connection)?;
+    let now = meta::folder(connection, "store")?.and_then(|text| text.parse().ok()).map(StoreId);
+    let store = store.filter(|store| Some(*store) != now);
+    let logs = events::logs(connection)?.into_iter().filter(|log| log.own).map(|log| log.log);
+    Ok(logs.filter(|log| former.get(log).copied() == store).collect())
 }
 
 fn log_day(connection: &Connection, log: LogId, day: i32) -> Result<LogDay, StoreError> {
@@ -95,11 +107,12 @@ fn log_day(connection: &Connection, log: LogId, day: i32) -> Result<LogDay, Stor
 ///
 /// # Errors
 /// If the store fails.
-pub(crate) fn own_money(connection: &Connection, day: i32) -> Result<(i64, i64), StoreError> {
+pub(crate) fn own_money(connection: &Connection, day: i32, store: Option<StoreId>) -> Result<(i64, i64), StoreError> {
     let (mut captured, mut refunded) = (0_i64, 0_i64);
     if readmodel::generation(connection)? == 0 {
         return Ok((captured, refunded));
     }
+    let own_logs: HashSet<LogId> = own_logs(connection, store)?.into_iter().collect();
     let (logs, histories) = (events::logs(connection)?, Histories::read(connection)?);
     let known = |log: LogId| logs.iter().find(|known: &&StoredLog| known.log == log);
     let author = |log| known(log).map(|known| -> Author { known.author });
@@ -108,7 +121,7 @@ pub(crate) fn own_money(connection: &Connection, day: i32) -> Result<(i64, i64),
     for id in orders {
         let id = Uuid::from_bytes(id?);
         let rows = events::stream(connection, id)?;
-        let own = rows.iter().filter(|row| known(row.log).is_some_and(|log| log.own));
+        let own = rows.iter().filter(|row| own_logs.contains(&row.log));
         let (payments, refunds) = money_facts(own);
         let (state, _) = fold(OrderId(id), &rows, |row| author(row.log), &histories)?;
         let Some(order) = state.derive() else { continue };
@@ -175,7 +188,7 @@ mod tests {
             .unwrap();
         let (mut rows, mut captured, mut refunded) = (0, 0, 0);
         for day in days {
-            let found = tally(&data, day).unwrap();
+            let found = tally(&data, day, None).unwrap();
             assert_eq!(found.waiting_rows, found.logs.iter().map(|log| log.rows).sum::<u64>(), "nothing was sent yet");
             assert!(found.logs.iter().all(|log| log.sum != HashSum::default()));
             rows += found.waiting_rows;
@@ -187,6 +200,6 @@ mod tests {
         assert_eq!(captured, one("SELECT sum(captured_minor) FROM payments"));
         assert_eq!(refunded, one("SELECT sum(refunded_minor) FROM payments"));
         assert!(captured > 0);
-        assert_eq!(tally(&data, 19_990_101).unwrap().logs, []);
+        assert_eq!(tally(&data, 19_990_101, None).unwrap().logs, []);
     }
 }

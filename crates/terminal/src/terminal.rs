@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use docket_contracts::command::{CheckMenu, Enrol as EnrolInput};
+use docket_contracts::outcome::FirstPinOutcome;
 use docket_contracts::{ApiError, ChangePosition, Command, CommandOutcome, CommandRequest, ErrorCode, Query};
 use docket_domain::ids::{CommandId, SessionId};
 use docket_domain::policy::allows;
@@ -90,7 +91,7 @@ impl Terminal {
             lock: std::sync::Mutex::new(Some(lock)),
         };
         let terminal = Terminal { inner: Arc::new(inner) };
-        if options.demo && terminal.shop().set_up.is_none() {
+        if options.demo && terminal.shop().set_up.is_none() && !terminal.waits_for_shop()? {
             terminal.set_up_demo().await?;
         }
         let seen = terminal.inner.shared.replacements();
@@ -128,6 +129,9 @@ impl Terminal {
             }
             Command::CheckMenu(input) => self.check_menu(session, &input),
             Command::SetUpShop(input) => self.set_up_shop(request.command_id, request_hash, input).await,
+            Command::FirstPin(_) => self.show_first_pin().await,
+            // Before the first start there is nobody who could sign in.
+            Command::Enrol(input) if session.is_none() && self.shop().set_up.is_none() => self.enrol_by(input).await,
             Command::SignOut(_) => {
                 let session = self.session(session)?;
                 self.inner.sessions.close(session.id);
@@ -138,6 +142,23 @@ impl Terminal {
                 self.act(&session, request.command_id, request_hash, request.expected_version, command).await
             }
         }
+    }
+
+    async fn enrol_by(&self, input: EnrolInput) -> Result<CommandOutcome, ApiError> {
+        let EnrolInput { url, code, ca, plain } = input;
+        self.enrol(EnrolOptions { url, code, ca, plain }).await?;
+        Ok(CommandOutcome::plain(true))
+    }
+
+    /// The first PIN of a till that joined a store, for a screen. Where somebody has one already nothing happens.
+    async fn show_first_pin(&self) -> Result<CommandOutcome, ApiError> {
+        if self.shop().set_up.is_none() {
+            return Err(refuse(ErrorCode::ShopNotSetUp, "", "the shop has not come down yet"));
+        }
+        let due = self.first_pin_due().await?;
+        let first = if due { self.set_first_pin().await? } else { None };
+        let shown = first.map(|first| FirstPinOutcome { name: first.name, pin: first.pin });
+        Ok(CommandOutcome { first_pin: shown.clone(), ..CommandOutcome::plain(shown.is_some()) })
     }
 
     async fn act(
@@ -168,9 +189,7 @@ impl Terminal {
             }
             Command::Enrol(input) => {
                 self.allow(session, docket_domain::policy::Operation::Enrol)?;
-                let EnrolInput { url, code, ca, plain } = input;
-                self.enrol(EnrolOptions { url, code, ca, plain }).await?;
-                Ok(CommandOutcome::plain(true))
+                self.enrol_by(input).await
             }
             Command::Rebuild(_) => {
                 self.allow(session, docket_domain::policy::Operation::Rebuild)?;

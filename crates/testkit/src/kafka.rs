@@ -31,6 +31,17 @@ static SHARED: OnceLock<Kafka> = OnceLock::new();
 pub struct Kafka {
     service: Service,
     port: u16,
+    /// Who may speak to it; anyone if there is none.
+    user: Option<User>,
+}
+
+/// A name and a password, for SASL PLAIN.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct User {
+    /// The name.
+    pub name: &'static str,
+    /// The password.
+    pub password: &'static str,
 }
 
 impl Kafka {
@@ -40,9 +51,18 @@ impl Kafka {
     /// Where Java or the jars are missing or it does not start; the message holds the end of its log.
     #[must_use]
     pub fn start() -> Self {
+        Self::start_for(None)
+    }
+
+    /// The same for one user only, by SASL PLAIN over a connection that is not secured.
+    ///
+    /// # Panics
+    /// As [`Kafka::start`].
+    #[must_use]
+    pub fn start_for(user: Option<User>) -> Self {
         // Its folder goes with it, so at the end it need not close its files in order.
         let service = Service::new(&std::env::temp_dir(), "kafka", Ending::Kill);
-        let mut broker = Self { service, port: 0 };
+        let mut broker = Self { service, port: 0, user };
         for _ in 0..STARTS_MAX {
             broker.port = free_port();
             broker.configure();
@@ -58,7 +78,7 @@ impl Kafka {
         let data = folder.join("data");
         // An earlier try may have left one, formatted for other ports.
         let _ = std::fs::remove_dir_all(&data);
-        let properties = properties(self.port, free_port(), &data.display().to_string());
+        let properties = properties(self.port, free_port(), &data.display().to_string(), self.user);
         let file = folder.join("server.properties");
         std::fs::write(&file, properties).expect("the folder is ours");
         let mut format = java();
@@ -126,7 +146,8 @@ pub fn brokers() -> String {
     }
 }
 
-fn properties(port: u16, controller: u16, data: &str) -> String {
+fn properties(port: u16, controller: u16, data: &str, user: Option<User>) -> String {
+    let (protocol, sasl) = user.map_or(("PLAINTEXT", String::new()), |user| ("SASL_PLAINTEXT", sasl(user)));
     format!(
         "process.roles=broker,controller\n\
          node.id=1\n\
@@ -135,7 +156,8 @@ fn properties(port: u16, controller: u16, data: &str) -> String {
          advertised.listeners=PLAINTEXT://127.0.0.1:{port}\n\
          inter.broker.listener.name=PLAINTEXT\n\
          controller.listener.names=CONTROLLER\n\
-         listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT\n\
+         listener.security.protocol.map=PLAINTEXT:{protocol},CONTROLLER:PLAINTEXT\n\
+         {sasl}\
          log.dirs={data}\n\
          auto.create.topics.enable=false\n\
          num.partitions=4\n\
@@ -147,6 +169,15 @@ fn properties(port: u16, controller: u16, data: &str) -> String {
          group.initial.rebalance.delay.ms=0\n\
          num.network.threads=2\n\
          num.io.threads=2\n"
+    )
+}
+
+fn sasl(User { name, password }: User) -> String {
+    format!(
+        "sasl.enabled.mechanisms=PLAIN\n\
+         sasl.mechanism.inter.broker.protocol=PLAIN\n\
+         listener.name.plaintext.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required \
+         username=\"{name}\" password=\"{password}\" user_{name}=\"{password}\";\n"
     )
 }
 

@@ -1,14 +1,17 @@
 //! What tests of the order share: sample values, devices that trade without a network, given/when/then, and generated
 //! histories of several devices. And the real servers that tests of head office run against.
 //!
-//! Everything here is seeded: ids, clocks and hashes are counted, never drawn.
+//! Everything here is seeded: ids, clocks and hashes are counted, or drawn from [`dice`].
 
 pub mod device;
+pub mod dice;
 pub mod history;
+pub mod house;
 #[cfg(unix)]
 pub mod kafka;
 #[cfg(unix)]
 pub mod postgres;
+pub mod proxy;
 pub mod samples;
 pub mod scenario;
 #[cfg(unix)]

@@ -8,4 +8,5 @@ pub mod host;
 pub mod http;
 pub mod limits;
 pub mod logging;
+pub mod spans;
 pub mod tool;

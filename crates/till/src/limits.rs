@@ -48,3 +48,12 @@ impl Limits {
 pub const SHOP_LOOKS: u32 = 300;
 /// Milliseconds between two looks.
 pub const SHOP_LOOK_MS: u64 = 200;
+
+/// Spans that wait for the collector; later ones are lost while it is full.
+pub const SPANS_WAITING_MAX: usize = 2_048;
+/// Spans of one message to the collector.
+pub const SPANS_AT_ONCE_MAX: usize = 512;
+/// How long spans are gathered before they are sent.
+pub const SPANS_EVERY_MS: u64 = 500;
+/// How long the collector may take.
+pub const SPANS_SEND_MS: u64 = 2_000;

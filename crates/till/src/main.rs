@@ -7,8 +7,12 @@ use docket_till::{cli::Cli, logging, tool};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    logging::start(cli.common.log_format);
-    match tool::run(cli) {
+    let spans = logging::start(cli.common.log_format);
+    let done = tool::run(cli);
+    if let Some(spans) = spans {
+        spans.end();
+    }
+    match done {
         Ok(tool::Verdict::Sound) => ExitCode::SUCCESS,
         Ok(tool::Verdict::Faulty) => ExitCode::FAILURE,
         Err(error) => {

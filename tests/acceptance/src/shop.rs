@@ -73,6 +73,14 @@ impl Shop {
         shop
     }
 
+    /// Signs in by the PINs of the demo's people, of whom this device has set none yet or the same.
+    pub async fn sign_in_as_demo(&mut self) {
+        self.till().set_first_pin().await.expect("stored");
+        self.pins = template().await.pins.clone();
+        self.sessions.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
+        self.products.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// Takes in another device's export.
     pub async fn take_in(&self, export: &str) -> ImportReport {
         self.till().import_log(export.as_bytes()).await.expect("the store takes it")

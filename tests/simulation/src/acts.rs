@@ -5,7 +5,7 @@ use docket_domain::staff::Role;
 use serde_json::{Map, Value, json};
 
 use crate::device::Sent;
-use crate::dice::Dice;
+use docket_testkit::dice::Dice;
 
 /// How often each action is chosen among those that a view allows.
 const WEIGHTS: [(Action, usize); 25] = [

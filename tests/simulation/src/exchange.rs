@@ -7,8 +7,8 @@ use docket_log::wire::{self, Line};
 use docket_terminal::import::ImportReport;
 
 use crate::device::Device;
-use crate::dice::Dice;
 use crate::failure::Failure;
+use docket_testkit::dice::Dice;
 
 /// Groups in one piece at most.
 const PIECE_GROUPS_MAX: usize = 4;

@@ -13,7 +13,6 @@
 mod acts;
 mod checks;
 mod device;
-mod dice;
 mod exchange;
 mod failure;
 mod figures;

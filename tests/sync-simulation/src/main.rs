@@ -6,7 +6,6 @@
 //! everything: what is sold, when what dies, what the network does with each message. After some hundred steps the
 //! faults stop, time goes on until all is at rest, and then `world/checks.rs` must hold.
 
-mod dice;
 mod faults;
 mod flags;
 mod histories;

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use crate::dice::Dice;
 use crate::faults::{ModelFault, planted};
 use crate::office::{Database, Waiting};
+use docket_testkit::dice::Dice;
 
 /// Messages that a relay reads at once.
 const PAGE: usize = 4;

@@ -8,8 +8,8 @@ use docket_log::replication::{Branch, Lowered, Peer, Raised, Range, RowSize, Upl
 use docket_log::{DeviceClass, DeviceKey, LogOpened, LogWriter, OpenReason, OpeningDraft, Predecessor, Row, RowDraft};
 use uuid::Uuid;
 
-use crate::dice::Dice;
 use crate::histories::{Histories, History};
+use docket_testkit::dice::Dice;
 
 /// Batches that may be under way.
 const IN_FLIGHT: usize = 3;

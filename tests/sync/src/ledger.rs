@@ -52,6 +52,19 @@ impl Till {
     }
 }
 
+/// Runs `act` while a transaction of the test holds `lock`, such as `LOCK TABLE central.outbox IN SHARE MODE`.
+///
+/// # Panics
+/// If the database refuses.
+pub fn while_locked(url: &str, lock: &'static str, act: impl FnOnce()) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let mut connection = runtime.block_on(sqlx::PgConnection::connect(url)).expect("the database answers");
+    let mut transaction = runtime.block_on(connection.begin()).expect("a transaction");
+    runtime.block_on(sqlx::query(lock).execute(&mut *transaction)).expect("the lock is held");
+    act();
+    runtime.block_on(transaction.rollback()).expect("it is let go");
+}
+
 /// Runs a future to its end: the tests are plain threads.
 fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(future)
@@ -68,6 +81,24 @@ impl Office {
             let rows = sqlx::query(sql).fetch_all(&mut connection).await.expect("the query runs");
             rows.iter().map(read).collect()
         })
+    }
+
+    /// Forgets how far a role has read, as its death between effect and offset does.
+    ///
+    /// # Panics
+    /// If the broker refuses, or the role still reads.
+    pub fn forget_offsets(&self, role: &str) {
+        let brokers = self.kafka.as_ref().expect("this test has a broker").brokers();
+        let admin: rdkafka::admin::AdminClient<rdkafka::client::DefaultClientContext> =
+            ClientConfig::new().set("bootstrap.servers", brokers).create().expect("a client");
+        let group = format!("docket.{role}");
+        crate::until("the group is let go", || {
+            let gone = block_on(admin.delete_groups(&[&group], &rdkafka::admin::AdminOptions::new()));
+            match gone.map_err(|error| error.to_string())?.pop() {
+                Some(Err((_, code))) => Err(code.to_string()),
+                _ => Ok(()),
+            }
+        });
     }
 
     /// A count.

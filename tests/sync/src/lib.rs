@@ -1,6 +1,8 @@
 //! Real programs that are started, killed and asked: a till, and the roles of head office.
 
+pub mod ends;
 pub mod ledger;
+pub mod line;
 pub mod office;
 pub mod program;
 pub mod till;
@@ -19,8 +21,15 @@ const LOOK: Duration = Duration::from_millis(100);
 ///
 /// # Panics
 /// If it gives nothing in time; `what` and the last word of `look` say what was missing.
-pub fn until<T>(what: &str, mut look: impl FnMut() -> Result<T, String>) -> T {
-    let tries = PATIENCE.as_millis() / LOOK.as_millis();
+pub fn until<T>(what: &str, look: impl FnMut() -> Result<T, String>) -> T {
+    within(PATIENCE.as_millis() / LOOK.as_millis(), what, look)
+}
+
+/// The same with so many looks, for one that takes long by itself.
+///
+/// # Panics
+/// As [`until`].
+pub fn within<T>(tries: u128, what: &str, mut look: impl FnMut() -> Result<T, String>) -> T {
     let mut last = String::new();
     for _ in 0..tries {
         match look() {
@@ -29,5 +38,5 @@ pub fn until<T>(what: &str, mut look: impl FnMut() -> Result<T, String>) -> T {
         }
         std::thread::sleep(LOOK);
     }
-    panic!("{what}: not within {PATIENCE:?}: {last}")
+    panic!("{what}: not within {tries} looks: {last}")
 }

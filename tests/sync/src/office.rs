@@ -6,6 +6,7 @@ use std::process::Command;
 
 use docket_testkit::kafka::Kafka;
 use docket_testkit::postgres::{Postgres, TestDatabase};
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::program::{Running, binary, output};
@@ -16,6 +17,8 @@ use crate::until;
 pub enum Role {
     /// Takes events in.
     Serve,
+    /// The same with the API, in the house that it makes for a demonstration.
+    Dev,
     /// Publishes to Kafka.
     Relay,
     /// The read model of orders.
@@ -28,6 +31,7 @@ impl Role {
     fn words(self) -> &'static [&'static str] {
         match self {
             Role::Serve => &["serve"],
+            Role::Dev => &["serve", "--dev"],
             Role::Relay => &["relay", "--create-topics"],
             Role::Orders => &["consume", "orders", "--create-topics"],
             Role::Analytics => &["consume", "analytics", "--create-topics"],
@@ -44,9 +48,34 @@ pub struct Office {
     pub kafka: Option<Kafka>,
     /// The tenant.
     pub tenant: String,
+    /// A collector that each role sends its spans to.
+    pub collector: Option<String>,
     database: TestDatabase,
     port: u16,
+    rest: u16,
+    grpc: u16,
     running: Vec<(Role, Running)>,
+    tls: Option<Tls>,
+}
+
+/// A certificate that is shown, and the one that takes its place.
+struct Tls {
+    shown: Pair,
+    next: Pair,
+}
+
+/// A certificate and its key, in PEM.
+#[derive(Clone)]
+struct Pair {
+    certificate: String,
+    key: String,
+}
+
+impl Pair {
+    fn new() -> Self {
+        let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).expect("a certificate");
+        Pair { certificate: made.cert.pem(), key: made.signing_key.serialize_pem() }
+    }
 }
 
 impl Office {
@@ -76,19 +105,80 @@ impl Office {
             postgres,
             kafka,
             tenant: String::new(),
+            collector: None,
             database,
             port: free_port(),
+            rest: free_port(),
+            grpc: free_port(),
             running: Vec::new(),
+            tls: None,
         };
         office.tool(&["migrate"]).expect("the schema is made");
         office.tenant = office.tool(&["tenant", "add", "Sample"]).expect("a tenant is made");
         office
     }
 
+    /// The same with a broker, and a certificate for tills.
+    ///
+    /// # Panics
+    /// If a part does not start.
+    #[must_use]
+    pub fn over_tls() -> Self {
+        let mut office = Self::open_with_kafka();
+        let tls = Tls { shown: Pair::new(), next: Pair::new() };
+        office.show(&tls.shown);
+        office.tls = Some(tls);
+        office
+    }
+
+    fn pem(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Writes the files that the service reads.
+    fn show(&self, pair: &Pair) {
+        // The key first: as long as the two don't fit, the pair before is shown.
+        std::fs::write(self.pem("key.pem"), &pair.key).expect("the key is written");
+        std::fs::write(self.pem("cert.pem"), &pair.certificate).expect("the certificate is written");
+    }
+
+    fn tls(&self) -> &Tls {
+        self.tls.as_ref().expect("this office has a certificate")
+    }
+
+    /// The certificate that is shown.
+    ///
+    /// # Panics
+    /// If it has none.
+    #[must_use]
+    pub fn certificate(&self) -> &str {
+        &self.tls().shown.certificate
+    }
+
+    /// That and the one that will take its place, for a till that is to trust both.
+    ///
+    /// # Panics
+    /// If it has none.
+    #[must_use]
+    pub fn certificate_and_next(&self) -> String {
+        format!("{}{}", self.certificate(), self.tls().next.certificate)
+    }
+
+    /// Replaces the files of the certificate while the service runs.
+    ///
+    /// # Panics
+    /// If it has none.
+    pub fn replace_certificate(&mut self) {
+        let next = self.tls().next.clone();
+        self.show(&next);
+        self.tls = Some(Tls { shown: next, next: Pair::new() });
+    }
+
     /// Where tills reach it.
     #[must_use]
     pub fn address(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://127.0.0.1:{}", self.port)
     }
 
     /// The database as its owner, whom no row-level security of another role hides anything from.
@@ -100,9 +190,19 @@ impl Office {
     fn command(&self) -> Command {
         let mut command = Command::new(binary("docket-central"));
         command.env("DATABASE_URL", self.url()).env("DOCKET_SECRET", "5a".repeat(32));
-        command.env("DOCKET_LISTEN", format!("127.0.0.1:{}", self.port)).env("DOCKET_PLAIN", "true");
+        command.env("DOCKET_LISTEN", format!("127.0.0.1:{}", self.port));
+        if self.tls.is_some() {
+            command.env("DOCKET_TLS_CERT_FILE", self.pem("cert.pem")).env("DOCKET_TLS_KEY_FILE", self.pem("key.pem"));
+        } else {
+            command.env("DOCKET_PLAIN", "true");
+        }
+        command.env("DOCKET_API_LISTEN", format!("127.0.0.1:{}", self.rest));
+        command.env("DOCKET_GRPC_LISTEN", format!("127.0.0.1:{}", self.grpc));
         command.env("DOCKET_HTTP_LISTEN", format!("127.0.0.1:{}", free_port()));
         command.env("DOCKET_RETRY_DELAYS_MS", "50,100,200").env("DOCKET_LOG", "info");
+        if let Some(collector) = &self.collector {
+            command.env("DOCKET_OTLP_ENDPOINT", collector);
+        }
         if let Some(kafka) = &self.kafka {
             command.env("KAFKA_BROKERS", kafka.brokers());
         }
@@ -130,6 +230,23 @@ impl Office {
         self.tool(&words).expect("a code is made")
     }
 
+    /// Calls the API of [`Role::Dev`]; a mutating call goes under a key.
+    ///
+    /// # Errors
+    /// Status and problem.
+    pub fn api(&self, method: &str, path: &str, body: Option<&Value>, key: &str) -> Result<Value, String> {
+        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let url = format!("http://127.0.0.1:{}/api/v1/{path}", self.rest);
+        let answer = match (method, body) {
+            ("POST", Some(body)) => agent.post(url).header("Idempotency-Key", key).send_json(body),
+            _ => agent.get(url).call(),
+        };
+        let mut answer = answer.map_err(|error| error.to_string())?;
+        let status = answer.status();
+        let body: Value = answer.body_mut().read_json().map_err(|error| error.to_string())?;
+        if status.is_success() { Ok(body) } else { Err(format!("{status}: {body}")) }
+    }
+
     fn log(&self, role: Role) -> PathBuf {
         self.folder.path().join(format!("{role:?}.log"))
     }
@@ -144,8 +261,13 @@ impl Office {
     pub fn start(&mut self, role: Role) {
         let running = Running::start(self.command().args(role.words()), &self.log(role));
         self.running.push((role, running));
-        if role == Role::Serve {
-            let address = format!("127.0.0.1:{}", self.port);
+        let ports: &[u16] = match role {
+            Role::Serve => &[self.port],
+            Role::Dev => &[self.port, self.rest, self.grpc],
+            Role::Relay | Role::Orders | Role::Analytics => &[],
+        };
+        for port in ports {
+            let address = format!("127.0.0.1:{port}");
             until("head office listens", || {
                 std::net::TcpStream::connect(&address).map(drop).map_err(|error| error.to_string())
             });

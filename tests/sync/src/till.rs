@@ -20,6 +20,8 @@ pub struct Till {
     product: String,
     /// How wrong its clock is, as libfaketime takes it.
     clock: Option<&'static str>,
+    /// A collector that it sends its spans to, from the next start on.
+    pub collector: Option<String>,
 }
 
 /// What a till said to a call that it refused.
@@ -56,6 +58,7 @@ impl Till {
             session: String::new(),
             product: String::new(),
             clock,
+            collector: None,
         };
         till.start();
         till
@@ -85,6 +88,9 @@ impl Till {
         }
         command.arg(tool).arg("--data").arg(self.data()).arg("--witness").arg(self.folder.path().join("witness"));
         command.env("DOCKET_LOG", "info");
+        if let Some(collector) = &self.collector {
+            command.env("DOCKET_OTLP_ENDPOINT", collector);
+        }
         command
     }
 
@@ -231,6 +237,19 @@ impl Till {
         self.start();
     }
 
+    /// The same over TLS, trusting what `roots` has in PEM and nothing else.
+    ///
+    /// # Panics
+    /// If head office refuses.
+    pub fn enrol_over_tls(&mut self, central: &str, roots: &str, code: &str) {
+        self.end();
+        let file = self.folder.path().join("roots.pem");
+        std::fs::write(&file, roots).expect("the roots are written");
+        let file = file.to_str().expect("a path");
+        self.tool("enrol", &["--central", central, "--ca", file, "--code", code]).expect("head office takes the till");
+        self.start();
+    }
+
     /// A till of which nothing is set up and that does not run.
     ///
     /// # Panics
@@ -245,6 +264,7 @@ impl Till {
             session: String::new(),
             product: String::new(),
             clock: None,
+            collector: None,
         }
     }
 
@@ -267,11 +287,20 @@ impl Till {
     pub fn holds(&self, order: &str) -> bool {
         let order = Uuid::parse_str(order).expect("an order's id");
         let store = self.store();
-        let found =
-            store.query_row("SELECT count(*) FROM events WHERE stream_id = ?1", [&order.as_bytes()[..]], |row| {
-                row.get(0)
-            });
+        // On whichever history of a log.
+        let sql = "SELECT (SELECT count(*) FROM events WHERE stream_id = ?1) + \
+                   (SELECT count(*) FROM forked_events WHERE stream_id = ?1)";
+        let found = store.query_row(sql, [&order.as_bytes()[..]], |row| row.get(0));
         found.map(|count: i64| count > 0).expect("the rows are counted")
+    }
+
+    /// What `verify` says to compare two tills by: digest and count of the orders of the store that they are in.
+    ///
+    /// # Errors
+    /// What does not verify.
+    pub fn verified(&self) -> Result<String, String> {
+        let said = self.tool("verify", &[])?;
+        Ok(said.lines().filter(|line| ["digest", "order_count"].iter().any(|name| line.starts_with(name))).collect())
     }
 
     /// Copies its folder and its witness, as an image of the whole machine would.

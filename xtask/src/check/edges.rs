@@ -44,6 +44,8 @@ const ROWS: &[Row] = &[
         knows: &["docket-domain", "docket-log"],
         never: &["tauri", "axum", "sqlx", "rusqlite", "rand", "tokio"],
     },
+    // The public messages, for head office and its clients alike.
+    Row { name: "docket-api", knows: NOTHING, never: &["tauri", "axum", "sqlx", "rusqlite", "rand", "tokio"] },
     Row {
         name: "docket-terminal",
         knows: &["docket-domain", "docket-log", "docket-contracts", "docket-sync"],
@@ -52,7 +54,7 @@ const ROWS: &[Row] = &[
     // Head office shares the domain, the log and the contracts with a till, and never the till itself.
     Row {
         name: "docket-central",
-        knows: &["docket-domain", "docket-log", "docket-contracts", "docket-sync"],
+        knows: &["docket-domain", "docket-log", "docket-contracts", "docket-sync", "docket-api"],
         never: &["tauri", "rusqlite"],
     },
     Row {
@@ -78,6 +80,7 @@ const ANYTHING: &[&str] = &[
     "docket-bench-window",
     "docket-fuzz",
     "docket-circle",
+    "docket-strangers",
     "docket-sync-simulation",
 ];
 

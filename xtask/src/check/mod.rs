@@ -13,6 +13,7 @@ use crate::codegen;
 use crate::failure::Failure;
 use crate::node::Node;
 use crate::packages;
+use crate::schema;
 use crate::stopwatch::Stopwatch;
 use crate::ui;
 use crate::workspace::{Workspace, is_ci};
@@ -62,7 +63,7 @@ pub fn check(workspace: &Workspace) -> Result<(), Failure> {
 }
 
 fn generated(workspace: &Workspace) -> Result<Vec<String>, Failure> {
-    codegen::check(workspace).map(|()| Vec::new())
+    codegen::check(workspace).and_then(|()| schema::check(workspace)).map(|()| Vec::new())
 }
 
 fn ui_types(workspace: &Workspace) -> Result<Vec<String>, Failure> {

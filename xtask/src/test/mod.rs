@@ -22,11 +22,12 @@ use crate::workspace::Workspace;
 pub type StageRun = fn(&Setup) -> Result<Count, Failure>;
 
 /// The stages in the order in which they run. The cheap and telling ones come first.
-const STAGES: [(&str, StageRun); 11] = [
+const STAGES: [(&str, StageRun); 12] = [
     ("packages", stages::packages),
     ("ui", stages::ui),
     ("rust", stages::rust),
     ("central", stages::central),
+    ("api", stages::api),
     ("kill", stages::kill),
     ("powercut", proofs::powercut),
     ("simulate", proofs::simulate),

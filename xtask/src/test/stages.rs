@@ -11,6 +11,7 @@ use crate::node::Node;
 use crate::packages as system;
 use crate::process::Task;
 use crate::services::Services;
+use crate::strangers;
 use crate::ui as interface;
 use crate::workspace::{Workspace, locked};
 
@@ -121,13 +122,28 @@ pub fn rust(setup: &Setup) -> Result<Count, Failure> {
     setup.cargo_test(cargo_test_of(without).env("DOCKET_TILL", till))
 }
 
+/// How long a hostile peer tries; `DOCKET_HOSTILE_SECONDS` sets another time.
+const HOSTILE_SECONDS: &str = "120";
+
 /// Head office against a real PostgreSQL and a real Kafka, which end with the stage.
 pub fn central(setup: &Setup) -> Result<Count, Failure> {
     let till = setup.built("docket-till")?;
     // The circle is made of both programs.
     setup.built("docket-central")?;
     let services = Services::start(setup.workspace)?;
-    setup.cargo_test(services.told(cargo_test_of(WITH_SERVICES)).env("DOCKET_TILL", till))
+    let hostile = std::env::var("DOCKET_HOSTILE_SECONDS").unwrap_or_else(|_| HOSTILE_SECONDS.to_owned());
+    let task = cargo_test_of(WITH_SERVICES).env("DOCKET_TILL", till).env("DOCKET_HOSTILE_SECONDS", hostile);
+    setup.cargo_test(services.told(task))
+}
+
+/// Strangers' clients on `serve --dev`, and the pages of docs/ that show how to use the API.
+pub fn api(setup: &Setup) -> Result<Count, Failure> {
+    let (python, grpcurl) = (strangers::python(setup.workspace)?, strangers::grpcurl(setup.workspace)?);
+    setup.built("docket-till")?;
+    setup.built("docket-central")?;
+    let services = Services::start_database()?;
+    let task = services.told(cargo_test_of(["docket-strangers"])).env("DOCKET_PYTHON_TOOLS", python);
+    setup.cargo_test(task.env("DOCKET_GRPCURL", grpcurl.unwrap_or_default()))
 }
 
 fn cargo_test_of(packages: impl IntoIterator<Item = impl AsRef<str>>) -> Task {

@@ -1,17 +1,24 @@
 //! The rows, each measured by its own file.
 
+mod api;
 mod callers;
+mod catch_up;
 mod command;
+mod crowd;
+mod head_office;
 mod http;
+mod ingest;
 mod lists;
 mod memory;
 mod package;
 mod rebuild;
+mod relay;
 mod screens;
 mod search;
 mod size;
 mod start;
 pub mod syncs;
+mod tap;
 mod verify;
 
 use tokio::runtime::Runtime;
@@ -24,9 +31,10 @@ use crate::rig::Rig;
 use crate::rows::screens::Screens;
 
 /// The ids of every row.
-const IDS: [&str; 24] = [
+const IDS: [&str; 40] = [
     "C1", "C2", "C3", "C6", "C7", "C8", "R1", "V1", "S2", "S3", "Q1", "Q2", "D1", "M2", "U1", "U2", "U3a", "U3b", "U4",
-    "K2", "S1", "M1", "B1a", "B1b",
+    "K2", "S1", "M1", "B1a", "B1b", "G1", "G2", "G3", "Y1", "Y2", "Y3", "K3", "D2", "M3", "A1", "A2", "A3a", "A3b",
+    "A4", "A5", "A6",
 ];
 /// Rows over a million events take so long that no more rounds than these are worth their time.
 const LONG_ROUNDS: usize = 3;
@@ -63,6 +71,12 @@ pub fn measure(runtime: &Runtime, cli: &Cli) -> Result<Vec<Row>, BenchError> {
     }
     if cli.wants(&["B1a"]) {
         rows.push(package::row()?);
+    }
+    if cli.wants(&head_office::IDS) {
+        rows.extend(head_office::rows(runtime, cli, &rig, rounds.min(LONG_ROUNDS))?);
+    }
+    if cli.wants(&api::IDS) {
+        rows.extend(api::rows(runtime, cli, &rig, rounds.min(LONG_ROUNDS))?);
     }
     if cli.wants(&["R1", "V1", "S2", "Q2", "D1", "M2", "U3a", "U3b", "S1"]) {
         rows.extend(with_a_past(&screens, rounds)?);

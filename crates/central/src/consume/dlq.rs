@@ -6,13 +6,14 @@ use std::time::Duration;
 use chrono::{DateTime, SecondsFormat};
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaError;
-use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+use rdkafka::{Offset, TopicPartitionList};
 
 use super::forward::Forwarder;
 use super::limits::{ASK_MS, DEAD_LETTERS_MAX};
 use super::message::{DEAD, Message, REASON, Raw, TOPIC};
 use super::store::Store;
 use super::{ConsumeError, Role, Settings, source};
+use crate::brokers::Brokers;
 use crate::config::Config;
 use crate::db::Database;
 
@@ -184,10 +185,10 @@ pub async fn replay(role: Role, settings: &Settings, letters: &[Letter]) -> Resu
 }
 
 /// All that stands in a topic now.
-fn read_all(brokers: &str, topic: &str) -> Result<Vec<Raw>, KafkaError> {
+fn read_all(brokers: &Brokers, topic: &str) -> Result<Vec<Raw>, KafkaError> {
     let patience = Duration::from_millis(ASK_MS);
-    let consumer: BaseConsumer = ClientConfig::new()
-        .set("bootstrap.servers", brokers)
+    let consumer: BaseConsumer = brokers
+        .client()
         .set("client.id", "docket-dlq")
         // Kafka wants a name; nothing is committed under it.
         .set("group.id", "docket.dlq")

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use rdkafka::ClientConfig;
 use rdkafka::error::KafkaError;
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord};
@@ -27,8 +26,9 @@ pub(super) struct Forwarder {
 
 impl Forwarder {
     pub(super) fn new(role: Role, settings: &Settings) -> Result<Self, KafkaError> {
-        let producer = ClientConfig::new()
-            .set("bootstrap.servers", &settings.brokers)
+        let producer = settings
+            .brokers
+            .client()
             .set("client.id", "docket-forwarder")
             .set("enable.idempotence", "true")
             .set("acks", "all")

@@ -68,7 +68,8 @@ pub(super) struct Message {
     pub topic: String,
     pub key: String,
     pub tenant: TenantId,
-    pub store: StoreId,
+    /// None where it is about no store.
+    pub store: Option<StoreId>,
     pub source: String,
     pub id: String,
     /// None for a type that this program does not know yet.
@@ -92,7 +93,8 @@ impl Message {
             _ => Err(format!("{name}: is missing")),
         };
         let (source, id, event_type) = (needed("ce_source")?, needed("ce_id")?, needed("ce_type")?);
-        let (tenant, store) = parties(&source).ok_or_else(|| "ce_source: is no store of a tenant".to_owned())?;
+        let (tenant, store) =
+            parties(&source).ok_or_else(|| "ce_source: is no tenant and no store of one".to_owned())?;
         let key = String::from_utf8(raw.key.clone()).map_err(|_| "key: is no text".to_owned())?;
         let topic = raw.header(TOPIC).unwrap_or(&raw.topic).to_owned();
         let correlation = raw.header("ce_correlationid").unwrap_or_default().to_owned();
@@ -107,10 +109,11 @@ impl Message {
     }
 }
 
-/// Tenant and store of a `source`.
-fn parties(source: &str) -> Option<(TenantId, StoreId)> {
-    let (tenant, store) = source.strip_prefix("/tenants/")?.split_once("/stores/")?;
-    Some((tenant.parse().ok()?, store.parse().ok()?))
+/// Tenant of a `source`, and store where it names one.
+fn parties(source: &str) -> Option<(TenantId, Option<StoreId>)> {
+    let rest = source.strip_prefix("/tenants/")?;
+    let Some((tenant, store)) = rest.split_once("/stores/") else { return Some((rest.parse().ok()?, None)) };
+    Some((tenant.parse().ok()?, Some(store.parse().ok()?)))
 }
 
 #[cfg(test)]
@@ -142,6 +145,6 @@ mod tests {
         assert_eq!(rule, "ce_id: is missing");
         let (_, rule) =
             Message::read(raw(&[("ce_source", "/x"), ("ce_id", "7"), ("ce_type", "t")])).expect_err("no tenant");
-        assert_eq!(rule, "ce_source: is no store of a tenant");
+        assert_eq!(rule, "ce_source: is no tenant and no store of one");
     }
 }

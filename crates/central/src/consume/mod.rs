@@ -24,6 +24,7 @@ use std::sync::Arc;
 
 use rdkafka::error::KafkaError;
 
+use crate::brokers::Brokers;
 use crate::config::{Config, ConfigFaults};
 use crate::db::{self, Database, DbError};
 use crate::relay::topics;
@@ -72,6 +73,8 @@ pub enum Role {
     Analytics,
     /// Notifications.
     Notify,
+    /// Open orders of customers that were deactivated.
+    Customers,
 }
 
 impl Role {
@@ -82,6 +85,7 @@ impl Role {
             Self::Orders => "orders",
             Self::Analytics => "analytics",
             Self::Notify => "notify",
+            Self::Customers => "customers",
         }
     }
 
@@ -90,6 +94,7 @@ impl Role {
             Self::Orders => "orders_read",
             Self::Analytics => "analytics",
             Self::Notify => "notify",
+            Self::Customers => "customers_read",
         }
     }
 
@@ -98,6 +103,7 @@ impl Role {
             Self::Orders => db::Role::Orders,
             Self::Analytics => db::Role::Analytics,
             Self::Notify => db::Role::Notify,
+            Self::Customers => db::Role::Customers,
         }
     }
 
@@ -106,6 +112,7 @@ impl Role {
             Self::Orders => ConsumerRole::Orders,
             Self::Analytics => ConsumerRole::Analytics,
             Self::Notify => ConsumerRole::Notify,
+            Self::Customers => ConsumerRole::Customers,
         }
     }
 
@@ -115,6 +122,7 @@ impl Role {
             Self::Orders => &["orders.v1"],
             Self::Analytics => &["orders.v1", "payments.v1"],
             Self::Notify => &["orders.v1", "notifications.v1"],
+            Self::Customers => &["orders.v1", "customers.v1"],
         }
     }
 }
@@ -139,7 +147,7 @@ pub struct Settings {
     /// PostgreSQL.
     pub database_url: String,
     /// Kafka.
-    pub brokers: String,
+    pub brokers: Brokers,
     /// Before every topic and group: `docket`.
     pub prefix: String,
     /// Milliseconds of the three delays.
@@ -157,7 +165,7 @@ impl Settings {
     pub fn of(config: &Config) -> Result<Self, ConfigFaults> {
         Ok(Settings {
             database_url: config.database_url.clone(),
-            brokers: config.need_brokers()?.to_owned(),
+            brokers: config.need_brokers()?.clone(),
             prefix: "docket".to_owned(),
             delays_ms: config.retry_delays_ms,
         })

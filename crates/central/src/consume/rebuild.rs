@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
 use rdkafka::error::KafkaError;
-use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+use rdkafka::{Offset, TopicPartitionList};
 
 use super::limits::ASK_MS;
 use super::store::Store;
 use super::{ConsumeError, Role, Settings, source};
+use crate::brokers::Brokers;
 use crate::db::Database;
 
 /// Empties the tables and puts the group back to the beginning of the topics; whoever consumes next fills them again. The
@@ -32,10 +33,10 @@ pub async fn rebuild(role: Role, settings: &Settings) -> Result<(), ConsumeError
     Ok(())
 }
 
-fn rewind(brokers: &str, group: &str, topics: &[String]) -> Result<(), ConsumeError> {
+fn rewind(brokers: &Brokers, group: &str, topics: &[String]) -> Result<(), ConsumeError> {
     let patience = Duration::from_millis(ASK_MS);
-    let consumer: BaseConsumer = ClientConfig::new()
-        .set("bootstrap.servers", brokers)
+    let consumer: BaseConsumer = brokers
+        .client()
         .set("client.id", "docket-rebuild")
         .set("group.id", group)
         .set("enable.auto.commit", "false")

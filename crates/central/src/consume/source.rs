@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use rdkafka::ClientConfig;
 use rdkafka::consumer::{CommitMode, Consumer, ConsumerContext, StreamConsumer};
 use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::types::RDKafkaErrorCode;
@@ -22,8 +21,9 @@ pub(super) fn open(
     topics: &[String],
     delay_ms: u64,
 ) -> Result<StreamConsumer, KafkaError> {
-    let consumer: StreamConsumer = ClientConfig::new()
-        .set("bootstrap.servers", &settings.brokers)
+    let consumer: StreamConsumer = settings
+        .brokers
+        .client()
         .set("client.id", "docket-consumer")
         .set("group.id", group)
         .set("enable.auto.commit", "true")

@@ -10,7 +10,7 @@ use sqlx::{Postgres, Row as _, Transaction};
 ///
 /// # Errors
 /// If the database fails.
-pub(super) async fn in_effect(
+pub(crate) async fn in_effect(
     transaction: &mut Transaction<'static, Postgres>,
     tenant: TenantId,
     store: StoreId,

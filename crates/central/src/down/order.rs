@@ -10,13 +10,11 @@ use docket_domain::order::command::{DecideContext, NewLine, OrderCommand};
 use docket_domain::order::fact::{DeviceClass, Fact, FactBody, Origin};
 use docket_domain::order::line::OrderType;
 use docket_domain::order::{Decision, NewFact, OrderState, decide};
-use docket_log::DeviceKey;
 use serde::Deserialize;
 use sqlx::{Postgres, Transaction};
 
-use super::{Draft, OwnLog, OwnLogError, catalogue};
+use super::{Draft, OwnLogError, OwnLogs, catalogue};
 use crate::clock::new_id;
-use crate::ingest::Ingest;
 use crate::limits::ORDER_LINES_MAX;
 
 /// An order as its file has it.
@@ -94,40 +92,27 @@ fn rejected(rejection: &docket_domain::order::Rejection) -> OrderDoorError {
 /// # Errors
 /// [`OrderDoorError`] names field and rule.
 pub async fn add_order(
-    ingest: &Ingest,
+    logs: &OwnLogs,
     tenant: TenantId,
     store: StoreId,
-    key: &DeviceKey,
     file: &OrderFile,
 ) -> Result<OrderId, OrderDoorError> {
     let order_id = file.order_id.unwrap_or_else(|| OrderId(new_id()));
-    let mut log = OwnLog::open(ingest, tenant, store, key).await?;
-    let mut guard = ingest.database().tenant(tenant).await?;
-    // One door of a store at a time, so that two orders do not get one number. Rows of other tables that name the store
-    // are not held up by this lock.
-    let sql = "SELECT 1 FROM central.stores WHERE tenant = $1 AND store = $2 FOR NO KEY UPDATE";
-    sqlx::query(sql).bind(tenant.0).bind(store.0).fetch_optional(&mut *guard).await?;
+    // The store's turn: two orders do not get one number.
+    let mut act = logs.begin(tenant, store).await?;
     let sql = "SELECT 1 FROM central.orders WHERE tenant = $1 AND order_id = $2 AND status IS NOT NULL";
     let known: Option<i32> =
-        sqlx::query_scalar(sql).bind(tenant.0).bind(order_id.0).fetch_optional(&mut *guard).await?;
+        sqlx::query_scalar(sql).bind(tenant.0).bind(order_id.0).fetch_optional(&mut **act.transaction()).await?;
     if known.is_some() {
         return Ok(order_id);
     }
-    let found = catalogue::in_effect(&mut guard, tenant, store).await?;
+    let found = catalogue::in_effect(act.transaction(), tenant, store).await?;
     let catalogue = found.and_then(|(_, catalogue)| catalogue).ok_or(OrderDoorError::NoCatalogue)?;
-    let label = next_label(&mut guard, tenant, store, log.business_day()).await?;
+    let day = act.business_day();
+    let label = next_label(act.transaction(), tenant, store, day).await?;
     let facts = decide_all(order_id, label, file, &catalogue, DeviceId(tenant.0))?;
-    let draft = |fact: NewFact| Draft {
-        event_id: fact.id.0,
-        stream_kind: "order",
-        stream_id: order_id.0,
-        event_type: fact.event.event_type().into(),
-        schema_version: fact.event.schema_version(),
-        payload: fact.event.payload(),
-    };
-    log.write(facts.into_iter().map(draft).collect(), "program:order-door", new_id())?;
-    log.store(ingest).await?;
-    guard.commit().await?;
+    let drafts = facts.iter().map(|fact| Draft::of_order(order_id, fact, None)).collect();
+    act.commit("program:order-door", new_id(), drafts).await?;
     Ok(order_id)
 }
 
@@ -168,7 +153,7 @@ fn decide_all(
 }
 
 /// A fact as the fold sees it before it has its place: only that it follows the one before matters here.
-fn foreseen(fact: &NewFact, before: usize, device: DeviceId) -> Fact {
+pub(crate) fn foreseen(fact: &NewFact, before: usize, device: DeviceId) -> Fact {
     let place = u64::try_from(before).unwrap_or(u64::MAX).saturating_add(1);
     let mut hash = [0; 32];
     hash[..8].copy_from_slice(&place.to_be_bytes());
@@ -201,20 +186,33 @@ fn new_line(catalogue: &Catalogue, index: usize, line: &OrderLine) -> Result<New
     Ok(NewLine { line_id: LineId(new_id()), content: Arc::new(content) })
 }
 
-/// The next order number of the day. Its letters are head office's own, so that no till gives the same.
+/// The next order number of the day.
 async fn next_label(
     transaction: &mut Transaction<'static, Postgres>,
     tenant: TenantId,
     store: StoreId,
     business_day: i32,
 ) -> Result<String, sqlx::Error> {
-    let sql = "SELECT count(*) FROM central.orders WHERE tenant = $1 AND store = $2 AND business_day = $3 \
-         AND label LIKE 'HO-%'";
-    let given: i64 = sqlx::query_scalar(sql)
+    let given: i64 = sqlx::query_scalar(COUNT_ON)
         .bind(tenant.0)
         .bind(store.0)
-        .bind::<i32>(business_day)
+        .bind(business_day)
+        .bind(1_i64)
         .fetch_one(&mut **transaction)
         .await?;
-    Ok(format!("HO-{:03}", given + 1))
+    Ok(label(given))
+}
+
+/// Counts `$4` further order numbers of a store's day; gives the last one. Orders of before there was a counter are counted.
+pub(crate) const COUNT_ON: &str = "WITH counted AS (UPDATE central.own_labels SET given = given + $4 \
+     WHERE tenant = $1 AND store = $2 AND business_day = $3 RETURNING given), \
+     first AS (INSERT INTO central.own_labels AS l (tenant, store, business_day, given) \
+     SELECT $1, $2, $3, $4 + (SELECT count(*) FROM central.orders o WHERE o.tenant = $1 AND o.store = $2 \
+     AND o.business_day = $3 AND o.label LIKE 'HO-%') WHERE NOT EXISTS (SELECT 1 FROM counted) \
+     ON CONFLICT (tenant, store, business_day) DO UPDATE SET given = l.given + $4 RETURNING given) \
+     SELECT given FROM counted UNION ALL SELECT given FROM first";
+
+/// An order number. Its letters are head office's own, so that no till gives the same.
+pub(crate) fn label(number: i64) -> String {
+    format!("HO-{number:03}")
 }

@@ -4,11 +4,9 @@ use docket_domain::catalog::Catalogue;
 use docket_domain::catalog::document::{DocumentHash, split};
 use docket_domain::ids::{StoreId, TenantId};
 use docket_domain::shop::{DocumentKind, DocumentPublished, STREAM_KIND, ShopEvent};
-use docket_log::DeviceKey;
 
-use super::{Draft, OwnLog, OwnLogError, catalogue};
+use super::{Draft, OwnLogError, OwnLogs, catalogue};
 use crate::clock::new_id;
-use crate::ingest::Ingest;
 use crate::ingest::shop::keep_document;
 
 /// Why a catalogue was not published.
@@ -35,14 +33,13 @@ pub enum PublishError {
 /// # Errors
 /// [`PublishError`].
 pub async fn publish_catalogue(
-    ingest: &Ingest,
+    logs: &OwnLogs,
     tenant: TenantId,
     store: StoreId,
-    key: &DeviceKey,
     catalogue: Catalogue,
 ) -> Result<u32, PublishError> {
-    let mut transaction = ingest.database().tenant(tenant).await?;
-    let before = catalogue::in_effect(&mut transaction, tenant, store).await?;
+    let mut act = logs.begin(tenant, store).await?;
+    let before = catalogue::in_effect(act.transaction(), tenant, store).await?;
     if let Some((_, Some(before))) = &before
         && before.currency() != catalogue.currency()
     {
@@ -51,13 +48,12 @@ pub async fn publish_catalogue(
     }
     let version = before.map_or(0, |(version, _)| version) + 1;
     let (manifest, parts) = split(&catalogue.with_version(version));
-    // The documents are there before a fact names them.
+    // The documents are there with the fact that names them.
     for part in &parts {
-        keep_document(&mut transaction, tenant, &part.hash().0, part.bytes()).await?;
+        keep_document(act.transaction(), tenant, &part.hash().0, part.bytes()).await?;
     }
     let hash: DocumentHash = manifest.hash();
-    keep_document(&mut transaction, tenant, &hash.0, manifest.bytes()).await?;
-    transaction.commit().await?;
+    keep_document(act.transaction(), tenant, &hash.0, manifest.bytes()).await?;
     let size = u64::try_from(manifest.bytes().len()).unwrap_or(u64::MAX);
     let event = ShopEvent::DocumentPublished(DocumentPublished {
         kind: DocumentKind::Catalogue,
@@ -65,16 +61,15 @@ pub async fn publish_catalogue(
         size,
         version,
     });
-    let mut log = OwnLog::open(ingest, tenant, store, key).await?;
     let draft = Draft {
         event_id: new_id(),
         stream_kind: STREAM_KIND,
         stream_id: store.0,
+        seen: None,
         event_type: event.event_type().into(),
         schema_version: 1,
         payload: event.payload(),
     };
-    log.write(vec![draft], "program:central", new_id())?;
-    log.store(ingest).await?;
+    act.commit("program:central", new_id(), vec![draft]).await?;
     Ok(version)
 }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use tokio::sync::Semaphore;
 
+use crate::brokers::Brokers;
 use crate::db;
 
 /// Milliseconds that a check may take.
@@ -44,8 +44,8 @@ impl Checks {
     ///
     /// # Errors
     /// If the addresses can't be used.
-    pub fn with_brokers(self, brokers: &str) -> Result<Self, rdkafka::error::KafkaError> {
-        let consumer = ClientConfig::new().set("bootstrap.servers", brokers).create()?;
+    pub fn with_brokers(self, brokers: &Brokers) -> Result<Self, rdkafka::error::KafkaError> {
+        let consumer = brokers.client().create()?;
         Ok(Checks { broker: Some(Arc::new(consumer)), ..self })
     }
 

@@ -1,7 +1,7 @@
 //! What head office knows of a log: whose it is, and what of it is held. The log's row is locked, so that two streams
 //! that bring the same log take turns.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use docket_domain::ids::{DeviceId, LogId, StoreId, TenantId};
 use docket_domain::order::fact::DeviceClass;
@@ -47,10 +47,25 @@ impl Author {
 pub struct Entry {
     /// Who wrote it.
     pub author: Author,
+    /// The store that its store joined, if it is archived.
+    pub joined: Option<StoreId>,
     /// The partition of its rows.
     pub month: i32,
     /// Key and histories.
     pub held: HeldLog,
+}
+
+impl Entry {
+    /// A log that head office writes and has found at `head` in this transaction, while no other transaction may write it.
+    #[must_use]
+    pub(crate) fn own(source: &Source, month: i32, head: Head) -> Self {
+        let Source { store, device, class, central_key, .. } = *source;
+        let mut held = HeldLog::new(central_key);
+        held.branches = vec![HeldBranch { branch: 0, shared: 0, head }];
+        let row = HeldRow { hash: head.hash, signature: head.signature, stub: false };
+        held.rows = BTreeMap::from([((0, head.seq), row)]);
+        Entry { author: Author { store, device, class, cut_off: None }, joined: None, month, held }
+    }
 }
 
 /// PostgreSQL's integers are signed; a seq or clock never reaches the sign bit.
@@ -77,67 +92,95 @@ fn signature(row: &PgRow, column: &str) -> Result<Option<Signature>, sqlx::Error
     bytes.map(|bytes| bytes.try_into().map(Signature).map_err(fault)).transpose()
 }
 
-const LOCK: &str = "SELECT l.store, l.device, l.device_class, l.public_key, l.month, \
-     CASE WHEN d.revoked_at IS NOT NULL THEN coalesce(c.seq, 0) END AS cut_off, \
-     l.store = $3 OR s.joined = $3 OR l.device = $4 AS here \
-     FROM central.logs l JOIN central.stores s ON s.tenant = l.tenant AND s.store = l.store \
-     LEFT JOIN central.devices d ON d.tenant = l.tenant AND d.device = l.device \
-     LEFT JOIN central.device_cut_offs c ON c.tenant = l.tenant AND c.device = l.device AND c.log_id = l.log_id \
-     WHERE l.tenant = $1 AND l.log_id = $2 FOR UPDATE OF l";
-
-/// Finds a log and locks it, with what is held of it around `items`.
-///
-/// # Errors
-/// [`IngestError`] if the database fails. An objection is inside: the log belongs to another store.
-pub(super) async fn lock(
-    transaction: &mut Transaction<'static, Postgres>,
-    source: &Source,
-    log: LogId,
-    items: &[Item],
-) -> Result<Option<Result<Entry, Objection>>, IngestError> {
-    let found = sqlx::query(LOCK)
-        .bind(source.tenant.0)
-        .bind(&log.0[..])
-        .bind(source.store.0)
-        .bind(source.device.0)
-        .fetch_optional(&mut **transaction)
-        .await?;
-    let Some(row) = found else { return Ok(None) };
-    if row.try_get::<Option<bool>, _>("here")? != Some(true) {
-        let rule = "store: this log belongs to another store".to_owned();
-        return Ok(Some(Err(Objection::Refused { seq: first_of(items), rule })));
-    }
-    let author = Author {
-        store: StoreId(row.try_get("store")?),
+/// The author of a log whose columns `log_store`, `device`, `device_class` and `cut_off` stand in a row.
+pub(super) fn author_of(row: &PgRow) -> Result<Author, sqlx::Error> {
+    Ok(Author {
+        store: StoreId(row.try_get("log_store")?),
         device: DeviceId(row.try_get("device")?),
         class: class_from(row.try_get("device_class")?),
         cut_off: row.try_get("cut_off")?,
-    };
-    let month = row.try_get("month")?;
-    let mut held = HeldLog::new(PublicKey(fixed(&row, "public_key")?));
-    held.branches = branches(transaction, source.tenant, log).await?;
-    held.rows = rows_around(transaction, source.tenant, log, month, &held.branches, items).await?;
-    Ok(Some(Ok(Entry { author, month, held })))
+    })
+}
+
+const LOCK: &str = "SELECT l.log_id, l.store AS log_store, s.joined, l.device, l.device_class, l.public_key, l.month, \
+     CASE WHEN d.revoked_at IS NOT NULL THEN coalesce(c.seq, 0) END AS cut_off \
+     FROM central.logs l JOIN central.stores s ON s.tenant = l.tenant AND s.store = l.store \
+     LEFT JOIN central.devices d ON d.tenant = l.tenant AND d.device = l.device \
+     LEFT JOIN central.device_cut_offs c ON c.tenant = l.tenant AND c.device = l.device AND c.log_id = l.log_id \
+     WHERE l.tenant = $1 AND l.log_id = ANY($2) ORDER BY l.log_id FOR UPDATE OF l";
+
+impl Entry {
+    /// Whether a source may bring rows of this log: it is one of its store, of one that joined it, or its own.
+    ///
+    /// # Errors
+    /// [`Objection::Refused`]
+    pub(super) fn check(&self, source: &Source, items: &[Item]) -> Result<(), Objection> {
+        let author = &self.author;
+        if author.store == source.store || self.joined == Some(source.store) || author.device == source.device {
+            return Ok(());
+        }
+        let rule = "store: this log belongs to another store".to_owned();
+        Err(Objection::Refused { seq: first_of(items), rule })
+    }
+
+    /// Whether items go on from the one head, so that nothing else of what is held matters.
+    pub(super) fn is_continued(&self, items: &[Item]) -> bool {
+        matches!(self.held.branches[..], [only] if only.head.seq + 1 == first_of(items))
+    }
+
+    /// Brings what is held around `items` up to date.
+    ///
+    /// # Errors
+    /// [`IngestError`] if the database fails.
+    pub(super) async fn look_around(
+        &mut self,
+        transaction: &mut Transaction<'static, Postgres>,
+        tenant: TenantId,
+        log: LogId,
+        items: &[Item],
+    ) -> Result<(), IngestError> {
+        self.held.rows = rows_around(transaction, tenant, log, self.month, &self.held.branches, items).await?;
+        Ok(())
+    }
+}
+
+/// Finds logs and locks them, in the order of their ids.
+///
+/// # Errors
+/// [`IngestError`] if the database fails.
+pub(super) async fn lock(
+    transaction: &mut Transaction<'static, Postgres>,
+    tenant: TenantId,
+    logs: &BTreeSet<LogId>,
+) -> Result<BTreeMap<LogId, Entry>, IngestError> {
+    let ids: Vec<&[u8]> = logs.iter().map(|log| &log.0[..]).collect();
+    let rows = sqlx::query(LOCK).bind(tenant.0).bind(&ids).fetch_all(&mut **transaction).await?;
+    let mut entries = BTreeMap::new();
+    for row in &rows {
+        let author = author_of(row)?;
+        let joined = row.try_get::<Option<Uuid>, _>("joined")?.map(StoreId);
+        let held = HeldLog::new(PublicKey(fixed(row, "public_key")?));
+        entries.insert(LogId(fixed(row, "log_id")?), Entry { author, joined, month: row.try_get("month")?, held });
+    }
+    if entries.is_empty() {
+        return Ok(entries);
+    }
+    // Asked when the logs are locked: what another transaction wrote of them meanwhile is seen.
+    let sql = "SELECT log_id, branch, shared, seq, hash, signature FROM central.log_heads \
+         WHERE tenant = $1 AND log_id = ANY($2) ORDER BY log_id, branch";
+    for row in sqlx::query(sql).bind(tenant.0).bind(&ids).fetch_all(&mut **transaction).await? {
+        let seq = from_sql(row.try_get("seq")?);
+        let head = Head { seq, hash: Hash(fixed(&row, "hash")?), signature: signature(&row, "signature")? };
+        let branch = HeldBranch { branch: row.try_get("branch")?, shared: from_sql(row.try_get("shared")?), head };
+        if let Some(entry) = entries.get_mut(&LogId(fixed(&row, "log_id")?)) {
+            entry.held.branches.push(branch);
+        }
+    }
+    Ok(entries)
 }
 
 fn first_of(items: &[Item]) -> u64 {
     items.first().map_or(1, |item| item.head().seq)
-}
-
-async fn branches(
-    transaction: &mut Transaction<'static, Postgres>,
-    tenant: TenantId,
-    log: LogId,
-) -> Result<Vec<HeldBranch>, IngestError> {
-    let sql = "SELECT branch, shared, seq, hash, signature FROM central.log_heads WHERE tenant = $1 AND log_id = $2 \
-         ORDER BY branch";
-    let rows = sqlx::query(sql).bind(tenant.0).bind(&log.0[..]).fetch_all(&mut **transaction).await?;
-    let branch = |row: &PgRow| {
-        let seq = from_sql(row.try_get("seq")?);
-        let head = Head { seq, hash: Hash(fixed(row, "hash")?), signature: signature(row, "signature")? };
-        Ok(HeldBranch { branch: row.try_get("branch")?, shared: from_sql(row.try_get("shared")?), head })
-    };
-    rows.iter().map(branch).collect()
 }
 
 /// The rows from the one before the batch to its last. The usual batch goes on from the one head, which says it all.
@@ -258,8 +301,8 @@ impl<'a> Opening<'a> {
         month: i32,
     ) -> Result<(), IngestError> {
         let sql = "INSERT INTO central.logs \
-             (tenant, log_id, store, device, device_class, public_key, month, own, opened_ms) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING";
+             (tenant, log_id, store, device, device_class, public_key, month, own, opened_ms, letter, opened_clock, \
+             opened_hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING";
         sqlx::query(sql)
             .bind(source.tenant.0)
             .bind(&self.row.log.0[..])
@@ -270,6 +313,9 @@ impl<'a> Opening<'a> {
             .bind(month)
             .bind(self.opened.device_class == LogClass::Central)
             .bind(self.row.wall_time_ms)
+            .bind(&self.opened.letter)
+            .bind(to_sql(self.row.clock))
+            .bind(&self.row.hash.0[..])
             .execute(&mut **transaction)
             .await?;
         Ok(())

@@ -1,9 +1,12 @@
-//! Which logs of a tenant have two histories; what that means to the fold is `docket_log::forks`.
+//! What the fold has to know of logs beyond who wrote them: which have two histories, and whose letter another device
+//! carries too. What the first means to the fold is `docket_log::forks`, what the second does to a number `letters`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use docket_domain::ids::{LogId, TenantId};
+use docket_domain::order::fact::Fact;
 use docket_log::forks::At;
+use docket_log::letters::LabelMarks;
 use docket_log::{Fork, Forks};
 use sqlx::{Postgres, Row as _, Transaction};
 
@@ -15,28 +18,47 @@ struct BranchTail {
     shared: u64,
 }
 
-/// Reads the histories of those of `logs` that forked.
-pub(super) async fn read_forks(
-    transaction: &mut Transaction<'static, Postgres>,
-    tenant: TenantId,
-    logs: &BTreeSet<LogId>,
-) -> Result<Forks, IngestError> {
-    let ids: Vec<&[u8]> = logs.iter().map(|log| &log.0[..]).collect();
-    let sql = "SELECT h.log_id, h.branch, h.shared, l.month FROM central.log_heads h \
-         JOIN central.logs l ON l.tenant = h.tenant AND l.log_id = h.log_id \
-         WHERE h.tenant = $1 AND h.log_id = ANY($2) AND h.branch > 0 ORDER BY h.log_id, h.branch";
-    let rows = sqlx::query(sql).bind(tenant.0).bind(ids).fetch_all(&mut **transaction).await?;
-    let mut forked: BTreeMap<LogId, (i32, Vec<BranchTail>)> = BTreeMap::new();
-    for row in &rows {
-        let log = LogId(fixed(row, "log_id")?);
-        let tail = BranchTail { branch: row.try_get("branch")?, shared: from_sql(row.try_get("shared")?) };
-        forked.entry(log).or_insert((row.try_get("month")?, Vec::new())).1.push(tail);
+/// What is known of some logs.
+pub(super) struct Histories {
+    forks: Forks,
+    marks: LabelMarks,
+}
+
+impl Histories {
+    /// Reads it of those of `logs` that forked, or whose numbers have a mark.
+    pub(super) async fn read(
+        transaction: &mut Transaction<'static, Postgres>,
+        tenant: TenantId,
+        logs: &BTreeSet<LogId>,
+    ) -> Result<Self, IngestError> {
+        let ids: Vec<&[u8]> = logs.iter().map(|log| &log.0[..]).collect();
+        let sql = "SELECT l.log_id, l.month, l.label_mark, h.branch, h.shared FROM central.logs l \
+             LEFT JOIN central.log_heads h ON h.tenant = l.tenant AND h.log_id = l.log_id AND h.branch > 0 \
+             WHERE l.tenant = $1 AND l.log_id = ANY($2) AND (h.branch IS NOT NULL OR l.label_mark > 1) \
+             ORDER BY l.log_id, h.branch";
+        let rows = sqlx::query(sql).bind(tenant.0).bind(ids).fetch_all(&mut **transaction).await?;
+        let mut forked: BTreeMap<LogId, (i32, Vec<BranchTail>)> = BTreeMap::new();
+        let mut histories = Histories { forks: Forks::default(), marks: LabelMarks::default() };
+        for row in &rows {
+            let log = LogId(fixed(row, "log_id")?);
+            histories.marks.insert(log, row.try_get::<i32, _>("label_mark")?.unsigned_abs());
+            if let Some(branch) = row.try_get("branch")? {
+                let tail = BranchTail { branch, shared: from_sql(row.try_get("shared")?) };
+                forked.entry(log).or_insert((row.try_get("month")?, Vec::new())).1.push(tail);
+            }
+        }
+        for (log, (month, branches)) in forked {
+            let fork = read_fork(transaction, tenant, log, month, branches).await?;
+            histories.forks.0.insert(log, fork);
+        }
+        Ok(histories)
     }
-    let mut forks = Forks::default();
-    for (log, (month, branches)) in forked {
-        forks.0.insert(log, read_fork(transaction, tenant, log, month, branches).await?);
+
+    /// Gives the facts of one order their marks and their stretches.
+    pub(super) fn place(&self, facts: &mut [Fact]) {
+        self.marks.place(facts);
+        self.forks.place(facts);
     }
-    Ok(forks)
 }
 
 async fn read_fork(

@@ -7,24 +7,28 @@ pub mod check;
 pub(crate) mod entry;
 mod facts;
 mod histories;
-mod orders;
+mod letters;
+pub(crate) mod orders;
 pub mod queue;
+mod release;
 pub(crate) mod rows;
 pub(crate) mod shop;
 mod take;
 
 pub(crate) use take::keep_evidence;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::Duration;
 
-use docket_domain::ids::{DeviceId, LogId, StoreId, TenantId};
+use docket_contracts::integration::OrderBody;
+use docket_domain::ids::{DeviceId, LogId, OrderId, StoreId, TenantId};
 use docket_domain::order::fact::DeviceClass;
 use docket_log::replication::PeerHead;
 use docket_log::{Hash, PublicKey};
 use docket_sync::Item;
-use sqlx::Row as _;
+use sqlx::{Postgres, Row as _, Transaction};
+use uuid::Uuid;
 
 use crate::clock::{month, wall_ms};
 use crate::db::Database;
@@ -45,10 +49,15 @@ pub enum IngestError {
 
 impl IngestError {
     /// Whether the same may pass if it is tried again at once: the transaction met another one.
-    fn is_passing(&self) -> bool {
-        let IngestError::Sql(sqlx::Error::Database(error)) = self else { return false };
-        matches!(error.code().as_deref(), Some("40001" | "40P01" | "55P03"))
+    pub(crate) fn is_passing(&self) -> bool {
+        matches!(self, IngestError::Sql(error) if is_passing(error))
     }
+}
+
+/// Whether a transaction met another one: a deadlock, a wait that was too long.
+pub(crate) fn is_passing(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(error) = error else { return false };
+    matches!(error.code().as_deref(), Some("40001" | "40P01" | "55P03"))
 }
 
 /// Who brings rows.
@@ -95,6 +104,8 @@ pub struct Refusal {
 pub struct Verdict {
     /// The last row of the batch, read back after the commit from the history that it stands on.
     pub held: Option<PeerHead>,
+    /// The history that the batch stands on.
+    pub branch: i32,
     /// A gap: the row that is due.
     pub wanted: Option<(LogId, u64)>,
     /// Chain or signature does not hold, or the log is not this device's to bring.
@@ -107,10 +118,33 @@ pub struct Verdict {
     pub quarantined: u64,
     /// Whether its device was revoked.
     pub revoked: bool,
-    /// Business days that rows were stored of.
-    pub days: BTreeSet<i32>,
+    /// Stores and business days that rows were stored of.
+    pub days: BTreeSet<(StoreId, i32)>,
     /// Whether a document was published.
     pub published: bool,
+}
+
+/// What became of a batch of head office's own.
+#[derive(Debug)]
+pub(crate) struct StoredOwn {
+    /// Without `held`: nothing is read back before the commit.
+    pub(crate) verdict: Verdict,
+    /// Whether there is something for the relay.
+    pub(crate) told: bool,
+    /// The orders that it touches, as others see them now.
+    pub(crate) orders: BTreeMap<OrderId, OrderBody>,
+}
+
+/// W3C trace contexts by correlation id, for rows that several callers wrote and that came in one batch.
+pub(crate) type Traces = HashMap<Uuid, String>;
+
+/// What is known beside the rows of head office's own batch.
+#[derive(Debug, Default)]
+pub(crate) struct Beside {
+    /// The log as it is held, where its writer has found it so in this transaction.
+    pub(crate) own: Option<entry::Entry>,
+    /// Where the acts came from.
+    pub(crate) traces: Traces,
 }
 
 /// Takes rows in.
@@ -133,6 +167,12 @@ impl Ingest {
     #[must_use]
     pub fn with_metrics(self, metrics: Metrics) -> Self {
         Ingest { metrics, ..self }
+    }
+
+    /// What it counts in.
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// The database.
@@ -196,19 +236,44 @@ impl Ingest {
     async fn take_once(&self, tenant: TenantId, batches: &[Batch]) -> Result<Vec<Verdict>, IngestError> {
         let month = self.ensure_month().await?;
         let transaction = self.database.tenant(tenant).await?;
-        let (outcome, told) = take::take(transaction, tenant, month, batches).await?;
+        let (outcome, settled) = take::take(transaction, tenant, month, batches).await?;
         let verdicts = self.read_back(tenant, outcome).await?;
-        if told {
-            // The relay looks by itself too, so what fails here is only later.
-            if let Err(error) = crate::relay::wake(self.database.pool()).await {
-                tracing::warn!(error = &error as &dyn std::error::Error, "the relay could not be told of messages");
-            }
+        if settled.told {
+            self.wake_relay().await;
         }
         Ok(verdicts)
     }
 
+    /// Takes a batch of head office's own in, in a transaction that has more in it. Nothing of it is there before the
+    /// caller commits.
+    pub(crate) async fn take_own(
+        &self,
+        transaction: &mut Transaction<'static, Postgres>,
+        month: i32,
+        batch: &Batch,
+        beside: &Beside,
+    ) -> Result<StoredOwn, IngestError> {
+        let tenant = batch.source.tenant;
+        let logs = match &beside.own {
+            Some(own) => BTreeMap::from([(batch.log, own.clone())]),
+            None => entry::lock(transaction, tenant, &BTreeSet::from([batch.log])).await?,
+        };
+        let batches = std::slice::from_ref(batch);
+        let (mut outcome, settled) = take::gather(transaction, tenant, month, batches, logs, beside).await?;
+        let verdict = outcome.pop().unwrap_or_default().verdict;
+        self.metrics.batch(BatchOutcome::Stored, verdict.stored);
+        Ok(StoredOwn { verdict, told: settled.told, orders: settled.orders })
+    }
+
+    /// The relay looks by itself too, so what fails here is only later.
+    async fn wake_relay(&self) {
+        if let Err(error) = crate::relay::wake(self.database.pool()).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the relay could not be told of messages");
+        }
+    }
+
     /// Makes the partition of this month, in a transaction of its own, because it locks the whole table.
-    async fn ensure_month(&self) -> Result<i32, IngestError> {
+    pub(crate) async fn ensure_month(&self) -> Result<i32, IngestError> {
         let month = month(wall_ms());
         if self.month.load(Ordering::Relaxed) != month {
             sqlx::query("SELECT central.ensure_month($1)").bind(month).execute(self.database.pool()).await?;
@@ -236,11 +301,12 @@ impl Ingest {
         let branches: Vec<i32> = places.iter().map(|place| place.kept_under).collect();
         let seqs: Vec<i64> = places.iter().map(|place| to_sql(place.seq)).collect();
         let mut transaction = self.database.tenant(tenant).await?;
+        // Each in subqueries that the planner can't turn around: it might read every row of the tenant.
         let sql = "SELECT r.log_id, r.branch, r.seq, r.hash \
-             FROM unnest($2::bytea[], $3::int[], $4::bigint[]) AS u (log_id, branch, seq) \
-             JOIN central.logs l ON l.tenant = $1 AND l.log_id = u.log_id \
-             JOIN central.log_rows r ON r.tenant = $1 AND r.month = l.month AND r.log_id = u.log_id \
-             AND r.branch = u.branch AND r.seq = u.seq";
+             FROM unnest($2::bytea[], $3::int[], $4::bigint[]) AS u (log_id, branch, seq), \
+             LATERAL (SELECT month FROM central.logs WHERE tenant = $1 AND log_id = u.log_id OFFSET 0) AS l, \
+             LATERAL (SELECT log_id, branch, seq, hash FROM central.log_rows WHERE tenant = $1 AND month = l.month \
+             AND log_id = u.log_id AND branch = u.branch AND seq = u.seq OFFSET 0) AS r";
         let rows =
             sqlx::query(sql).bind(tenant.0).bind(logs).bind(branches).bind(seqs).fetch_all(&mut *transaction).await?;
         transaction.commit().await?;

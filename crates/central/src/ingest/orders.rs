@@ -3,22 +3,22 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use chrono_tz::Tz;
 use docket_contracts::integration::{Change, EventKind, OrderBody, changes};
-use docket_domain::ids::{DeviceId, LogId, OrderId, StoreId, TenantId};
+use docket_domain::ids::{LogId, OrderId, StoreId, TenantId};
 use docket_domain::order::fact::Fact;
 use docket_domain::order::{Order, OrderState};
 use docket_sync::Item;
-use sqlx::postgres::PgRow;
+use sqlx::postgres::PgArguments;
+use sqlx::query::Query;
 use sqlx::{Postgres, Row as _, Transaction};
 use uuid::Uuid;
 
 use super::IngestError;
-use docket_log::fact::class_from;
-
-use super::entry::{Author, to_sql};
-use super::histories::read_forks;
+use super::entry::{author_of, to_sql};
+use super::histories::Histories;
 use super::rows::item_from;
-use crate::clock::{new_id, wall_ms};
+use crate::clock::{new_id, utc_offset_minutes, wall_ms};
 
 /// An order that a transaction touches.
 #[derive(Debug)]
@@ -42,9 +42,11 @@ pub(super) struct Cause {
 /// The orders that a transaction touches.
 pub(super) type TouchedOrders = BTreeMap<OrderId, Touched>;
 
-/// An order's row under its lock.
+/// An order's row under its lock, or what is known of the one that it will have.
 struct Kept {
+    is_there: bool,
     store: StoreId,
+    zone: Option<Tz>,
     told: Option<OrderBody>,
 }
 
@@ -52,6 +54,7 @@ struct Kept {
 #[derive(Default)]
 struct OrderColumns {
     order_id: Vec<Uuid>,
+    store: Vec<Uuid>,
     version: Vec<i64>,
     token: Vec<String>,
     status: Vec<Option<&'static str>>,
@@ -85,8 +88,26 @@ struct OutboxColumns {
     body: Vec<Vec<u8>>,
 }
 
-/// Brings the rows of the touched orders up to date, and writes what others are to hear; says whether that is anything.
-/// The rows of the log are there already.
+/// What became of the orders that a transaction touches.
+#[derive(Debug, Default)]
+pub(crate) struct Settled {
+    /// Whether others are to hear of something.
+    pub(crate) told: bool,
+    /// The orders as others see them now.
+    pub(crate) orders: BTreeMap<OrderId, OrderBody>,
+}
+
+/// An order under its lock.
+pub(crate) struct Held {
+    pub(crate) state: OrderState,
+    /// As others were told of it last.
+    pub(crate) told: Option<OrderBody>,
+    /// The latest stamp of its facts.
+    pub(crate) clock: u64,
+}
+
+/// Brings the rows of the touched orders up to date, and writes what others are to hear. The rows of the log are there
+/// already.
 ///
 /// # Errors
 /// If the database fails.
@@ -94,39 +115,108 @@ pub(super) async fn settle(
     transaction: &mut Transaction<'static, Postgres>,
     tenant: TenantId,
     mut touched: TouchedOrders,
-) -> Result<bool, IngestError> {
+) -> Result<Settled, IngestError> {
     if touched.is_empty() {
-        return Ok(false);
+        return Ok(Settled::default());
     }
-    let created = create(transaction, tenant, &touched).await?;
-    let before: Vec<Uuid> = touched.keys().map(|id| id.0).filter(|id| !created.contains(id)).collect();
-    let mut kept = if before.is_empty() { HashMap::new() } else { lock(transaction, tenant, &before).await? };
+    let mut outbox = OutboxColumns::default();
+    let mut bodies = BTreeMap::new();
+    let mut tell = |order: Folded| {
+        let id = order.id;
+        bodies.extend(outbox.push(order).map(|told| (id, told)));
+    };
+    let mut kept = lock(transaction, tenant, &touched).await?;
+    let is_kept = |kept: &HashMap<OrderId, Kept>, id: &OrderId| kept.get(id).is_some_and(|kept| kept.is_there);
+    let mut before: TouchedOrders = touched.extract_if(.., |id, _| is_kept(&kept, id)).collect();
+    if !touched.is_empty() {
+        // What is not there yet has no fact but those that came now, so its row is written once, as it will be.
+        let new = fold(transaction, tenant, &mut touched, &mut kept).await?;
+        let made = OrderColumns::of(&new).insert(transaction, tenant).await?;
+        let (new, late): (Vec<Folded>, Vec<Folded>) = new.into_iter().partition(|order| made.contains(&order.id.0));
+        new.into_iter().for_each(&mut tell);
+        if !late.is_empty() {
+            // Another transaction made them meanwhile. It has ended, so they are there now, and its facts with them.
+            let late: TouchedOrders = late.iter().filter_map(|order| touched.remove_entry(&order.id)).collect();
+            kept.extend(lock(transaction, tenant, &late).await?);
+            before.extend(late);
+        }
+    }
     if !before.is_empty() {
-        read_facts(transaction, tenant, &before, &mut touched).await?;
-    }
-    let forks = read_forks(transaction, tenant, &logs_of(&touched)).await?;
-    let (mut orders, mut outbox) = (OrderColumns::default(), OutboxColumns::default());
-    for (id, mut order) in touched {
-        forks.place(&mut order.facts);
-        let mut state = OrderState::new(id);
-        order.facts.into_iter().for_each(|fact| state.evolve(fact));
-        let Kept { store, told } = kept.remove(&id.0).unwrap_or(Kept { store: order.store, told: None });
-        let now = state.derive();
-        let found = now.as_ref().and_then(|now| changes(told.as_ref(), OrderBody::of(now, store)));
-        let base = told.as_ref().map_or(0, |told| told.payments.len() + told.refunds.len());
-        let told = match found {
-            None => told,
-            Some((body, changes)) => {
-                outbox.push(store, id, &body, changes, base, &order.cause);
-                Some(body)
-            }
-        };
-        orders.push(id, &state, now.as_ref(), told.as_ref());
+        read_facts(transaction, tenant, &mut before).await?;
+        let known = fold(transaction, tenant, &mut before, &mut kept).await?;
+        OrderColumns::of(&known).update(transaction, tenant).await?;
+        known.into_iter().for_each(&mut tell);
     }
     let told = !outbox.key.is_empty();
-    orders.write(transaction, tenant).await?;
     outbox.write(transaction, tenant).await?;
-    Ok(told)
+    Ok(Settled { told, orders: bodies })
+}
+
+/// An order as it is now, with what others are to hear of it.
+struct Folded {
+    id: OrderId,
+    store: StoreId,
+    token: String,
+    now: Option<Order>,
+    told: Option<OrderBody>,
+    changes: Vec<Change>,
+    payments_told: usize,
+    cause: Cause,
+}
+
+/// Folds each order from its facts, which are used up.
+async fn fold(
+    transaction: &mut Transaction<'static, Postgres>,
+    tenant: TenantId,
+    touched: &mut TouchedOrders,
+    kept: &mut HashMap<OrderId, Kept>,
+) -> Result<Vec<Folded>, IngestError> {
+    let histories = Histories::read(transaction, tenant, &logs_of(touched)).await?;
+    let mut folded = Vec::with_capacity(touched.len());
+    for (id, order) in touched {
+        let mut facts = std::mem::take(&mut order.facts);
+        histories.place(&mut facts);
+        let mut state = OrderState::new(*id);
+        facts.into_iter().for_each(|fact| state.evolve(fact));
+        let kept = kept.remove(id);
+        let (store, zone, told) = kept.map_or((order.store, None, None), |kept| (kept.store, kept.zone, kept.told));
+        let now = state.derive();
+        let body = now.as_ref().map(|now| OrderBody {
+            utc_offset_minutes: zone.map(|zone| utc_offset_minutes(now.opened_at_ms, zone)),
+            ..OrderBody::of(now, store)
+        });
+        let found = body.and_then(|body| changes(told.as_ref(), body));
+        let payments_told = told.as_ref().map_or(0, |told| told.payments.len() + told.refunds.len());
+        let (told, changes) = match found {
+            None => (told, Vec::new()),
+            Some((body, changes)) => (Some(body), changes),
+        };
+        let (token, cause) = (state.version_token().to_string(), order.cause.clone());
+        folded.push(Folded { id: *id, store, token, now, told, changes, payments_told, cause });
+    }
+    Ok(folded)
+}
+
+/// One order from its full set, under its lock.
+///
+/// # Errors
+/// If the database fails.
+pub(crate) async fn held(
+    transaction: &mut Transaction<'static, Postgres>,
+    tenant: TenantId,
+    id: OrderId,
+) -> Result<Held, IngestError> {
+    let of_nobody = Touched { store: StoreId(Uuid::nil()), facts: Vec::new(), cause: Cause::default() };
+    let mut touched = TouchedOrders::from([(id, of_nobody)]);
+    let told = lock(transaction, tenant, &touched).await?.remove(&id).and_then(|kept| kept.told);
+    read_facts(transaction, tenant, &mut touched).await?;
+    let histories = Histories::read(transaction, tenant, &logs_of(&touched)).await?;
+    let mut facts = touched.remove(&id).map_or_else(Vec::new, |order| order.facts);
+    let clock = facts.iter().map(|fact| fact.clock).max().unwrap_or(0);
+    histories.place(&mut facts);
+    let mut state = OrderState::new(id);
+    facts.into_iter().for_each(|fact| state.evolve(fact));
+    Ok(Held { state, told, clock })
 }
 
 fn logs_of(touched: &TouchedOrders) -> BTreeSet<LogId> {
@@ -134,35 +224,34 @@ fn logs_of(touched: &TouchedOrders) -> BTreeSet<LogId> {
     facts.flat_map(|fact| fact.seen.iter().map(|(log, _)| *log).chain([fact.origin.log])).collect()
 }
 
-/// Makes a row for each order that has none; gives those that it made. All transactions make and lock rows in the order
-/// of ids, first all that they make, so none waits for another in a circle.
-async fn create(
-    transaction: &mut Transaction<'static, Postgres>,
-    tenant: TenantId,
-    touched: &TouchedOrders,
-) -> Result<BTreeSet<Uuid>, IngestError> {
-    let ids: Vec<Uuid> = touched.keys().map(|id| id.0).collect();
-    let stores: Vec<Uuid> = touched.values().map(|order| order.store.0).collect();
-    let sql = "INSERT INTO central.orders (tenant, order_id, store) \
-         SELECT $1, u.id, u.store FROM unnest($2::uuid[], $3::uuid[]) AS u (id, store) ORDER BY u.id \
-         ON CONFLICT DO NOTHING RETURNING order_id";
-    let created = sqlx::query_scalar(sql).bind(tenant.0).bind(ids).bind(stores).fetch_all(&mut **transaction).await?;
-    Ok(created.into_iter().collect())
+/// A zone as a store names it. One that was not set up yet has none.
+fn zone_of(name: Option<&str>) -> Option<Tz> {
+    name?.parse().ok()
 }
 
+/// Locks the rows that are there, in the order of their ids; rows are made in that order too. Two transactions that meet
+/// in a circle all the same, because one made what the other had not found, are told so by the database, and one of them
+/// begins anew.
 async fn lock(
     transaction: &mut Transaction<'static, Postgres>,
     tenant: TenantId,
-    ids: &[Uuid],
-) -> Result<HashMap<Uuid, Kept>, IngestError> {
-    let sql = "SELECT order_id, store, told FROM central.orders WHERE tenant = $1 AND order_id = ANY($2) \
-         ORDER BY order_id FOR UPDATE";
-    let rows = sqlx::query(sql).bind(tenant.0).bind(ids).fetch_all(&mut **transaction).await?;
+    touched: &TouchedOrders,
+) -> Result<HashMap<OrderId, Kept>, IngestError> {
+    let ids: Vec<Uuid> = touched.keys().map(|id| id.0).collect();
+    let stores: Vec<Uuid> = touched.values().map(|order| order.store.0).collect();
+    // Each in a subquery of its own, which the planner can't turn around: while its statistics are old it takes the tenant
+    // to be small, and would read all of its orders for each batch.
+    let sql = "SELECT u.id, o.order_id IS NOT NULL AS is_there, coalesce(o.store, u.store) AS store, o.told, s.time_zone \
+         FROM unnest($2::uuid[], $3::uuid[]) AS u (id, store) LEFT JOIN LATERAL \
+         (SELECT order_id, store, told FROM central.orders WHERE tenant = $1 AND order_id = u.id FOR UPDATE) AS o ON true \
+         LEFT JOIN central.stores s ON s.tenant = $1 AND s.store = coalesce(o.store, u.store)";
+    let rows = sqlx::query(sql).bind(tenant.0).bind(ids).bind(stores).fetch_all(&mut **transaction).await?;
     let mut kept = HashMap::with_capacity(rows.len());
     for row in &rows {
         let told: Option<&str> = row.try_get("told")?;
         let told = told.map(serde_json::from_str).transpose().map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
-        kept.insert(row.try_get("order_id")?, Kept { store: StoreId(row.try_get("store")?), told });
+        let (store, zone) = (StoreId(row.try_get("store")?), zone_of(row.try_get("time_zone")?));
+        kept.insert(OrderId(row.try_get("id")?), Kept { is_there: row.try_get("is_there")?, store, zone, told });
     }
     Ok(kept)
 }
@@ -171,21 +260,20 @@ async fn lock(
 async fn read_facts(
     transaction: &mut Transaction<'static, Postgres>,
     tenant: TenantId,
-    ids: &[Uuid],
     touched: &mut TouchedOrders,
 ) -> Result<(), IngestError> {
-    let sql = "SELECT r.*, l.store AS log_store, l.device, l.device_class FROM central.log_rows r \
-         JOIN central.logs l ON l.tenant = r.tenant AND l.log_id = r.log_id \
-         LEFT JOIN central.devices d ON d.tenant = l.tenant AND d.device = l.device \
-         LEFT JOIN central.device_cut_offs c ON c.tenant = l.tenant AND c.device = l.device AND c.log_id = l.log_id \
-         WHERE r.tenant = $1 AND r.stream_id = ANY($2) AND r.stream_kind = 'order' AND r.stub_reason IS NULL \
-         AND (d.revoked_at IS NULL OR r.seq <= coalesce(c.seq, 0))";
+    let ids: Vec<Uuid> = touched.keys().map(|id| id.0).collect();
+    // As in `lock`: each order's rows are looked up by their key.
+    let sql = "SELECT r.*, l.store AS log_store, l.device, l.device_class, NULL::bigint AS cut_off \
+         FROM unnest($2::uuid[]) AS u (id), LATERAL \
+         (SELECT * FROM central.log_rows WHERE tenant = $1 AND stream_id = u.id AND stream_kind = 'order' \
+         AND stub_reason IS NULL OFFSET 0) AS r \
+         JOIN central.logs l ON l.tenant = $1 AND l.log_id = r.log_id \
+         LEFT JOIN central.devices d ON d.tenant = $1 AND d.device = l.device \
+         LEFT JOIN central.device_cut_offs c ON c.tenant = $1 AND c.device = l.device AND c.log_id = l.log_id \
+         WHERE (d.revoked_at IS NULL OR r.seq <= coalesce(c.seq, 0))";
     let rows = sqlx::query(sql).bind(tenant.0).bind(ids).fetch_all(&mut **transaction).await?;
-    for id in ids {
-        if let Some(order) = touched.get_mut(&OrderId(*id)) {
-            order.facts.clear();
-        }
-    }
+    touched.values_mut().for_each(|order| order.facts.clear());
     for row in &rows {
         let author = author_of(row)?;
         let Item::Row(row) = item_from(row)? else { continue };
@@ -197,21 +285,20 @@ async fn read_facts(
     Ok(())
 }
 
-fn author_of(row: &PgRow) -> Result<Author, sqlx::Error> {
-    Ok(Author {
-        store: StoreId(row.try_get("log_store")?),
-        device: DeviceId(row.try_get("device")?),
-        class: class_from(row.try_get("device_class")?),
-        cut_off: None,
-    })
-}
-
 impl OrderColumns {
-    fn push(&mut self, id: OrderId, state: &OrderState, now: Option<&Order>, told: Option<&OrderBody>) {
+    fn of(folded: &[Folded]) -> Self {
+        let mut columns = OrderColumns::default();
+        folded.iter().for_each(|order| columns.push(order));
+        columns
+    }
+
+    fn push(&mut self, order: &Folded) {
+        let (now, told) = (order.now.as_ref(), order.told.as_ref());
         let order_type = |now: &Order| Some(serde_json::to_value(now.order_type).ok()?.as_str()?.to_owned());
-        self.order_id.push(id.0);
+        self.order_id.push(order.id.0);
+        self.store.push(order.store.0);
         self.version.push(told.map_or(0, |told| to_sql(told.version)));
-        self.token.push(state.version_token().to_string());
+        self.token.push(order.token.clone());
         self.status.push(now.map(|now| now.status.as_str()));
         self.order_type.push(now.and_then(order_type));
         self.label.push(now.map(|now| now.label().to_owned()));
@@ -228,24 +315,12 @@ impl OrderColumns {
         self.told.push(told.map(|told| serde_json::to_string(told).expect("a body holds only texts and numbers")));
     }
 
-    async fn write(
-        self,
-        transaction: &mut Transaction<'static, Postgres>,
-        tenant: TenantId,
-    ) -> Result<(), IngestError> {
-        let sql = "UPDATE central.orders o SET version = u.version, token = u.token, status = u.status, \
-             order_type = u.order_type, label = u.label, currency = u.currency, due_minor = u.due_minor, \
-             captured_minor = u.captured_minor, refunded_minor = u.refunded_minor, business_day = u.business_day, \
-             opened_ms = u.opened_ms, customer = u.customer, update_needed = u.update_needed, \
-             open_exceptions = u.open_exceptions, told = u.told \
-             FROM unnest($2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], \
-             $9::bigint[], $10::bigint[], $11::bigint[], $12::int[], $13::bigint[], $14::uuid[], $15::bool[], \
-             $16::int[], $17::text[]) AS u (order_id, version, token, status, order_type, label, currency, due_minor, \
-             captured_minor, refunded_minor, business_day, opened_ms, customer, update_needed, open_exceptions, told) \
-             WHERE o.tenant = $1 AND o.order_id = u.order_id";
+    /// Binds every column: `$1` is the tenant, the others are lists.
+    fn bind(self, tenant: TenantId, sql: &'static str) -> Query<'static, Postgres, PgArguments> {
         sqlx::query(sql)
             .bind(tenant.0)
             .bind(self.order_id)
+            .bind(self.store)
             .bind(self.version)
             .bind(self.token)
             .bind(self.status)
@@ -261,43 +336,74 @@ impl OrderColumns {
             .bind(self.update_needed)
             .bind(self.open_exceptions)
             .bind(self.told)
-            .execute(&mut **transaction)
-            .await?;
+    }
+
+    /// Makes the rows of orders that have none, and says of which it did.
+    async fn insert(
+        self,
+        transaction: &mut Transaction<'static, Postgres>,
+        tenant: TenantId,
+    ) -> Result<BTreeSet<Uuid>, IngestError> {
+        // They stand in the order of their ids.
+        let sql = "INSERT INTO central.orders (tenant, order_id, store, version, token, status, order_type, label, \
+             currency, due_minor, captured_minor, refunded_minor, business_day, opened_ms, customer, update_needed, \
+             open_exceptions, told) \
+             SELECT $1, u.* FROM unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::text[], \
+             $8::text[], $9::text[], $10::bigint[], $11::bigint[], $12::bigint[], $13::int[], $14::bigint[], $15::uuid[], \
+             $16::bool[], $17::int[], $18::text[]) AS u ON CONFLICT DO NOTHING RETURNING order_id";
+        let rows = self.bind(tenant, sql).fetch_all(&mut **transaction).await?;
+        Ok(rows.iter().map(|row| row.try_get("order_id")).collect::<Result<_, _>>()?)
+    }
+
+    async fn update(
+        self,
+        transaction: &mut Transaction<'static, Postgres>,
+        tenant: TenantId,
+    ) -> Result<(), IngestError> {
+        // As an insertion that always conflicts, each row is found by its key; a join might read every order.
+        let sql = "INSERT INTO central.orders (tenant, order_id, store, version, token, status, order_type, label, \
+             currency, due_minor, captured_minor, refunded_minor, business_day, opened_ms, customer, update_needed, \
+             open_exceptions, told) \
+             SELECT $1, u.* FROM unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::text[], \
+             $8::text[], $9::text[], $10::bigint[], $11::bigint[], $12::bigint[], $13::int[], $14::bigint[], $15::uuid[], \
+             $16::bool[], $17::int[], $18::text[]) AS u ON CONFLICT (tenant, order_id) DO UPDATE SET \
+             version = excluded.version, token = excluded.token, status = excluded.status, \
+             order_type = excluded.order_type, label = excluded.label, currency = excluded.currency, \
+             due_minor = excluded.due_minor, captured_minor = excluded.captured_minor, \
+             refunded_minor = excluded.refunded_minor, business_day = excluded.business_day, \
+             opened_ms = excluded.opened_ms, customer = excluded.customer, update_needed = excluded.update_needed, \
+             open_exceptions = excluded.open_exceptions, told = excluded.told";
+        self.bind(tenant, sql).execute(&mut **transaction).await?;
         Ok(())
     }
 }
 
 impl OutboxColumns {
-    fn push(
-        &mut self,
-        store: StoreId,
-        order: OrderId,
-        body: &OrderBody,
-        changes: Vec<Change>,
-        payments_told: usize,
-        cause: &Cause,
-    ) {
-        let mut payments = u64::try_from(payments_told).unwrap_or(u64::MAX);
-        for change in changes {
+    /// Takes the messages of an order; gives the order as others see it now.
+    fn push(&mut self, order: Folded) -> Option<OrderBody> {
+        let told = order.told?;
+        let mut payments = u64::try_from(order.payments_told).unwrap_or(u64::MAX);
+        for change in order.changes {
             let sequence = if matches!(change.kind, EventKind::PaymentCaptured | EventKind::PaymentRefunded) {
                 // Payments are told one by one on a topic of their own, where each has a number of its own.
                 payments += 1;
                 payments
             } else {
-                body.version
+                told.version
             };
-            self.store.push(store.0);
+            self.store.push(order.store.0);
             self.business_day.push(change.business_day);
             self.topic.push(change.kind.topic());
-            self.key.push(order.0);
+            self.key.push(order.id.0);
             self.event_id.push(new_id());
             self.event_type.push(change.kind.as_str());
             self.sequence.push(to_sql(sequence));
-            self.correlation_id.push(cause.correlation);
-            self.causation_id.push(cause.causation);
-            self.traceparent.push(cause.traceparent.clone());
-            self.body.push(change.data.to_string().into_bytes());
+            self.correlation_id.push(order.cause.correlation);
+            self.causation_id.push(order.cause.causation);
+            self.traceparent.push(order.cause.traceparent.clone());
+            self.body.push(change.data.into_bytes());
         }
+        Some(told)
     }
 
     async fn write(

@@ -4,11 +4,11 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use docket_domain::ids::TenantId;
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tracing::Instrument as _;
 
 use super::{Batch, Ingest, IngestError, Verdict};
-use crate::limits::{BATCHES_TOGETHER, BATCHES_WAITING_MAX};
+use crate::limits::{BATCHES_IN_HAND, BATCHES_TOGETHER, BATCHES_WAITING_MAX};
 use crate::telemetry::traces::{continue_from, traceparent};
 
 type Answer = oneshot::Sender<Result<Verdict, IngestError>>;
@@ -21,13 +21,18 @@ type Waiting = HashMap<TenantId, VecDeque<(Batch, Answer)>>;
 pub struct IngestQueue {
     ingest: Arc<Ingest>,
     waiting: Arc<Mutex<Waiting>>,
+    room: Arc<Semaphore>,
 }
+
+/// The right to have one batch in hand, until it goes.
+#[derive(Debug)]
+pub struct Room(#[expect(dead_code, reason = "it is there to be dropped")] OwnedSemaphorePermit);
 
 impl IngestQueue {
     /// A queue before this ingest.
     #[must_use]
     pub fn new(ingest: Arc<Ingest>) -> Self {
-        IngestQueue { ingest, waiting: Arc::default() }
+        IngestQueue { ingest, waiting: Arc::default(), room: Arc::new(Semaphore::new(BATCHES_IN_HAND)) }
     }
 
     /// What it stands before.
@@ -36,21 +41,36 @@ impl IngestQueue {
         &self.ingest
     }
 
+    /// Waits until one more batch may be decoded, of whatever stream.
+    ///
+    /// # Errors
+    /// [`IngestError::Closed`]
+    pub async fn room(&self) -> Result<Room, IngestError> {
+        self.room.clone().acquire_owned().await.map(Room).map_err(|_| IngestError::Closed)
+    }
+
     /// Takes one batch in, together with others of the tenant that wait.
     ///
     /// # Errors
     /// [`IngestError`]; the batch is to be sent again.
-    pub async fn take(&self, mut batch: Batch) -> Result<Verdict, IngestError> {
+    pub async fn take(&self, batch: Batch) -> Result<Verdict, IngestError> {
+        self.put(batch).await
+    }
+
+    /// Puts one batch at the end of the queue now; the verdict comes when it is taken in. Batches of one log that a caller
+    /// puts one after the other are taken in that order, and may share a transaction.
+    pub fn put(&self, mut batch: Batch) -> impl Future<Output = Result<Verdict, IngestError>> + Send + Sync + use<> {
         let span = tracing::info_span!("ingest", device = %batch.source.device, log = %batch.log);
         if let Some(parent) = &batch.traceparent {
             continue_from(&span, parent);
         }
         // What is told of these rows hangs under this span; where traces are off, under the till's.
         batch.traceparent = traceparent(&span).or(batch.traceparent);
-        self.wait_for(batch).instrument(span).await
+        let verdict = span.in_scope(|| self.line_up(batch));
+        async move { verdict?.await.unwrap_or(Err(IngestError::Closed)) }.instrument(span)
     }
 
-    async fn wait_for(&self, batch: Batch) -> Result<Verdict, IngestError> {
+    fn line_up(&self, batch: Batch) -> Result<oneshot::Receiver<Result<Verdict, IngestError>>, IngestError> {
         let (answer, verdict) = oneshot::channel();
         let tenant = batch.source.tenant;
         let is_first = {
@@ -67,7 +87,7 @@ impl IngestQueue {
             let serving = Serving { queue: self.clone(), tenant };
             tokio::spawn(async move { serving.queue.serve(serving.tenant).await });
         }
-        verdict.await.unwrap_or(Err(IngestError::Closed))
+        Ok(verdict)
     }
 
     async fn serve(&self, tenant: TenantId) {

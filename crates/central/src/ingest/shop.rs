@@ -46,7 +46,13 @@ impl ShopFacts {
                     *highest = rank.max(*highest);
                 }
             }
-            ShopEvent::ContinuityUnproven(_) | ShopEvent::DamageFound(_) | ShopEvent::ForkFound(_) => {}
+            ShopEvent::ContinuityUnproven(_)
+            | ShopEvent::DamageFound(_)
+            | ShopEvent::ForkFound(_)
+            // The archive was made when the till was enrolled.
+            | ShopEvent::TillJoined(_)
+            // The cut-off was kept before the fact was written.
+            | ShopEvent::DeviceRevoked(_) => {}
         }
     }
 

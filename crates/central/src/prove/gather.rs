@@ -247,15 +247,20 @@ fn stated(histories: Vec<History>, mut told: BTreeMap<LogId, Told>) -> Vec<State
 async fn outbox(connection: &mut PgConnection, day: Day) -> Result<Counted, ProveError> {
     let standing = "SELECT sha256(uuid_send(event_id) || body) FROM central.outbox \
          WHERE tenant = $1 AND store = $2 AND business_day = $3";
+    let pruned =
+        "SELECT messages, hash_sum FROM central.outbox_pruned WHERE tenant = $1 AND store = $2 AND business_day = $3";
+    with_pruned(connection, standing, pruned, day).await
+}
+
+async fn with_pruned(
+    connection: &mut PgConnection,
+    standing: &'static str,
+    pruned: &'static str,
+    day: Day,
+) -> Result<Counted, ProveError> {
     let mut tally = hashes(connection, standing, day).await?;
-    let pruned: Option<(i64, Vec<u8>)> = sqlx::query_as(
-        "SELECT messages, hash_sum FROM central.outbox_pruned WHERE tenant = $1 AND store = $2 AND business_day = $3",
-    )
-    .bind(day.tenant.0)
-    .bind(day.store.0)
-    .bind(day.day)
-    .fetch_optional(connection)
-    .await?;
+    let pruned: Option<(i64, Vec<u8>)> =
+        sqlx::query_as(pruned).bind(day.tenant.0).bind(day.store.0).bind(day.day).fetch_optional(connection).await?;
     if let Some((messages, sum)) = pruned {
         tally.count += messages.unsigned_abs();
         tally.sum.join(&HashSum(hash(sum)?));
@@ -263,9 +268,12 @@ async fn outbox(connection: &mut PgConnection, day: Day) -> Result<Counted, Prov
     Ok(tally.counted())
 }
 
+/// The messages of the day that came out of Kafka: those that are noted one by one, and those that were settled.
 async fn kafka(connection: &mut PgConnection, day: Day) -> Result<Counted, ProveError> {
     let counted = "SELECT hash FROM central.kafka_tallies WHERE tenant = $1 AND store = $2 AND business_day = $3";
-    Ok(hashes(connection, counted, day).await?.counted())
+    let pruned =
+        "SELECT messages, hash_sum FROM central.kafka_pruned WHERE tenant = $1 AND store = $2 AND business_day = $3";
+    with_pruned(connection, counted, pruned, day).await
 }
 
 async fn hashes(connection: &mut PgConnection, sql: &'static str, day: Day) -> Result<Tally, ProveError> {

@@ -1,21 +1,19 @@
 //! Signing a statement's text, and checking that.
 
-use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, UnparsedPublicKey};
 use docket_contracts::statement::{SignedStatement, signed_bytes};
 use docket_log::{DeviceKey, PublicKey};
 
 /// Signs a statement's text with the tenant's key.
 #[must_use]
 pub fn sign(key: &DeviceKey, body: &str) -> [u8; 64] {
-    let pair = Ed25519KeyPair::from_seed_unchecked(&key.to_seed()).expect("a key's seed makes that key again");
-    pair.sign(&signed_bytes(body)).as_ref().try_into().expect("an Ed25519 signature has 64 bytes")
+    key.sign_proof(&signed_bytes(body)).0
 }
 
 /// Whether a statement was signed with this key.
 #[must_use]
 pub fn is_signed_by(signed: &SignedStatement, public: &PublicKey) -> bool {
     let Ok(signature) = hex::decode(&signed.signature) else { return false };
-    UnparsedPublicKey::new(&ED25519, public.0).verify(&signed_bytes(&signed.body), &signature).is_ok()
+    public.proves(&signed_bytes(&signed.body), &signature)
 }
 
 #[cfg(test)]

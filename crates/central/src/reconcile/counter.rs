@@ -8,14 +8,17 @@ use std::time::Duration;
 
 use docket_contracts::integration::EventKind;
 use docket_domain::ids::{StoreId, TenantId};
-use rdkafka::consumer::{CommitMode, Consumer as _, StreamConsumer};
+use rdkafka::consumer::{CommitMode, Consumer as _, ConsumerContext, StreamConsumer};
+use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Headers as _};
-use rdkafka::{ClientConfig, Message as _, Offset, TopicPartitionList};
+use rdkafka::types::RDKafkaErrorCode;
+use rdkafka::{ClientContext, Message as _, Offset, TopicPartitionList};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::limits::{BROKER_MS, LAG_LOOK_MS, MESSAGE_WAIT_MS, MESSAGES_PER_TRANSACTION, PAUSE_MS};
+use crate::brokers::Brokers;
 use crate::db::Database;
 use crate::prove::ProveError;
 use crate::telemetry::{ConsumerRole, MessageOutcome, Metrics, Stop};
@@ -23,6 +26,22 @@ use crate::telemetry::{ConsumerRole, MessageOutcome, Metrics, Stop};
 const GROUP: &str = "docket-reconciler";
 const TOPICS: [&str; 5] =
     ["docket.orders.v1", "docket.payments.v1", "docket.customers.v1", "docket.inventory.v1", "docket.notifications.v1"];
+
+/// Says what librdkafka says, but that a topic is not there yet: the relay makes it, and the next look finds it.
+struct Quiet;
+
+impl ClientContext for Quiet {
+    fn error(&self, error: KafkaError, reason: &str) {
+        match error.rdkafka_error_code() {
+            Some(RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic) => {
+                tracing::debug!(%error, reason, "a topic is not there yet");
+            }
+            _ => tracing::warn!(%error, reason, "Kafka"),
+        }
+    }
+}
+
+impl ConsumerContext for Quiet {}
 
 /// A message that counts for a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +53,7 @@ struct Counted {
     hash: [u8; 32],
 }
 
-/// The business day that a message counts for: of its order, or of its payment or refund; none for one about no day.
+/// The business day that a message without the attribute `businessday` counts for: of its order, or of its payment or refund; none for one about no day.
 #[must_use]
 pub fn message_day(kind: EventKind, data: &Value) -> Option<i32> {
     let holder = match kind {
@@ -65,8 +84,12 @@ fn count(message: &BorrowedMessage<'_>) -> Option<Counted> {
     let (tenant, store) = place(text("ce_source")?)?;
     let id: Uuid = text("ce_id")?.parse().ok()?;
     let body = message.payload()?;
-    let data: Value = serde_json::from_slice(body).ok()?;
-    let day = message_day(EventKind::from_type(text("ce_type")?)?, &data)?;
+    // The envelope says the day that the outbox has: a body that nobody can read counts for it all the same.
+    let stated = text("ce_businessday").and_then(|day| day.parse().ok());
+    let day = match stated {
+        Some(day) => day,
+        None => message_day(EventKind::from_type(text("ce_type")?)?, &serde_json::from_slice(body).ok()?)?,
+    };
     let hash = Sha256::new().chain_update(id.as_bytes()).chain_update(body).finalize().into();
     Some(Counted { tenant, store, day, id, hash })
 }
@@ -74,7 +97,7 @@ fn count(message: &BorrowedMessage<'_>) -> Option<Counted> {
 /// Reads the topics. Cheap to clone; all clones are one member of the group.
 #[derive(Clone)]
 pub struct Counter {
-    consumer: Arc<StreamConsumer>,
+    consumer: Arc<StreamConsumer<Quiet>>,
     database: Database,
     metrics: Metrics,
 }
@@ -84,16 +107,16 @@ impl Counter {
     ///
     /// # Errors
     /// [`ProveError::Kafka`] if the brokers' addresses can't be used.
-    pub fn try_new(brokers: &str, database: Database, metrics: Metrics) -> Result<Self, ProveError> {
-        let consumer: StreamConsumer = ClientConfig::new()
-            .set("bootstrap.servers", brokers)
+    pub fn try_new(brokers: &Brokers, database: Database, metrics: Metrics) -> Result<Self, ProveError> {
+        let consumer: StreamConsumer<Quiet> = brokers
+            .client()
             .set("group.id", GROUP)
             .set("enable.auto.commit", "false")
             .set("auto.offset.reset", "earliest")
             .set("allow.auto.create.topics", "false")
             // A topic that is made later is found within this time.
             .set("topic.metadata.refresh.interval.ms", "5000")
-            .create()
+            .create_with_context(Quiet)
             .map_err(|error| ProveError::Kafka(error.to_string()))?;
         consumer.subscribe(&TOPICS).map_err(|error| ProveError::Kafka(error.to_string()))?;
         Ok(Counter { consumer: Arc::new(consumer), database, metrics })
@@ -237,7 +260,7 @@ impl Counter {
 }
 
 /// Messages between what the group has committed and the ends of the topics. A topic that is not there has none.
-fn lag_of(consumer: &StreamConsumer) -> Result<i64, rdkafka::error::KafkaError> {
+fn lag_of(consumer: &StreamConsumer<Quiet>) -> Result<i64, rdkafka::error::KafkaError> {
     let patience = Duration::from_millis(BROKER_MS);
     let metadata = consumer.fetch_metadata(None, patience)?;
     let mut wanted = TopicPartitionList::new();

@@ -10,7 +10,7 @@ const LOOK: &str = "SELECT \
      (SELECT count(*) FROM central.outbox WHERE tenant = $1 AND published_at IS NULL), \
      (SELECT coalesce((extract(epoch FROM now() - min(created_at)) * 1000)::bigint, 0) FROM central.outbox \
          WHERE tenant = $1 AND published_at IS NULL), \
-     (SELECT count(*) FROM central.quarantine WHERE tenant = $1), \
+     (SELECT count(*) FROM central.quarantine WHERE tenant = $1 AND released_at IS NULL), \
      (SELECT count(DISTINCT log_id) FROM central.log_heads WHERE tenant = $1 AND branch > 0), \
      (SELECT coalesce((extract(epoch FROM now() - min(last_seen_at)) * 1000)::bigint, 0) FROM central.devices \
          WHERE tenant = $1 AND revoked_at IS NULL), \

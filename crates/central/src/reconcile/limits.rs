@@ -18,6 +18,10 @@ pub const MESSAGES_PER_TRANSACTION: usize = 500;
 pub const MESSAGE_WAIT_MS: u64 = 100;
 /// Milliseconds after a failure before the topics are read on.
 pub const PAUSE_MS: u64 = 1_000;
+/// Days that a counted message is kept by its id: longer than any topic keeps it, so that none comes again behind it.
+pub const COUNTED_DAYS: i32 = 60;
+/// Counted messages of one tenant that a pass prunes.
+pub const PRUNE_MESSAGES: i64 = 20_000;
 /// Milliseconds for one question to the broker.
 pub const BROKER_MS: u64 = 5_000;
 /// Milliseconds that `--once` waits until the topics are counted to their ends.

@@ -5,8 +5,10 @@ mod counter;
 pub mod days;
 mod levels;
 pub mod limits;
+mod prune;
 
 pub use counter::{Counter, message_day};
+pub use prune::prune;
 
 use std::time::Duration;
 
@@ -15,6 +17,7 @@ use docket_contracts::statement::Statement;
 use docket_domain::ids::TenantId;
 use uuid::Uuid;
 
+use crate::brokers::Brokers;
 use crate::clock;
 use crate::config::{Config, ConfigFaults};
 use crate::db::{Database, DbError, Role};
@@ -105,7 +108,7 @@ impl Reconciler {
     ///
     /// # Errors
     /// With `once` whatever fails; else failures are logged and tried again.
-    pub async fn run(&self, brokers: &str, options: Reconcile, stop: &Stop) -> Result<(), ProveError> {
+    pub async fn run(&self, brokers: &Brokers, options: Reconcile, stop: &Stop) -> Result<(), ProveError> {
         let counter = Counter::try_new(brokers, self.database.clone(), self.metrics.clone())?;
         let counting = Stop::new();
         let work = tokio::spawn({
@@ -189,6 +192,7 @@ impl Reconciler {
         for day in days::due(&self.database, tenant, today).await? {
             self.check(tenant, day, report).await?;
         }
+        prune(&self.database, tenant).await?;
         Ok(())
     }
 

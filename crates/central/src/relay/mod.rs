@@ -18,6 +18,7 @@ use std::time::Duration;
 use sqlx::postgres::PgListener;
 use uuid::Uuid;
 
+use crate::brokers::Brokers;
 use crate::clock;
 use crate::config::{Config, ConfigFaults};
 use crate::db::{Database, DbError, Role};
@@ -28,7 +29,7 @@ use lock::Lock;
 use publish::{Publisher, Sent};
 
 /// The channel on which whoever fills the outbox says so, after the commit.
-const CHANNEL: &str = "docket_outbox";
+pub(crate) const CHANNEL: &str = "docket_outbox";
 
 /// Why the relay ended or begins anew.
 #[derive(Debug, thiserror::Error)]
@@ -70,7 +71,7 @@ pub struct Settings {
     /// PostgreSQL.
     pub database_url: String,
     /// Kafka.
-    pub brokers: String,
+    pub brokers: Brokers,
     /// Milliseconds between two looks at the outbox when nobody says that there is something.
     pub poll_ms: u64,
     /// Milliseconds between two tries to become the active relay.
@@ -86,10 +87,10 @@ pub struct Settings {
 impl Settings {
     /// The settings of a database and brokers, with the usual times.
     #[must_use]
-    pub fn new(database_url: &str, brokers: &str) -> Self {
+    pub fn new(database_url: &str, brokers: impl Into<Brokers>) -> Self {
         Settings {
             database_url: database_url.to_owned(),
-            brokers: brokers.to_owned(),
+            brokers: brokers.into(),
             poll_ms: limits::POLL_MS,
             lock_poll_ms: limits::LOCK_POLL_MS,
             kept_ms: limits::KEPT_MS,
@@ -239,9 +240,11 @@ impl<'a> Active<'a> {
     async fn idle(&mut self, now_ms: i64) -> Result<(), RelayError> {
         if now_ms >= self.prune_at_ms {
             let pruned = prune::prune(self.lock.connection(), self.settings.kept_ms, limits::PRUNE_ROWS).await?;
-            if pruned < limits::PRUNE_ROWS {
-                self.prune_at_ms = now_ms + self.settings.prune_every_ms;
+            if pruned >= limits::PRUNE_ROWS {
+                // There is more, and what waits meanwhile goes first.
+                return Ok(());
             }
+            self.prune_at_ms = now_ms + self.settings.prune_every_ms;
         }
         tokio::select! {
             word = self.wakes.recv() => {

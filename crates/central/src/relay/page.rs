@@ -8,8 +8,9 @@ use uuid::Uuid;
 pub(super) struct Row {
     pub id: i64,
     pub tenant: Uuid,
-    pub store: Uuid,
-    pub business_day: i32,
+    /// None where it is about no store.
+    pub store: Option<Uuid>,
+    pub business_day: Option<i32>,
     pub topic: String,
     pub key: Uuid,
     pub event_id: Uuid,

@@ -13,8 +13,8 @@ use super::hash::message_hash;
 struct Old {
     id: i64,
     tenant: Uuid,
-    store: Uuid,
-    business_day: i32,
+    store: Option<Uuid>,
+    business_day: Option<i32>,
     event_id: Uuid,
     body: Vec<u8>,
 }
@@ -34,6 +34,7 @@ pub(super) async fn prune(connection: &mut PgConnection, kept_ms: i64, limit: i6
         add(&mut transaction, tenant, store, day, messages, sum).await?;
     }
     let (tenants, ids): (Vec<Uuid>, Vec<i64>) = rows.iter().map(|row| (row.tenant, row.id)).unzip();
+    raise_floor(&mut transaction, &tenants, &ids).await?;
     sqlx::query(
         "DELETE FROM central.outbox AS old USING unnest($1::uuid[], $2::bigint[]) AS gone (tenant, id) \
           WHERE old.tenant = gone.tenant AND old.id = gone.id",
@@ -46,12 +47,31 @@ pub(super) async fn prune(connection: &mut PgConnection, kept_ms: i64, limit: i6
     Ok(i64::try_from(rows.len()).unwrap_or(limit))
 }
 
+/// Notes the last position of the change feed that goes, of each tenant, so that a reader who stands before it is told.
+async fn raise_floor(connection: &mut PgConnection, tenants: &[Uuid], ids: &[i64]) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO central.feed_floor AS floor (tenant, xid, id) \
+         SELECT DISTINCT ON (o.tenant) o.tenant, o.xid, o.id FROM central.outbox o \
+           JOIN unnest($1::uuid[], $2::bigint[]) AS gone (tenant, id) ON o.tenant = gone.tenant AND o.id = gone.id \
+          ORDER BY o.tenant, o.xid DESC, o.id DESC \
+         ON CONFLICT (tenant) DO UPDATE SET xid = EXCLUDED.xid, id = EXCLUDED.id \
+          WHERE (floor.xid, floor.id) < (EXCLUDED.xid, EXCLUDED.id)",
+    )
+    .bind(tenants)
+    .bind(ids)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 type Day = (Uuid, Uuid, i32);
 
 fn sums(rows: &[Old]) -> BTreeMap<Day, (i64, HashSum)> {
     let mut days: BTreeMap<Day, (i64, HashSum)> = BTreeMap::new();
     for row in rows {
-        let day = days.entry((row.tenant, row.store, row.business_day)).or_default();
+        // What is about no store belongs to no day's statement.
+        let (Some(store), Some(day)) = (row.store, row.business_day) else { continue };
+        let day = days.entry((row.tenant, store, day)).or_default();
         day.0 += 1;
         day.1.add(&message_hash(row.event_id, &row.body));
     }

@@ -4,9 +4,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat};
-use docket_contracts::integration::{EventKind, schema_uri, sequence_text, source};
+use docket_contracts::integration::{EventKind, schema_uri, sequence_text, source, tenant_source};
 use docket_domain::ids::{StoreId, TenantId};
-use rdkafka::ClientConfig;
 use rdkafka::error::KafkaError;
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord, Producer as _, PurgeConfig};
@@ -14,6 +13,8 @@ use uuid::Uuid;
 
 use super::limits::MESSAGE_BYTES_MAX;
 use super::page::Row;
+use crate::brokers::Brokers;
+use crate::telemetry::traces::continue_from;
 
 /// What became of a page.
 #[derive(Debug, Default)]
@@ -39,9 +40,9 @@ pub(super) struct Publisher {
 }
 
 impl Publisher {
-    pub(super) fn new(brokers: &str) -> Result<Self, KafkaError> {
-        let producer = ClientConfig::new()
-            .set("bootstrap.servers", brokers)
+    pub(super) fn new(brokers: &Brokers) -> Result<Self, KafkaError> {
+        let producer = brokers
+            .client()
             .set("client.id", "docket-relay")
             .set("enable.idempotence", "true")
             .set("acks", "all")
@@ -69,13 +70,13 @@ impl Publisher {
             let key = row.key.to_string();
             let record = FutureRecord::to(&row.topic).key(&key).payload(&row.body).headers(headers(row));
             match self.producer.send_result(record) {
-                Ok(delivery) => on_their_way.push((row, delivery)),
+                Ok(delivery) => on_their_way.push((row, delivery, span_of(row))),
                 Err((error, _)) => {
                     sent.stopped.insert(row.key, (row.id, error.to_string()));
                 }
             }
         }
-        for (row, delivery) in on_their_way {
+        for (row, delivery, _span) in on_their_way {
             let failure = match delivery.await {
                 Ok(Ok(_)) => None,
                 Ok(Err((error, _))) => Some(error.to_string()),
@@ -106,26 +107,37 @@ impl Publisher {
     }
 }
 
+/// The way of a message to Kafka, in the trace of what it tells; it lasts until Kafka has answered.
+fn span_of(row: &Row) -> Option<tracing::Span> {
+    let traceparent = row.traceparent.as_deref()?;
+    let span = tracing::info_span!("kafka.publish", topic = row.topic, kind = row.event_type);
+    continue_from(&span, traceparent);
+    Some(span)
+}
+
 /// The attributes. A row is one of ours, whatever its type: an unknown type has no schema to name.
 pub(super) fn headers(row: &Row) -> OwnedHeaders {
     let time = DateTime::from_timestamp_millis(row.time_ms).unwrap_or(DateTime::UNIX_EPOCH);
     let sequence = u64::try_from(row.sequence).unwrap_or(0);
+    let tenant = TenantId(row.tenant);
     let mut list = vec![
         ("ce_specversion", "1.0".to_owned()),
         ("ce_id", row.event_id.to_string()),
-        ("ce_source", source(TenantId(row.tenant), StoreId(row.store))),
+        ("ce_source", row.store.map_or_else(|| tenant_source(tenant), |store| source(tenant, StoreId(store)))),
         ("ce_type", row.event_type.clone()),
         ("ce_subject", row.key.to_string()),
         ("ce_time", time.to_rfc3339_opts(SecondsFormat::Millis, true)),
         ("ce_partitionkey", row.key.to_string()),
         ("ce_sequence", sequence_text(sequence)),
         ("ce_correlationid", row.correlation_id.to_string()),
-        ("ce_businessday", row.business_day.to_string()),
         // The one attribute that the Kafka binding of CloudEvents writes without the prefix.
         ("content-type", "application/json".to_owned()),
     ];
     if let Some(kind) = EventKind::from_type(&row.event_type) {
         list.push(("ce_dataschema", schema_uri(kind)));
+    }
+    if let Some(day) = row.business_day {
+        list.push(("ce_businessday", day.to_string()));
     }
     if let Some(causation) = row.causation_id {
         list.push(("ce_causationid", causation.to_string()));
@@ -149,8 +161,8 @@ mod tests {
         let row = Row {
             id: 1,
             tenant: Uuid::from_u128(1),
-            store: Uuid::from_u128(2),
-            business_day: 20_260_301,
+            store: Some(Uuid::from_u128(2)),
+            business_day: Some(20_260_301),
             topic: "docket.orders.v1".into(),
             key: Uuid::from_u128(3),
             event_id: Uuid::from_u128(4),

@@ -2,19 +2,19 @@
 
 use std::time::Duration;
 
-use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
 
 use super::limits::{PARTITIONS, TOPICS_MS};
+use crate::brokers::Brokers;
 
 /// Orders: `order.*`.
 pub const ORDERS: &str = "docket.orders.v1";
 /// Money: `payment.*`.
 pub const PAYMENTS: &str = "docket.payments.v1";
-/// Customers: `customer.*`. No source yet.
+/// Customers: `customer.*`.
 pub const CUSTOMERS: &str = "docket.customers.v1";
 /// Stock. No source yet.
 pub const INVENTORY: &str = "docket.inventory.v1";
@@ -31,7 +31,7 @@ pub fn published() -> Vec<String> {
 ///
 /// # Errors
 /// [`KafkaError`] if the brokers can't be asked, or refuse one.
-pub async fn create(brokers: &str, names: &[String]) -> Result<(), KafkaError> {
+pub async fn create(brokers: &Brokers, names: &[String]) -> Result<(), KafkaError> {
     create_with(brokers, names, PARTITIONS).await
 }
 
@@ -39,9 +39,8 @@ pub async fn create(brokers: &str, names: &[String]) -> Result<(), KafkaError> {
 ///
 /// # Errors
 /// As [`create`].
-pub async fn create_with(brokers: &str, names: &[String], partitions: i32) -> Result<(), KafkaError> {
-    let admin: AdminClient<DefaultClientContext> =
-        ClientConfig::new().set("bootstrap.servers", brokers).set("client.id", "docket-topics").create()?;
+pub async fn create_with(brokers: &Brokers, names: &[String], partitions: i32) -> Result<(), KafkaError> {
+    let admin: AdminClient<DefaultClientContext> = brokers.client().set("client.id", "docket-topics").create()?;
     // -1: as many copies as the brokers' own settings say.
     let topics: Vec<NewTopic<'_>> =
         names.iter().map(|name| NewTopic::new(name, partitions, TopicReplication::Fixed(-1))).collect();

@@ -1,13 +1,14 @@
-//! Rows on their way to a till: of the logs of its store what it lacks by its hello, a few batches at a time, each counted
-//! as there when the till says so. Head office's own logs are among them, and those of the store's other tills; a till whose
-//! folder was put back to an older copy gets its own lost rows again.
+//! Rows on their way to a till: of every history of its store's logs what it lacks by its hello, a few batches at a time, each
+//! counted as there when the till says so. Head office's own logs are among them, and those of the store's other tills; a till
+//! whose folder was put back to an older copy gets its own lost rows again, those of a store that it was in before too.
 
-use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use docket_domain::ids::LogId;
 use docket_log::replication::{PeerHead, RowSize, cut};
 use docket_sync::v1::from_central;
-use docket_sync::{BATCHES_IN_FLIGHT, Item, head_from, rows_to, v1};
+use docket_sync::{BATCHES_IN_FLIGHT, Item, rows_to};
 use sqlx::Row as _;
 use tonic::Status;
 
@@ -16,89 +17,223 @@ use crate::enrol::unavailable;
 use crate::ingest::entry::{fixed, from_sql, to_sql};
 use crate::ingest::rows::item_from;
 
-/// How far the till is with each log.
+/// A history that has rows for the till.
+#[derive(Debug, Clone, Copy)]
+struct History {
+    log: LogId,
+    branch: i32,
+    /// The partition of its rows.
+    month: i32,
+    last: u64,
+}
+
+/// How far the till is with each history.
 #[derive(Debug, Default)]
 pub(super) struct Down {
-    /// What it says that it holds.
-    held: BTreeMap<LogId, u64>,
-    /// What was sent to it.
-    sent: BTreeMap<LogId, u64>,
-    /// Last rows of the batches that it has not answered.
-    in_flight: Vec<(LogId, u64)>,
+    /// Up to which row of a history the till holds it, or it was sent.
+    sent: BTreeMap<(LogId, i32), u64>,
+    /// The last signed row that a further history shares with the first.
+    parted: BTreeMap<(LogId, i32), u64>,
+    /// Logs of which the till named a row that is not here: taken for a log that it is ahead with, until its rows come.
+    ahead: BTreeSet<LogId>,
+    /// Histories that are not sent to their end, in the order in which their logs came to be known.
+    behind: Vec<History>,
+    /// Logs of the batches that the till has not answered, the oldest first; it answers in their order.
+    in_flight: VecDeque<LogId>,
+    /// How many batches of a log the till has brought that are not answered.
+    brought: BTreeMap<LogId, u32>,
+    /// Heads that moved in this transaction or a later one were not looked at.
+    looked: Option<String>,
 }
 
 impl Down {
-    /// Begins with what the till holds.
-    pub(super) fn start(&mut self, theirs: &[PeerHead]) {
-        self.held = theirs.iter().map(|head| (head.log, head.seq)).collect();
-        self.sent = self.held.clone();
-    }
-
-    /// Takes the till's word for what is durable there.
-    pub(super) fn acknowledged(&mut self, heads: &v1::Heads) {
-        for head in heads.heads.iter().filter_map(|head| head_from(head).ok()) {
-            let held = self.held.entry(head.log).or_insert(0);
-            *held = head.seq.max(*held);
-            self.in_flight.retain(|(log, last)| *log != head.log || *last > head.seq);
+    /// Takes the till's word that a batch is durable there.
+    pub(super) fn acknowledged(&mut self, heads: &[PeerHead]) {
+        let Some(head) = heads.first() else { return };
+        if let Some(oldest) = self.in_flight.iter().position(|log| *log == head.log) {
+            self.in_flight.remove(oldest);
         }
     }
 
-    /// What the till itself has just brought need not go back to it.
-    pub(super) fn learnt(&mut self, head: &PeerHead) {
-        let sent = self.sent.entry(head.log).or_insert(0);
+    /// The till brings rows of a log: nothing of it goes back to the till before they are answered.
+    pub(super) fn brings(&mut self, log: LogId) {
+        *self.brought.entry(log).or_insert(0) += 1;
+    }
+
+    /// A batch of a log is answered.
+    pub(super) fn answered(&mut self, log: LogId) {
+        if let Entry::Occupied(mut batches) = self.brought.entry(log) {
+            *batches.get_mut() -= 1;
+            if *batches.get() == 0 {
+                batches.remove();
+            }
+        }
+    }
+
+    /// What the till itself has just brought need not go back to it; it stands on this history.
+    pub(super) fn learnt(&mut self, head: &PeerHead, branch: i32) {
+        if self.ahead.remove(&head.log) && branch != 0 {
+            // It was not ahead with the first history: it has another one, and lacks that.
+            self.sent.remove(&(head.log, 0));
+        }
+        let sent = self.sent.entry((head.log, branch)).or_insert(0);
         *sent = head.seq.max(*sent);
     }
 
-    fn sent(&self, log: LogId) -> u64 {
-        self.sent.get(&log).copied().unwrap_or(0)
+    /// Up to which row of a history the till has it: what it has of another one it has of this one up to their parting.
+    fn has(&self, log: LogId, branch: i32) -> u64 {
+        let left = |on: i32| if on == 0 { u64::MAX } else { self.parted.get(&(log, on)).copied().unwrap_or(0) };
+        let histories = self.sent.range((log, 0)..=(log, i32::MAX));
+        let common = |((_, on), seq): (&(LogId, i32), &u64)| {
+            if *on == branch { *seq } else { left(*on).min(left(branch)).min(*seq) }
+        };
+        histories.map(common).max().unwrap_or(0)
+    }
+
+    /// A history ends here now.
+    fn moved(&mut self, history: History, shared: u64) {
+        let History { log, branch, last, .. } = history;
+        if branch != 0 {
+            self.parted.insert((log, branch), shared);
+        } else if last > self.has(log, 0) && self.ahead.remove(&log) {
+            // More is here than the till has, so the row that it named is of another history.
+            self.sent.remove(&(log, 0));
+        }
+        let has = self.has(log, branch);
+        match self.behind.iter_mut().find(|known| (known.log, known.branch) == (log, branch)) {
+            Some(known) => known.last = last,
+            None if has < last => self.behind.push(history),
+            None => {}
+        }
+    }
+
+    /// The next history to send rows of, with the row before them. A further history waits for the rows that it shares.
+    fn next(&mut self) -> Option<(History, u64)> {
+        if self.in_flight.len() >= BATCHES_IN_FLIGHT {
+            return None;
+        }
+        let mut behind = std::mem::take(&mut self.behind);
+        behind.retain(|history| self.has(history.log, history.branch) < history.last);
+        self.behind = behind;
+        let after = |history: &History| self.has(history.log, history.branch);
+        let ready = |history: &&History| {
+            !self.brought.contains_key(&history.log)
+                && (history.branch == 0 || self.parted.get(&(history.log, history.branch)) <= Some(&after(history)))
+        };
+        self.behind.iter().find(ready).map(|history| (*history, after(history)))
     }
 }
 
 impl Session {
-    /// Sends rows of the store's logs that the till lacks, as far as its answers allow.
-    pub(super) async fn send_down(&mut self) -> Result<(), Status> {
-        if self.down.in_flight.len() >= BATCHES_IN_FLIGHT {
-            return Ok(());
+    /// Begins with what the till holds: on which history each of its heads stands.
+    pub(super) async fn start_down(&mut self, theirs: &[PeerHead]) -> Result<(), Status> {
+        let found = self.places_of(theirs).await.map_err(|error| unavailable(&error))?;
+        for head in theirs {
+            let mut known = found.iter().filter(|(place, _)| place == head).peekable();
+            if known.peek().is_none() {
+                self.down.ahead.insert(head.log);
+                self.down.sent.entry((head.log, 0)).or_insert(head.seq);
+            }
+            for (_, branch) in known {
+                self.down.sent.insert((head.log, *branch), head.seq);
+            }
         }
-        for (log, month, last) in self.store_logs().await.map_err(|error| unavailable(&error))? {
-            while self.down.sent(log) < last && self.down.in_flight.len() < BATCHES_IN_FLIGHT {
-                let batch = self.rows_behind(log, month).await.map_err(|error| unavailable(&error))?;
-                let Some(end) = batch.last().map(|item| item.head().seq) else { break };
-                self.down.sent.insert(log, end);
-                self.down.in_flight.push((log, end));
-                self.say(from_central::Message::Rows(rows_to(log, &batch, String::new()))).await?;
+        // Where one head of a log is known, nothing is guessed of the others.
+        let known: BTreeSet<LogId> = found.iter().map(|(head, _)| head.log).collect();
+        let guessed: Vec<LogId> = self.down.ahead.intersection(&known).copied().collect();
+        for log in guessed {
+            self.down.ahead.remove(&log);
+            if !found.iter().any(|(head, branch)| (head.log, *branch) == (log, 0)) {
+                self.down.sent.remove(&(log, 0));
             }
         }
         Ok(())
     }
 
-    /// The logs of this store, with partition and head.
-    async fn store_logs(&self) -> Result<Vec<(LogId, i32, u64)>, sqlx::Error> {
+    /// The rows that heads name, with the histories under which they are kept.
+    async fn places_of(&self, heads: &[PeerHead]) -> Result<Vec<(PeerHead, i32)>, sqlx::Error> {
         let source = self.source();
+        let logs: Vec<&[u8]> = heads.iter().map(|head| &head.log.0[..]).collect();
+        let seqs: Vec<i64> = heads.iter().map(|head| to_sql(head.seq)).collect();
+        let hashes: Vec<&[u8]> = heads.iter().map(|head| &head.hash.0[..]).collect();
         let mut transaction = self.shared.queue.ingest().database().tenant(source.tenant).await?;
-        let sql = "SELECT l.log_id, l.month, h.seq FROM central.logs l \
-             JOIN central.log_heads h ON h.tenant = l.tenant AND h.log_id = l.log_id AND h.branch = 0 \
-             WHERE l.tenant = $1 AND l.store = $2 ORDER BY l.first_seen_at, l.log_id";
-        let rows = sqlx::query(sql).bind(source.tenant.0).bind(source.store.0).fetch_all(&mut *transaction).await?;
+        let sql = "SELECT r.log_id, r.seq, r.hash, r.branch \
+             FROM unnest($2::bytea[], $3::bigint[], $4::bytea[]) AS u (log_id, seq, hash) \
+             JOIN central.logs l ON l.tenant = $1 AND l.log_id = u.log_id \
+             JOIN central.log_rows r ON r.tenant = $1 AND r.month = l.month AND r.log_id = u.log_id \
+             AND r.seq = u.seq AND r.hash = u.hash";
+        let rows =
+            sqlx::query(sql).bind(source.tenant.0).bind(logs).bind(seqs).bind(hashes).fetch_all(&mut *transaction);
+        let rows = rows.await?;
         transaction.commit().await?;
-        let log = |row: &sqlx::postgres::PgRow| {
-            Ok((LogId(fixed(row, "log_id")?), row.try_get("month")?, from_sql(row.try_get("seq")?)))
+        let place = |row: &sqlx::postgres::PgRow| {
+            let (log, seq) = (LogId(fixed(row, "log_id")?), from_sql(row.try_get("seq")?));
+            Ok((PeerHead { log, seq, hash: docket_log::Hash(fixed(row, "hash")?) }, row.try_get("branch")?))
         };
-        rows.iter().map(log).collect()
+        rows.iter().map(place).collect()
     }
 
-    /// The next batch of a log behind what was sent.
-    async fn rows_behind(&self, log: LogId, month: i32) -> Result<Vec<Item>, sqlx::Error> {
+    /// Sends rows of the store's logs that the till lacks, as far as its answers allow. `look` for what has come meanwhile.
+    pub(super) async fn send_down(&mut self, look: bool) -> Result<(), Status> {
+        if look || self.down.looked.is_none() {
+            self.look_for_rows().await.map_err(|error| unavailable(&error))?;
+        }
+        while let Some((history, after)) = self.down.next() {
+            let batch = self.rows_behind(history, after).await.map_err(|error| unavailable(&error))?;
+            let Some(end) = batch.last().map(|item| item.head().seq) else {
+                self.down.sent.insert((history.log, history.branch), history.last);
+                continue;
+            };
+            self.down.sent.insert((history.log, history.branch), end);
+            self.down.in_flight.push_back(history.log);
+            self.say(from_central::Message::Rows(rows_to(history.log, &batch, String::new()))).await?;
+        }
+        Ok(())
+    }
+
+    /// Asks for the heads of this store that have moved since it was asked last: however many logs there are, only those.
+    async fn look_for_rows(&mut self) -> Result<(), sqlx::Error> {
+        let source = *self.source();
+        let mut transaction = self.shared.queue.ingest().database().tenant(source.tenant).await?;
+        // Read before the heads: what is under way now, and commits later, is looked at again.
+        let sql = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text";
+        let now: String = sqlx::query_scalar(sql).fetch_one(&mut *transaction).await?;
+        let sql = "SELECT h.log_id, h.branch, h.shared, h.seq, l.month FROM central.log_heads h \
+             JOIN central.logs l ON l.tenant = h.tenant AND l.log_id = h.log_id \
+             JOIN central.stores s ON s.tenant = l.tenant AND s.store = l.store \
+             WHERE h.tenant = $1 AND h.moved >= $4::text::xid8 AND (l.store = $2 OR (s.joined = $2 AND l.device = $3)) \
+             ORDER BY l.first_seen_at, h.log_id, h.branch";
+        let rows = sqlx::query(sql)
+            .bind(source.tenant.0)
+            .bind(source.store.0)
+            .bind(source.device.0)
+            .bind(self.down.looked.as_deref().unwrap_or("0"))
+            .fetch_all(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        for row in &rows {
+            let log = LogId(fixed(row, "log_id")?);
+            let (branch, month) = (row.try_get("branch")?, row.try_get("month")?);
+            let history = History { log, branch, month, last: from_sql(row.try_get("seq")?) };
+            self.down.moved(history, from_sql(row.try_get("shared")?));
+        }
+        self.down.looked = Some(now);
+        Ok(())
+    }
+
+    /// The next batch of a history behind a row.
+    async fn rows_behind(&self, history: History, after: u64) -> Result<Vec<Item>, sqlx::Error> {
         let source = self.source();
         let mut transaction = self.shared.queue.ingest().database().tenant(source.tenant).await?;
         let limit = docket_log::limits::BATCH_ROWS + docket_log::limits::GROUP_ROWS_MAX;
-        let sql = "SELECT * FROM central.log_rows WHERE tenant = $1 AND month = $2 AND log_id = $3 AND branch = 0 \
-             AND seq > $4 ORDER BY seq LIMIT $5";
+        let sql = "SELECT * FROM central.log_rows WHERE tenant = $1 AND month = $2 AND log_id = $3 AND branch = $4 \
+             AND seq > $5 ORDER BY seq LIMIT $6";
         let rows = sqlx::query(sql)
             .bind(source.tenant.0)
-            .bind(month)
-            .bind(&log.0[..])
-            .bind(to_sql(self.down.sent(log)))
+            .bind(history.month)
+            .bind(&history.log.0[..])
+            .bind(history.branch)
+            .bind(to_sql(after))
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
             .fetch_all(&mut *transaction)
             .await?;
@@ -110,5 +245,59 @@ impl Session {
         };
         items.truncate(cut(items.iter().map(size)));
         Ok(items)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use docket_log::Hash;
+
+    const LOG: LogId = LogId([7; 16]);
+
+    fn history(branch: i32, last: u64) -> History {
+        History { log: LOG, branch, month: 202_611, last }
+    }
+
+    fn head(seq: u64) -> PeerHead {
+        PeerHead { log: LOG, seq, hash: Hash([1; 32]) }
+    }
+
+    #[test]
+    fn a_further_history_is_sent_behind_what_it_shares_and_after_that() {
+        let mut down = Down::default();
+        down.moved(history(0, 10), 0);
+        down.moved(history(1, 12), 6);
+        assert!(matches!(down.next(), Some((History { branch: 0, .. }, 0))));
+        down.sent.insert((LOG, 0), 4);
+        assert!(matches!(down.next(), Some((History { branch: 0, .. }, 4))), "the other one waits for row 6");
+        down.sent.insert((LOG, 0), 10);
+        assert!(matches!(down.next(), Some((History { branch: 1, .. }, 6))));
+        down.sent.insert((LOG, 1), 12);
+        assert!(down.next().is_none());
+    }
+
+    #[test]
+    fn a_till_that_was_taken_to_be_ahead_and_has_another_history_gets_the_first_one() {
+        let mut down = Down::default();
+        (down.ahead, down.sent) = (BTreeSet::from([LOG]), BTreeMap::from([((LOG, 0), 20)]));
+        down.moved(history(0, 15), 0);
+        assert!(down.next().is_none(), "it is ahead");
+        down.learnt(&head(20), 1);
+        down.moved(history(1, 20), 11);
+        down.moved(history(0, 15), 0);
+        assert!(matches!(down.next(), Some((History { branch: 0, .. }, 11))), "it has what the two share");
+    }
+
+    #[test]
+    fn answers_make_room_in_the_order_of_the_batches() {
+        let in_flight = VecDeque::from(vec![LOG; BATCHES_IN_FLIGHT]);
+        let mut down = Down { in_flight, ..Down::default() };
+        down.moved(history(0, 10), 0);
+        assert!(down.next().is_none());
+        down.acknowledged(&[]);
+        assert!(down.next().is_none(), "a sign of life answers nothing");
+        down.acknowledged(&[head(3)]);
+        assert!(down.next().is_some());
     }
 }

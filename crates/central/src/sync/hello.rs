@@ -25,7 +25,8 @@ impl Session {
         }
         let theirs = hello.heads.iter().map(head_from).collect::<Result<Vec<_>, _>>();
         let theirs = theirs.map_err(|error| Status::invalid_argument(error.to_string()))?;
-        self.down.start(&theirs);
+        self.start_down(&theirs).await?;
+        self.keep_marks(&theirs).await;
         let answer = self.central_hello(&hello).await?;
         self.say(from_central::Message::Hello(answer)).await?;
         if self.attached.revoked {

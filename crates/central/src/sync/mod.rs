@@ -3,6 +3,7 @@
 mod documents;
 mod down;
 mod hello;
+mod marks;
 mod session;
 mod tally;
 

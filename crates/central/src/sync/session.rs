@@ -1,14 +1,20 @@
-//! One stream of one till: hello, then whatever comes, one message after the other. Answers of a slow peer wait in a
-//! bounded channel; a peer that says nothing, or too much that is false, is let go.
+//! One stream of one till: hello, then whatever comes, one message after the other. While batches of it are being taken in,
+//! the next ones are read, so that they can share a transaction; each is answered in its turn. Answers of a slow peer wait
+//! in a bounded channel; a peer that says nothing, or too much that is false, is let go.
 
 use std::collections::BTreeSet;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use docket_domain::ids::{LogId, StoreId};
+use docket_log::replication::PeerHead;
 use docket_sync::v1::{FromCentral, FromTill, from_central, from_till};
-use docket_sync::{head_to, rows_from, v1};
+use docket_sync::{BATCHES_IN_FLIGHT, MESSAGE_HEADS_MAX, head_from, head_to, rows_from, v1};
 use futures_util::StreamExt as _;
+use futures_util::stream::FuturesOrdered;
 use prost::Message as _;
+use prost::bytes::Bytes;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tonic::{Status, Streaming};
@@ -17,8 +23,12 @@ use super::documents::Documents;
 use super::down::Down;
 use super::{Attached, Shared};
 use crate::enrol::unavailable;
-use crate::ingest::{Batch, Refusal, Source, Verdict};
-use crate::limits::{BAD_MESSAGES_MAX, DOWN_POLL_MS, HELLO_MS, IDLE_MS, TALLIES_WANTED_MAX};
+use crate::ingest::queue::Room;
+use crate::ingest::{Batch, IngestError, Refusal, Source, Verdict};
+use crate::limits::{BAD_MESSAGES_MAX, DOWN_POLL_MS, HELLO_MS, IDLE_MS, MISSING_TALLIES_MS, TALLIES_WANTED_MAX};
+
+/// The log of a batch and its verdict, once it was taken in.
+type UnderWay = Pin<Box<dyn Future<Output = (LogId, Result<Verdict, IngestError>)> + Send + std::marker::Sync>>;
 
 /// A stream under way.
 pub(super) struct Session {
@@ -28,8 +38,15 @@ pub(super) struct Session {
     pub(super) documents: Documents,
     pub(super) down: Down,
     bad_messages: u32,
-    /// Business days of stored rows whose tallies were not asked for yet.
-    days: BTreeSet<i32>,
+    /// Batches that are being taken in, in the order in which they came.
+    under_way: FuturesOrdered<UnderWay>,
+    /// The next one, which waits for room.
+    in_hand: Option<v1::Rows>,
+    /// A part of the last batch as it came. While it is here the transport reads on into a new buffer; else it keeps the
+    /// one of that batch, hundreds of kilobytes for each till, for as long as the till has nothing to say.
+    last_part: Bytes,
+    /// Stores and business days of stored rows whose tallies were not asked for yet.
+    pub(super) days: BTreeSet<(StoreId, i32)>,
 }
 
 impl Session {
@@ -39,7 +56,19 @@ impl Session {
         answers: mpsc::Sender<Result<FromCentral, Status>>,
     ) -> Self {
         let (documents, down) = (Documents::default(), Down::default());
-        Session { shared, attached, answers, documents, down, bad_messages: 0, days: BTreeSet::new() }
+        let under_way = FuturesOrdered::new();
+        Session {
+            shared,
+            attached,
+            answers,
+            documents,
+            down,
+            bad_messages: 0,
+            under_way,
+            in_hand: None,
+            last_part: Bytes::new(),
+            days: BTreeSet::new(),
+        }
     }
 
     pub(super) fn source(&self) -> &Source {
@@ -73,24 +102,35 @@ impl Session {
         };
         let mut stop = self.shared.stop.clone();
         let mut news = self.shared.news.subscribe();
+        let queue = self.shared.queue.clone();
         self.greet(hello).await?;
-        self.send_down().await?;
+        self.send_down(true).await?;
         let mut poll = tokio::time::interval(Duration::from_millis(DOWN_POLL_MS));
         let mut quiet_ms = 0_u64;
         loop {
             tokio::select! {
                 biased;
-                () = stopping(&mut stop) => return Err(Status::unavailable("head office stops")),
-                message = messages.next() => {
-                    let Some(message) = message else { return Ok(()) };
+                () = stopping(&mut stop) => {
+                    self.answer_all().await?;
+                    return Err(Status::unavailable("head office stops"));
+                }
+                Some((log, verdict)) = self.under_way.next() => self.answer(log, verdict).await?,
+                room = queue.room(), if self.in_hand.is_some() => {
+                    self.take_rows(room.map_err(|error| unavailable(&error))?).await?;
+                }
+                message = messages.next(), if self.in_hand.is_none() && self.under_way.len() < BATCHES_IN_FLIGHT => {
+                    let Some(Ok(message)) = message else {
+                        self.answer_all().await?;
+                        return message.map_or(Ok(()), |broken| broken.map(drop));
+                    };
                     quiet_ms = 0;
-                    self.take(message?).await?;
+                    self.take(message).await?;
                 }
                 word = news.recv() => {
                     // Whoever missed words looks anyway.
                     if word.is_err() || word == Ok(self.source().store) {
                         self.look_for_revocation().await?;
-                        self.send_down().await?;
+                        self.send_down(true).await?;
                     }
                 }
                 _ = poll.tick() => {
@@ -99,8 +139,11 @@ impl Session {
                         return Err(Status::deadline_exceeded("nothing was said for too long"));
                     }
                     self.look_for_revocation().await?;
+                    if quiet_ms.is_multiple_of(MISSING_TALLIES_MS) {
+                        self.look_for_missing_tallies().await?;
+                    }
                     self.want_tallies().await?;
-                    self.send_down().await?;
+                    self.send_down(true).await?;
                 }
             }
         }
@@ -117,11 +160,19 @@ impl Session {
     }
 
     async fn take(&mut self, message: FromTill) -> Result<(), Status> {
+        self.last_part = Bytes::new();
         match message.message {
-            Some(from_till::Message::Rows(rows)) => self.take_rows(rows).await,
+            Some(from_till::Message::Rows(rows)) => {
+                self.last_part = rows.log_id.clone();
+                self.in_hand = Some(rows);
+                Ok(())
+            }
             Some(from_till::Message::Held(heads)) => {
+                let heads: Vec<PeerHead> =
+                    heads.heads.iter().take(MESSAGE_HEADS_MAX).filter_map(|head| head_from(head).ok()).collect();
                 self.down.acknowledged(&heads);
-                self.send_down().await
+                self.keep_marks(&heads).await;
+                self.send_down(false).await
             }
             Some(from_till::Message::Document(part)) => self.take_document(part).await,
             Some(from_till::Message::DocumentWanted(wanted)) => self.give_document(&wanted).await,
@@ -142,7 +193,9 @@ impl Session {
         Ok(())
     }
 
-    async fn take_rows(&mut self, message: v1::Rows) -> Result<(), Status> {
+    /// Takes the batch in hand in, now that there is room for it.
+    async fn take_rows(&mut self, room: Room) -> Result<(), Status> {
+        let Some(message) = self.in_hand.take() else { return Ok(()) };
         let (log, items) = match rows_from(&message) {
             Ok(read) => read,
             Err(error) => {
@@ -150,15 +203,29 @@ impl Session {
             }
         };
         let traceparent = Some(message.traceparent).filter(|text| !text.is_empty() && text.len() <= 128);
+        self.down.brings(log);
         let batch = Batch { source: *self.source(), log, items, traceparent };
-        let verdict = self.shared.queue.take(batch).await.map_err(|error| unavailable(&error))?;
-        self.answer(verdict).await
+        let taken = self.shared.queue.put(batch);
+        self.under_way.push_back(Box::pin(async move {
+            let verdict = taken.await;
+            drop(room);
+            (log, verdict)
+        }));
+        Ok(())
+    }
+
+    /// Waits for the batches that are being taken in, and answers them.
+    async fn answer_all(&mut self) -> Result<(), Status> {
+        while let Some((log, verdict)) = self.under_way.next().await {
+            self.answer(log, verdict).await?;
+        }
+        Ok(())
     }
 
     /// A message that is no rows at all is kept as it came, and its log is told.
     async fn refuse_message(&mut self, message: &v1::Rows, seq: u64, rule: String) -> Result<(), Status> {
         let log_id: [u8; 16] = message.log_id[..].try_into().unwrap_or_default();
-        let refusal = Refusal { log: docket_log::LogId(log_id), seq, rule };
+        let refusal = Refusal { log: LogId(log_id), seq, rule };
         let failed = |error: sqlx::Error| unavailable(&error);
         let database = self.shared.queue.ingest().database();
         let mut transaction = database.tenant(self.source().tenant).await.map_err(failed)?;
@@ -175,7 +242,9 @@ impl Session {
         self.say(from_central::Message::Refused(v1::Refused { log_id, seq: refusal.seq, rule: refusal.rule })).await
     }
 
-    async fn answer(&mut self, verdict: Verdict) -> Result<(), Status> {
+    async fn answer(&mut self, log: LogId, verdict: Result<Verdict, IngestError>) -> Result<(), Status> {
+        self.down.answered(log);
+        let verdict = verdict.map_err(|error| unavailable(&error))?;
         if let Some((log, seq)) = verdict.forked {
             let log_id = log.0.to_vec().into();
             self.say(from_central::Message::Forked(v1::Forked { log_id, seq })).await?;
@@ -189,7 +258,7 @@ impl Session {
             self.say_refused(refusal).await?;
         }
         if let Some(head) = verdict.held {
-            self.down.learnt(&head);
+            self.down.learnt(&head, verdict.branch);
             self.say(from_central::Message::Held(v1::Heads { heads: vec![head_to(&head)] })).await?;
         }
         self.days.extend(verdict.days);
@@ -199,8 +268,11 @@ impl Session {
     /// Asks what the device holds of the days that rows came of, when it has become quiet.
     async fn want_tallies(&mut self) -> Result<(), Status> {
         for _ in 0..TALLIES_WANTED_MAX {
-            let Some(business_day) = self.days.pop_last() else { return Ok(()) };
-            self.say(from_central::Message::TallyWanted(v1::TallyWanted { business_day })).await?;
+            let Some((store, business_day)) = self.days.pop_last() else { return Ok(()) };
+            // A till of an older program knows one store, and is asked as it always was.
+            let other = store != self.source().store;
+            let store_id = if other { store.0.as_bytes().to_vec().into() } else { Default::default() };
+            self.say(from_central::Message::TallyWanted(v1::TallyWanted { business_day, store_id })).await?;
         }
         Ok(())
     }

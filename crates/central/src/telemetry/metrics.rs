@@ -3,6 +3,8 @@
 
 use prometheus::{IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
 
+use super::api::ApiMetrics;
+
 /// What became of a batch of rows that a till sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BatchOutcome {
@@ -69,6 +71,8 @@ pub enum ConsumerRole {
     Analytics,
     /// Notifications.
     Notify,
+    /// Open orders of deactivated customers.
+    Customers,
     /// The reconciler's own count of the topics.
     Reconciler,
 }
@@ -79,6 +83,7 @@ impl ConsumerRole {
             Self::Orders => "orders",
             Self::Analytics => "analytics",
             Self::Notify => "notify",
+            Self::Customers => "customers",
             Self::Reconciler => "reconciler",
         }
     }
@@ -117,10 +122,14 @@ pub struct Metrics {
     lag: IntGaugeVec,
     statements: IntCounterVec,
     levels: IntGaugeVec,
+    api: ApiMetrics,
 }
 
 /// Registers a metric. Names are literals of this file, so two alike are a bug.
-fn registered<M: prometheus::core::Collector + Clone + 'static>(registry: &Registry, made: prometheus::Result<M>) -> M {
+pub(super) fn registered<M: prometheus::core::Collector + Clone + 'static>(
+    registry: &Registry,
+    made: prometheus::Result<M>,
+) -> M {
     let metric = made.expect("names and labels are literals that Prometheus takes");
     registry.register(Box::new(metric.clone())).expect("no two metrics of this file have one name");
     metric
@@ -161,8 +170,15 @@ impl Metrics {
             lag: gauges("docket_consumer_lag", "Messages behind the end of the topics.", &["role"]),
             statements: counters("docket_statements_total", "Statements made.", &["equal"]),
             levels: gauges("docket_level", "The state of things over all tenants, by what it counts.", &["what"]),
+            api: ApiMetrics::new(&registry),
             registry,
         }
+    }
+
+    /// What the doors of the API count.
+    #[must_use]
+    pub fn api(&self) -> &ApiMetrics {
+        &self.api
     }
 
     /// A batch was answered; `rows` are the new ones.

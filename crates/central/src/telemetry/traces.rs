@@ -11,6 +11,7 @@ use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 use tracing::{Span, Subscriber};
 use tracing_opentelemetry::{OpenTelemetryLayer, OpenTelemetrySpanExt as _};
 use tracing_subscriber::registry::LookupSpan;
+use uuid::Uuid;
 
 /// Why traces can't be sent.
 #[derive(Debug, thiserror::Error)]
@@ -79,6 +80,12 @@ pub fn traceparent(span: &Span) -> Option<String> {
 
 fn text(context: &SpanContext) -> String {
     format!("00-{}-{}-{:02x}", context.trace_id(), context.span_id(), context.trace_flags().to_u8())
+}
+
+/// The trace that a `traceparent` belongs to; none where it is none.
+#[must_use]
+pub fn trace_id(traceparent: &str) -> Option<Uuid> {
+    parse(traceparent).map(|context| Uuid::from_bytes(context.trace_id().to_bytes()))
 }
 
 /// Hangs a span under the one that a peer's `traceparent` names. What is no `traceparent` changes nothing.

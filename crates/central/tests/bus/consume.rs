@@ -26,7 +26,7 @@ const MESSAGES: i64 = 20;
 
 /// The figures as texts, in an order of their own.
 async fn figures(bus: &Bus) -> Vec<String> {
-    let sales = "SELECT concat_ws('|', store, business_day, hour_utc, order_type, product, currency, orders, quantity, \
+    let sales = "SELECT concat_ws('|', store, business_day, hour_utc, hour, order_type, product, currency, orders, quantity, \
                         total_minor) FROM analytics.sales ORDER BY 1";
     let takings = "SELECT concat_ws('|', store, business_day, currency, captured_minor, refunded_minor) \
                    FROM analytics.takings ORDER BY 1";
@@ -136,6 +136,8 @@ async fn a_rebuild_from_the_topics_gives_the_same_figures() {
     tell_a_day(&mut bus).await;
     bus.until("SELECT count(*) FROM analytics.inbox", MESSAGES + 9).await;
     let before = figures(&bus).await;
+    // Opened at 11:30 UTC where the clock is five and three quarter hours ahead.
+    assert_eq!(bus.count("SELECT DISTINCT (hour_utc * 100 + hour)::bigint FROM analytics.sales").await, 11 * 100 + 17);
     assert_eq!(bus.count("SELECT sum(total_minor)::bigint FROM analytics.sales").await, 8 * 900);
     assert_eq!(bus.count("SELECT sum(captured_minor)::bigint FROM analytics.takings").await, 9 * 900);
     let settings = bus.consumer(NO_DELAY);
@@ -212,11 +214,13 @@ async fn no_role_may_touch_what_belongs_to_another() {
     let across: Vec<String> = sqlx::query_scalar(
         "SELECT r.rolname || ' on ' || n.nspname || '.' || c.relname \
            FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, pg_roles r \
-          WHERE c.relkind IN ('r', 'p', 'v') AND n.nspname IN ('central', 'orders_read', 'analytics', 'notify') \
+          WHERE c.relkind IN ('r', 'p', 'v') AND n.nspname IN ('central', 'orders_read', 'analytics', 'notify', 'customers_read') \
             AND r.rolname IN ('docket_ingest', 'docket_relay', 'docket_reconciler', 'docket_orders', 'docket_analytics', \
-                              'docket_notify') \
+                              'docket_notify', 'docket_customers') \
             AND n.nspname <> CASE r.rolname WHEN 'docket_orders' THEN 'orders_read' WHEN 'docket_analytics' THEN 'analytics' \
-                                            WHEN 'docket_notify' THEN 'notify' ELSE 'central' END \
+                                            WHEN 'docket_notify' THEN 'notify' WHEN 'docket_customers' THEN 'customers_read' \
+                                            ELSE 'central' END \
+            AND NOT (r.rolname = 'docket_ingest' AND n.nspname = 'customers_read') \
             AND (has_table_privilege(r.oid, c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER') \
                  OR has_schema_privilege(r.oid, n.oid, 'USAGE, CREATE'))",
     )
@@ -233,7 +237,7 @@ async fn no_role_may_touch_what_belongs_to_another() {
     let open: i64 = bus
         .count(
             "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
-              WHERE c.relkind = 'r' AND n.nspname IN ('orders_read', 'analytics', 'notify') \
+              WHERE c.relkind = 'r' AND n.nspname IN ('orders_read', 'analytics', 'notify', 'customers_read') \
                 AND NOT (c.relrowsecurity AND c.relforcerowsecurity)",
         )
         .await;

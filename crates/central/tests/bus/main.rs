@@ -4,4 +4,5 @@ mod consume;
 mod dlq;
 mod program;
 mod relay;
+mod secured;
 mod support;

@@ -9,7 +9,7 @@ use docket_testkit::postgres;
 use crate::support::{Bus, DAY, in_status, order, paid, until};
 
 /// A subcommand in the environment of a service.
-fn central(bus: &Bus, arguments: &[&str]) -> Command {
+pub fn central(bus: &Bus, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_docket-central"));
     command.args(arguments).env("DATABASE_URL", &bus.url).env("KAFKA_BROKERS", &bus.brokers);
     command.env("DOCKET_HTTP_LISTEN", "127.0.0.1:0").env("DOCKET_RETRY_DELAYS_MS", "100,100,100");
@@ -18,7 +18,7 @@ fn central(bus: &Bus, arguments: &[&str]) -> Command {
 }
 
 /// Ends with the test, whatever becomes of it.
-struct Process(Child);
+pub struct Process(pub Child);
 
 impl Process {
     fn start(bus: &Bus, arguments: &[&str]) -> Self {
@@ -30,7 +30,7 @@ impl Process {
         self.0.wait().expect("it is our child");
     }
 
-    fn end(mut self) -> bool {
+    pub fn end(mut self) -> bool {
         let told = Command::new("kill").args(["-TERM", &self.0.id().to_string()]).status();
         assert!(told.is_ok_and(|status| status.success()));
         self.0.wait().expect("it is our child").success()
@@ -45,7 +45,7 @@ impl Drop for Process {
     }
 }
 
-fn said(output: &Output) -> String {
+pub fn said(output: &Output) -> String {
     assert!(output.status.success(), "{}", output.status);
     String::from_utf8_lossy(&output.stdout).into_owned()
 }

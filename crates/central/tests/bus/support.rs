@@ -54,6 +54,13 @@ impl Bus {
     }
 
     pub async fn with(url: String, prefix: String, brokers: &str, database: Option<TestDatabase>) -> Self {
+        let bus = Self::bare(url, prefix, brokers, database).await;
+        bus.make_topics().await;
+        bus
+    }
+
+    /// Without topics.
+    pub async fn bare(url: String, prefix: String, brokers: &str, database: Option<TestDatabase>) -> Self {
         db::migrate(&url).await.expect("the schema is made");
         let pool = PgPool::connect(&url).await.expect("the database answers");
         let (tenant, store) = (Uuid::from_u128(0xaaaa), Uuid::from_u128(0xbbbb));
@@ -69,18 +76,7 @@ impl Bus {
             .execute(&pool)
             .await
             .expect("a store");
-        let bus = Bus {
-            url,
-            brokers: brokers.to_owned(),
-            prefix,
-            pool,
-            tenant,
-            store,
-            told: HashMap::new(),
-            _database: database,
-        };
-        bus.make_topics().await;
-        bus
+        Bus { url, brokers: brokers.to_owned(), prefix, pool, tenant, store, told: HashMap::new(), _database: database }
     }
 
     async fn make_topics(&self) {
@@ -90,7 +86,7 @@ impl Bus {
         }
         names.sort();
         names.dedup();
-        relay::topics::create_with(&self.brokers, &names, PARTITIONS).await.expect("topics are made");
+        relay::topics::create_with(&self.brokers.as_str().into(), &names, PARTITIONS).await.expect("topics are made");
     }
 
     pub fn topic(&self, name: &str) -> String {
@@ -98,13 +94,13 @@ impl Bus {
     }
 
     pub fn relay(&self) -> relay::Settings {
-        relay::Settings { poll_ms: 50, lock_poll_ms: 50, ..relay::Settings::new(&self.url, &self.brokers) }
+        relay::Settings { poll_ms: 50, lock_poll_ms: 50, ..relay::Settings::new(&self.url, self.brokers.as_str()) }
     }
 
     pub fn consumer(&self, delays_ms: [u64; 3]) -> consume::Settings {
         consume::Settings {
             database_url: self.url.clone(),
-            brokers: self.brokers.clone(),
+            brokers: self.brokers.as_str().into(),
             prefix: self.prefix.clone(),
             delays_ms,
         }
@@ -115,7 +111,7 @@ impl Bus {
         let Some((now, made)) = changes(self.told.get(&now.order_id), now) else { return };
         for change in made {
             let topic = change.kind.topic().replacen("docket", &self.prefix, 1);
-            let body = serde_json::to_vec(&change.data).expect("plain JSON");
+            let body = change.data.into_bytes();
             self.put(&topic, now.order_id.0, change.kind.as_str(), now.version, body).await;
         }
         self.told.insert(now.order_id, now);
@@ -312,6 +308,7 @@ pub fn order(number: u128) -> OrderBody {
         currency: "EUR".to_owned(),
         business_day: DAY,
         opened_at_ms: OPENED_MS,
+        utc_offset_minutes: Some(345),
         table: None,
         covers: Some(2),
         customer_id: None,

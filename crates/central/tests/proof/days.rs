@@ -173,3 +173,41 @@ async fn without_a_tenant_the_reconciler_sees_which_tenants_there_are_and_nothin
     let refused = sqlx::query("UPDATE central.statements SET body = ''").execute(pool).await;
     assert!(refused.is_err(), "a statement is written once");
 }
+
+/// Takes what is in the outbox as counted out of Kafka.
+const COUNTED: &str = "INSERT INTO central.kafka_tallies (tenant, store, business_day, event_id, hash) \
+     SELECT tenant, store, business_day, event_id, sha256(uuid_send(event_id) || body) FROM central.outbox \
+     WHERE tenant = $1 ON CONFLICT DO NOTHING";
+
+#[tokio::test]
+async fn counted_messages_of_a_settled_day_are_pruned_when_they_are_old_and_the_day_stays_equal() {
+    let office = Office::open().await;
+    office.good_day().await;
+    office.message(1, "{}").await;
+    office.message(2, "{\"a\":1}").await;
+    office.run(COUNTED).await;
+    let before = prove(&office).await.statement;
+    assert!(before.equal);
+    let prune = async || docket_central::reconcile::prune(office.database(), TENANT).await.unwrap();
+    assert_eq!(prune().await, 0, "they are new");
+    office.run("UPDATE central.kafka_tallies SET counted_at = now() - interval '61 days' WHERE tenant = $1").await;
+    assert_eq!(prune().await, 0, "the day has news that nobody has looked at");
+    office.run("UPDATE central.days SET open_since = NULL WHERE tenant = $1").await;
+    assert_eq!(prune().await, 2);
+    assert_eq!(office.count("SELECT count(*) FROM central.kafka_tallies").await, 0);
+    let after = prove(&office).await;
+    assert_eq!((after.statement.kafka, after.is_new), (before.kafka, false));
+    // A message of the day that comes much later joins them.
+    office.message(3, "{\"late\":true}").await;
+    office.run(COUNTED).await;
+    office
+        .run(
+            "DELETE FROM central.kafka_tallies WHERE tenant = $1 AND event_id < '00000000-0000-0000-0000-000000000003'",
+        )
+        .await;
+    assert!(prove(&office).await.statement.equal);
+    office.run("UPDATE central.kafka_tallies SET counted_at = now() - interval '61 days' WHERE tenant = $1").await;
+    assert_eq!(prune().await, 1);
+    let last = prove(&office).await.statement;
+    assert_eq!((last.kafka.count, last.equal), (3, true));
+}

@@ -15,6 +15,7 @@ fn checked(file: &str, from: &str, to: &str) -> (Option<i32>, String) {
         copy(name, folder.path());
     }
     copy("crates/central/src/config.rs", folder.path());
+    copy("crates/central/src/config/access.rs", folder.path());
     let changed = folder.path().join(file);
     let text = fs::read_to_string(&changed).unwrap();
     assert!(text.contains(from), "{file} has no {from}");

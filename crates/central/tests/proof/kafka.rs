@@ -52,7 +52,11 @@ fn body(number: u32) -> String {
 }
 
 async fn once(office: &Office, broker: &Broker) {
-    office.reconciler.run(&broker.broker.brokers(), Reconcile { once: true }, &Stop::new()).await.unwrap();
+    office
+        .reconciler
+        .run(&broker.broker.brokers().as_str().into(), Reconcile { once: true }, &Stop::new())
+        .await
+        .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

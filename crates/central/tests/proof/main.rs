@@ -5,4 +5,5 @@ mod deploy;
 mod kafka;
 mod office;
 mod pages;
+mod schema;
 mod traces;

@@ -56,7 +56,8 @@ async fn ready_says_what_is_missing_and_draining_says_so() {
 async fn a_database_and_a_broker_that_are_away_are_each_named() {
     let listening = health::listen(([127, 0, 0, 1], 0).into()).await.unwrap();
     let address = listening.address().unwrap();
-    let checks = Checks::new().with_database("postgres://nobody@127.0.0.1:1/none").with_brokers("127.0.0.1:1").unwrap();
+    let checks =
+        Checks::new().with_database("postgres://nobody@127.0.0.1:1/none").with_brokers(&"127.0.0.1:1".into()).unwrap();
     let end = Stop::new();
     let ended = end.clone();
     let serving =

@@ -1,20 +1,20 @@
-use docket_central::down::{OrderFile, add_order, publish_catalogue};
+use docket_central::down::{OrderFile, add_order, publish_catalogue, revoke_device};
 use docket_domain::catalog::document::{Manifest, Part, assemble};
 use docket_domain::catalog::import::import_menu;
 use docket_domain::catalog::{Catalogue, LineRequest};
 use docket_domain::ids::OrderId;
 use docket_domain::order::fact::DeviceClass;
-use docket_domain::order::{OrderState, OrderStatus};
+use docket_domain::order::{OrderCommand, OrderState, OrderStatus};
 use docket_domain::shop::ShopEvent;
 use docket_log::replication::PeerHead;
-use docket_log::{ChainVerifier, Mode, Row};
+use docket_log::{ChainVerifier, CutOffs, Mode, Row};
 use docket_sync::v1::{from_central, from_till};
 use docket_sync::{Item, head_to, rows_from, v1};
-use docket_testkit::samples::start_all;
+use docket_testkit::samples::{cancel, start_all};
 
 use crate::attach::{Service, Stream, attach, token};
 use crate::office::Office;
-use crate::till::{fact_of, order_id};
+use crate::till::{create, fact_of, order_id};
 
 fn menu() -> Catalogue {
     let menu = include_str!("../../../domain/tests/fixtures/menus.json");
@@ -70,7 +70,7 @@ async fn a_published_catalogue_flows_down_with_its_document() {
     let channel = service.channel().await;
     let till = office.till(1).await;
     let mut stream = attach(&channel, &token(&office, &till).await, &[]).await.expect("it attaches");
-    let version = publish_catalogue(&office.ingest, office.tenant, office.store, &office.key, menu()).await;
+    let version = publish_catalogue(&office.logs, office.tenant, office.store, menu()).await;
     assert_eq!(version.expect("it is published"), 1);
     let rows = take_down(&mut stream).await;
     verified(&office, &rows);
@@ -92,7 +92,7 @@ async fn a_published_catalogue_flows_down_with_its_document() {
     }
     let catalogue = assemble(&manifest, &parts).expect("it is whole");
     assert_eq!((catalogue.version(), catalogue.products().len()), (1, menu().products().len()));
-    let version = publish_catalogue(&office.ingest, office.tenant, office.store, &office.key, menu()).await;
+    let version = publish_catalogue(&office.logs, office.tenant, office.store, menu()).await;
     assert_eq!(version.expect("it is published"), 2);
     service.stop().await;
 }
@@ -103,13 +103,12 @@ async fn an_order_of_head_office_flows_down_and_its_status_flows_back_up() {
     let service = Service::start(&office).await;
     let channel = service.channel().await;
     let mut till = office.till(1).await;
-    publish_catalogue(&office.ingest, office.tenant, office.store, &office.key, menu()).await.expect("it is published");
+    publish_catalogue(&office.logs, office.tenant, office.store, menu()).await.expect("it is published");
     let file = order_file(&menu(), None);
-    let id = add_order(&office.ingest, office.tenant, office.store, &office.key, &file).await.expect("it is taken");
+    let id = add_order(&office.logs, office.tenant, office.store, &file).await.expect("it is taken");
     let kept = office.order(id).await;
     assert_eq!((kept.status.as_deref(), kept.label.as_deref()), (Some("confirmed"), Some("HO-001")));
     let mut stream = attach(&channel, &token(&office, &till).await, &[]).await.expect("it attaches");
-    take_down(&mut stream).await;
     let rows = take_down(&mut stream).await;
     verified(&office, &rows);
     let mut state = OrderState::new(id);
@@ -137,7 +136,7 @@ async fn what_the_till_holds_by_its_hello_is_not_sent_again_and_later_rows_come_
     let service = Service::start(&office).await;
     let channel = service.channel().await;
     let till = office.till(1).await;
-    publish_catalogue(&office.ingest, office.tenant, office.store, &office.key, menu()).await.expect("it is published");
+    publish_catalogue(&office.logs, office.tenant, office.store, menu()).await.expect("it is published");
     let mut stream = attach(&channel, &token(&office, &till).await, &[]).await.expect("it attaches");
     let rows = take_down(&mut stream).await;
     let held: Vec<PeerHead> =
@@ -145,11 +144,12 @@ async fn what_the_till_holds_by_its_hello_is_not_sent_again_and_later_rows_come_
     drop(stream);
     let mut stream = attach(&channel, &token(&office, &till).await, &held).await.expect("it attaches");
     let file = order_file(&menu(), Some(order_id(77)));
-    add_order(&office.ingest, office.tenant, office.store, &office.key, &file).await.expect("it is taken");
+    add_order(&office.logs, office.tenant, office.store, &file).await.expect("it is taken");
     let next = take_down(&mut stream).await;
-    assert_ne!(next[0].log, rows[0].log);
+    let last = rows.last().expect("rows");
+    assert_eq!((next[0].log, next[0].seq), (last.log, last.seq + 1), "this process goes on in its log");
     assert!(next.iter().any(|row| row.event_type == "order.opened"));
-    let again = add_order(&office.ingest, office.tenant, office.store, &office.key, &file).await.expect("a repeat");
+    let again = add_order(&office.logs, office.tenant, office.store, &file).await.expect("a repeat");
     assert_eq!((again, office.count("orders").await), (order_id(77), 1));
     service.stop().await;
 }
@@ -159,11 +159,11 @@ async fn an_order_that_can_not_be_sold_names_field_and_rule() {
     let office = Office::open().await;
     let order = order_file(&menu(), None);
     let add = async |file: &OrderFile| {
-        let added = add_order(&office.ingest, office.tenant, office.store, &office.key, file).await;
+        let added = add_order(&office.logs, office.tenant, office.store, file).await;
         added.expect_err("it is refused").to_string()
     };
     assert_eq!(add(&order).await, "store: no catalogue of it is held here");
-    publish_catalogue(&office.ingest, office.tenant, office.store, &office.key, menu()).await.expect("it is published");
+    publish_catalogue(&office.logs, office.tenant, office.store, menu()).await.expect("it is published");
     let mut unknown = order.clone();
     unknown.lines[0].product_id = docket_domain::ids::ProductId(order_id(1).0);
     assert!(add(&unknown).await.starts_with("lines[0].product_id: "));
@@ -179,12 +179,87 @@ async fn an_order_that_can_not_be_sold_names_field_and_rule() {
 #[tokio::test]
 async fn two_orders_at_once_get_two_numbers() {
     let office = Office::open().await;
-    publish_catalogue(&office.ingest, office.tenant, office.store, &office.key, menu()).await.expect("it is published");
+    publish_catalogue(&office.logs, office.tenant, office.store, menu()).await.expect("it is published");
     let (one, two) = (order_file(&menu(), Some(order_id(1))), order_file(&menu(), Some(order_id(2))));
-    let add = |file| add_order(&office.ingest, office.tenant, office.store, &office.key, file);
+    let add = |file| add_order(&office.logs, office.tenant, office.store, file);
     let (first, second) = tokio::join!(add(&one), add(&two));
     let (first, second) = (first.expect("it is taken"), second.expect("it is taken"));
     let mut labels = [office.order(first).await.label, office.order(second).await.label];
     labels.sort();
     assert_eq!(labels, [Some("HO-001".to_owned()), Some("HO-002".to_owned())]);
+}
+
+#[tokio::test]
+async fn both_histories_of_a_log_go_down_to_the_other_tills_and_so_does_a_stub() {
+    let office = Office::open().await;
+    let service = Service::start(&office).await;
+    let channel = service.channel().await;
+    let (mut till, other) = (office.till(1).await, office.till(2).await);
+    till.run(order_id(1), &create(order_id(1), "B-001", 1));
+    let mut copy = till.clone();
+    let shared = till.head_seq();
+    till.run(order_id(1), &OrderCommand::Send);
+    copy.run(order_id(1), &cancel());
+    office.bring(&till, 0).await;
+    let mut stream = attach(&channel, &token(&office, &other).await, &[]).await.expect("it attaches");
+    let first = take_down(&mut stream).await;
+    assert_eq!((first[0].seq, first.last().map(|row| row.hash)), (1, till.rows.last().map(|row| row.hash)));
+    // The second history comes to be while the stream stands: from the row where it leaves the first one.
+    office.bring(&copy, shared).await;
+    let second = take_down(&mut stream).await;
+    assert_eq!((second[0].seq, second.last().map(|row| row.hash)), (shared + 1, copy.rows.last().map(|row| row.hash)));
+    drop(stream);
+    // A till that has another history of its own than the first one here gets that one, and not its own again.
+    let head = |row: &Row| PeerHead { log: row.log, seq: row.seq, hash: row.hash };
+    let known = copy.rows.last().map(head).into_iter().collect::<Vec<_>>();
+    let mut stream = attach(&channel, &token(&office, &other).await, &known).await.expect("it attaches");
+    let missing = take_down(&mut stream).await;
+    assert_eq!(
+        (missing[0].seq, missing.last().map(|row| row.hash)),
+        (shared + 1, till.rows.last().map(|row| row.hash))
+    );
+    drop(stream);
+    let stub = "UPDATE central.log_rows SET stub_reason = 'hash', event_id = NULL, stream_kind = NULL, stream_id = NULL, \
+         event_type = NULL, schema_version = NULL, payload = NULL, actor = NULL, correlation_id = NULL, clock = NULL, \
+         wall_time_ms = NULL, business_day = NULL WHERE branch = 0 AND seq = 2";
+    sqlx::query(stub).execute(&office.owner).await.expect("it is changed");
+    let mut stream = attach(&channel, &token(&office, &other).await, &[]).await.expect("it attaches");
+    let answer = stream.answer().await.expect("an answer");
+    let from_central::Message::Rows(message) = answer else { panic!("rows come next, not {answer:?}") };
+    let (_, items) = rows_from(&message).expect("they have their form");
+    assert!(matches!(&items[1], Item::Stub(stub) if stub.hash == till.rows[1].hash), "{:?}", items[1]);
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn a_device_that_is_revoked_is_told_of_in_the_store_with_the_rows_that_count() {
+    let office = Office::open().await;
+    let service = Service::start(&office).await;
+    let channel = service.channel().await;
+    let (mut till, other) = (office.till(1).await, office.till(2).await);
+    till.run(order_id(1), &create(order_id(1), "B-001", 1));
+    office.bring(&till, 0).await;
+    let device = till.device;
+    let revoke = || revoke_device(&office.logs, office.tenant, device);
+    revoke().await.expect("it is revoked");
+    let mut cut_offs = CutOffs::default();
+    let mut stream = attach(&channel, &token(&office, &other).await, &[]).await.expect("it attaches");
+    take_down(&mut stream).await;
+    let told = |rows: Vec<Row>| {
+        let last = rows.last().expect("rows").clone();
+        let event = ShopEvent::decode(&last.event_type, last.schema_version, &last.payload).expect("a payload");
+        let Some(ShopEvent::DeviceRevoked(fact)) = event else { panic!("not {event:?}") };
+        fact
+    };
+    let fact = told(take_down(&mut stream).await);
+    cut_offs.take(&fact);
+    assert!(cut_offs.counts(till.device, till.log(), till.head_seq()));
+    till.run(order_id(1), &OrderCommand::Send);
+    office.bring(&till, 0).await;
+    assert!(!cut_offs.counts(till.device, till.log(), till.head_seq()), "and what came later does not count");
+    take_down(&mut stream).await;
+    revoke().await.expect("it is told again");
+    assert_eq!(told(take_down(&mut stream).await), fact, "of the same rows");
+    assert_eq!(office.order(order_id(1)).await.status.as_deref(), Some("draft"));
+    service.stop().await;
 }

@@ -26,6 +26,7 @@ fn request(till: &Till, code: &str) -> EnrolRequest {
         store_name: "Bar Uno".into(),
         device_class: "till".into(),
         signature: sign(till, &proof).into(),
+        open_orders: 0,
     }
 }
 
@@ -85,6 +86,50 @@ async fn a_code_with_a_store_joins_it_and_the_old_store_is_archived() {
         .await
         .expect("it reads");
     assert_eq!(stores, [archived.0, office.store.0]);
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn a_till_with_open_orders_or_of_a_store_that_is_known_joins_no_other_and_the_code_stays_good() {
+    let office = Office::open().await;
+    let service = Service::start(&office).await;
+    let channel = service.channel().await;
+    let mut client = EnrolmentClient::new(channel.clone());
+    let till = provisional(2);
+    let code = async |store: Option<StoreId>| {
+        tenants::new_enrolment_code(&office.database, office.tenant, store, 60).await.expect("a code")
+    };
+    let joining = code(Some(office.store)).await;
+    let open = EnrolRequest { open_orders: 3, ..request(&till, &joining) };
+    let refused = client.enrol(open).await.expect_err("orders are open");
+    assert_eq!(refused.code(), Code::FailedPrecondition, "{refused:?}");
+    enrol(&channel, &till, &joining).await.expect("the code is as good as it was");
+    // Its former store is an archive now: another till of it founds no store with that id, and its logs are no others'.
+    let founding = code(None).await;
+    let other = Till::new(3, till.tenant, till.store);
+    let refused = enrol(&channel, &other, &founding).await.expect_err("the store is archived");
+    assert_eq!(refused.code(), Code::PermissionDenied, "{refused:?}");
+    // A store of head office is no till's own that it could leave behind.
+    let founder = provisional(4);
+    enrol(&channel, &founder, &founding).await.expect("the code is as good as it was");
+    let second = Till::new(5, founder.tenant, founder.store);
+    let refused = enrol(&channel, &second, &code(Some(office.store)).await).await.expect_err("its store is live");
+    assert_eq!(refused.code(), Code::PermissionDenied, "{refused:?}");
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn whoever_joins_hears_which_letters_the_store_has() {
+    let office = Office::open().await;
+    let service = Service::start(&office).await;
+    let channel = service.channel().await;
+    let mut first = office.till(1).await;
+    first.run(order_id(1), &crate::till::create(order_id(1), "B-001", 1));
+    office.bring(&first, 0).await;
+    let opened: docket_log::LogOpened = serde_json::from_str(&first.rows[0].payload).expect("a payload");
+    let code = tenants::new_enrolment_code(&office.database, office.tenant, Some(office.store), 60).await;
+    let reply = enrol(&channel, &provisional(2), &code.expect("a code")).await.expect("it is enrolled");
+    assert_eq!(reply.letters, [opened.letter]);
     service.stop().await;
 }
 

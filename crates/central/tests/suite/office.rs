@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use docket_central::db::{Database, Role, migrate};
+use docket_central::down::OwnLogs;
 use docket_central::ingest::{Batch, Ingest, Verdict};
 use docket_central::secret::ServiceSecret;
 use docket_central::tenants;
@@ -19,6 +20,7 @@ pub struct Office {
     pub database: Database,
     pub owner: PgPool,
     pub ingest: Arc<Ingest>,
+    pub logs: OwnLogs,
     pub secret: ServiceSecret,
     pub tenant: TenantId,
     pub key: DeviceKey,
@@ -41,7 +43,8 @@ impl Office {
         let key = key_of(&database, &secret, tenant).await;
         let store = StoreId(Uuid::from_u128(0x5700_0000_0000_7000_8000_0000_0000_0001));
         let ingest = Arc::new(Ingest::new(database.clone()));
-        let office = Office { database, owner, ingest, secret, tenant, key, store, server };
+        let logs = OwnLogs::new(ingest.clone(), secret.clone());
+        let office = Office { database, owner, ingest, logs, secret, tenant, key, store, server };
         office.add_store(tenant, store).await;
         office
     }

@@ -20,7 +20,7 @@ struct Program {
 }
 
 /// A service that runs; killed where a test leaves it behind.
-struct Running(Child);
+pub struct Running(pub Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -31,22 +31,14 @@ impl Drop for Running {
 
 impl Program {
     fn new() -> Self {
-        let free = TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("an address");
-        let program = Program { database: postgres::database(), address: free };
+        let program = Program { database: postgres::database(), address: free_address() };
         program.must(&["migrate"]);
         program
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_docket-central"));
-        command
-            .args(arguments)
-            .env_clear()
-            .env("DATABASE_URL", self.database.url())
-            .env("DOCKET_SECRET", "5a".repeat(32))
-            .env("DOCKET_LISTEN", self.address.to_string())
-            .env("DOCKET_HTTP_LISTEN", "127.0.0.1:0")
-            .env("DOCKET_PLAIN", "true");
+        let mut command = command(&self.database.url(), self.address);
+        command.args(arguments);
         command
     }
 
@@ -67,20 +59,43 @@ impl Program {
     }
 
     async fn channel(&self) -> Channel {
-        let endpoint = Endpoint::from_shared(format!("http://{}", self.address)).expect("an address");
-        let mut tries = 0;
-        loop {
-            match endpoint.connect().await {
-                Ok(channel) => return channel,
-                Err(error) => {
-                    tries += 1;
-                    assert!(tries < 2_000, "{error}");
-                    // The service says nothing to this test before it listens.
-                    tokio::time::sleep(Duration::from_millis(10)).await;
-                }
+        channel(self.address).await
+    }
+}
+
+/// The program on a database, with its service at an address.
+pub fn command(database_url: &str, address: SocketAddr) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_docket-central"));
+    command
+        .env_clear()
+        .env("DATABASE_URL", database_url)
+        .env("DOCKET_SECRET", "5a".repeat(32))
+        .env("DOCKET_LISTEN", address.to_string())
+        .env("DOCKET_HTTP_LISTEN", "127.0.0.1:0")
+        .env("DOCKET_PLAIN", "true");
+    command
+}
+
+/// A connection to the service, as soon as it listens.
+pub async fn channel(address: SocketAddr) -> Channel {
+    let endpoint = Endpoint::from_shared(format!("http://{address}")).expect("an address");
+    let mut tries = 0;
+    loop {
+        match endpoint.connect().await {
+            Ok(channel) => return channel,
+            Err(error) => {
+                tries += 1;
+                assert!(tries < 2_000, "{error}");
+                // The service says nothing to this test before it listens.
+                tokio::time::sleep(Duration::from_millis(10)).await;
             }
         }
     }
+}
+
+/// An address that was free just now.
+pub fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("an address")
 }
 
 #[test]
@@ -94,7 +109,7 @@ fn a_fault_of_the_configuration_is_one_line_that_names_its_key() {
     let table =
         Command::new(env!("CARGO_BIN_EXE_docket-central")).arg("config").env_clear().output().expect("it starts");
     let table = String::from_utf8(table.stdout).expect("text");
-    for key in docket_central::config::KEYS {
+    for key in docket_central::config::keys() {
         assert!(table.contains(key.name), "{}", key.name);
     }
 }

@@ -34,6 +34,9 @@ pub struct OrderBody {
     pub business_day: i32,
     /// When it was opened.
     pub opened_at_ms: i64,
+    /// By how many minutes the store's clock was ahead of UTC then; null where the store's zone is not known.
+    #[serde(default)]
+    pub utc_offset_minutes: Option<i32>,
     /// The table's name.
     pub table: Option<String>,
     /// Guests at the table.
@@ -205,8 +208,7 @@ pub struct PaymentRefunded {
     pub refund: RefundBody,
 }
 
-/// Data of `customer.registered`, `customer.changed`, `customer.deactivated` and `customer.reactivated`, which have no
-/// source before the API of head office.
+/// Data of `customer.registered`, `customer.changed`, `customer.deactivated` and `customer.reactivated`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CustomerBody {
     /// The customer's key.
@@ -219,7 +221,7 @@ pub struct CustomerBody {
 }
 
 impl OrderBody {
-    /// The order as others see it, not numbered yet.
+    /// The order as others see it, not numbered yet; whoever knows the store's zone adds its offset.
     #[must_use]
     pub fn of(order: &Order, store: StoreId) -> Self {
         OrderBody {
@@ -232,6 +234,7 @@ impl OrderBody {
             currency: order.currency().code().to_owned(),
             business_day: order.business_day,
             opened_at_ms: order.opened_at_ms,
+            utc_offset_minutes: None,
             table: order.table().map(str::to_owned),
             covers: order.covers,
             customer_id: order.customer().map(|sealed| sealed.subject),

@@ -1,7 +1,6 @@
 //! Which messages a change of an order makes: the difference between what was told last and what is so now.
 
 use docket_domain::order::OrderStatus;
-use serde_json::Value;
 
 use super::body::{OrderBody, OrderCancelled, PaymentCaptured, PaymentRefunded, StatusChanged};
 use super::envelope::EventKind;
@@ -13,8 +12,8 @@ pub struct Change {
     pub kind: EventKind,
     /// Business day that it counts for: of the order, or of the payment or refund.
     pub business_day: i32,
-    /// Its data.
-    pub data: Value,
+    /// Its data, as JSON.
+    pub data: String,
 }
 
 /// The messages from `told`, what was told last, to `now`, and `now` numbered anew if there are any. A draft is nobody's
@@ -39,8 +38,8 @@ pub fn changes(told: Option<&OrderBody>, mut now: OrderBody) -> Option<(OrderBod
     Some((now, found))
 }
 
-fn data(body: &impl serde::Serialize) -> Value {
-    serde_json::to_value(body).expect("bodies hold only texts and numbers")
+fn data(body: &impl serde::Serialize) -> String {
+    serde_json::to_string(body).expect("bodies hold only texts and numbers")
 }
 
 fn order_change(told: Option<&OrderBody>, now: &OrderBody) -> Change {

@@ -25,16 +25,16 @@ pub enum EventKind {
     /// Money went back.
     #[serde(rename = "payment.refunded")]
     PaymentRefunded,
-    /// A customer is known. No source yet.
+    /// A customer is known.
     #[serde(rename = "customer.registered")]
     CustomerRegistered,
-    /// A customer's data changed. No source yet.
+    /// A customer's data changed.
     #[serde(rename = "customer.changed")]
     CustomerChanged,
-    /// No new orders of this customer are taken. No source yet.
+    /// No new orders of this customer are taken.
     #[serde(rename = "customer.deactivated")]
     CustomerDeactivated,
-    /// They are taken again. No source yet.
+    /// They are taken again.
     #[serde(rename = "customer.reactivated")]
     CustomerReactivated,
 }
@@ -120,6 +120,12 @@ pub struct Envelope {
 #[must_use]
 pub fn source(tenant: TenantId, store: StoreId) -> String {
     format!("/tenants/{tenant}/stores/{store}")
+}
+
+/// The `source` of a message that is about no store, such as one about a customer.
+#[must_use]
+pub fn tenant_source(tenant: TenantId) -> String {
+    format!("/tenants/{tenant}")
 }
 
 /// The `sequence` attribute: 20 digits, so that texts compare as numbers do.

@@ -16,5 +16,5 @@ pub use body::{
 };
 pub use changes::{Change, changes};
 pub use compatibility::{Break, breaks};
-pub use envelope::{EVENTS, Envelope, EventKind, sequence_text, source};
+pub use envelope::{EVENTS, Envelope, EventKind, sequence_text, source, tenant_source};
 pub use schema::{file_name, schema, schema_text, schema_uri};

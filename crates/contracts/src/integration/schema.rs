@@ -140,6 +140,10 @@ mod tests {
         found
     }
 
+    fn read(data: &str) -> serde_json::Value {
+        serde_json::from_str(data).expect("data is JSON")
+    }
+
     #[test]
     fn every_message_of_an_orders_life_fits_its_schema() {
         let messages = messages();
@@ -148,11 +152,11 @@ mod tests {
             let wanted = !matches!(kind.topic(), "docket.customers.v1") && kind != EventKind::OrderUpdated;
             assert!(!wanted || of_kind.clone().count() > 0, "no sample of {}", kind.as_str());
             for change in of_kind {
-                assert!(holds(kind, &change.data), "{}: {}", kind.as_str(), change.data);
+                assert!(holds(kind, &read(&change.data)), "{}: {}", kind.as_str(), change.data);
             }
         }
         let created = messages.iter().find(|change| change.kind == EventKind::OrderCreated).expect("a first message");
-        assert!(holds(EventKind::OrderUpdated, &created.data));
+        assert!(holds(EventKind::OrderUpdated, &read(&created.data)));
         let customer = CustomerBody { customer_id: SubjectId(Uuid::from_u128(9)), version: 1, active: true };
         assert!(holds(EventKind::CustomerChanged, &serde_json::to_value(customer).expect("plain JSON")));
     }
@@ -162,7 +166,7 @@ mod tests {
         let messages = messages();
         let first = messages.iter().find(|change| change.kind == EventKind::OrderCreated).expect("a first message");
         for (member, wrong) in [("order_id", "7".into()), ("due_minor", "12.50".into()), ("status", "lost".into())] {
-            let mut data = first.data.clone();
+            let mut data = read(&first.data);
             data[member] = wrong;
             let formats = jsonschema::options().should_validate_formats(true);
             assert!(!formats.build(&schema(first.kind)).expect("it is a schema").is_valid(&data), "{member}");

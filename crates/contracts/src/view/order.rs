@@ -232,6 +232,8 @@ views! {
         update_needed: bool,
         /// Facts that were set aside for want of authority.
         set_aside: u32,
+        /// It is of the store that this till was in before: it can be seen and printed, and nothing about it changes.
+        archived: bool,
     }
     /// One row of the list of orders.
     OrderRow {

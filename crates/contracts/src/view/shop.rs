@@ -66,6 +66,10 @@ views! {
     ShopView {
         /// False on first start: show the set-up page.
         set_up: bool,
+        /// The till joined a store of head office, and its shop has not come down yet: wait for it.
+        comes_down: bool,
+        /// The shop has come down, and nobody of it has a PIN here: offer `first_pin`.
+        first_pin_due: bool,
         /// Name, once set up.
         name: Option<String>,
         /// ISO 4217 code, once set up.

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::ids::{DeviceId, LogId, StoreId, TenantId};
 use crate::money::Currency;
 
 /// The kind of stream that these facts stand in.
@@ -109,6 +110,41 @@ pub struct ForkFound {
     pub seq: u64,
 }
 
+/// Payload of `store.till_joined`: a till that had a store of its own is one of this store from here on. What it wrote before
+/// lies in the archive that the former store is now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TillJoined {
+    /// The store that it was in.
+    pub former_store: StoreId,
+    /// The tenant that the logs of that store name.
+    pub former_tenant: TenantId,
+    /// Its last log there.
+    pub last_log: LogId,
+    /// The last row of that log.
+    pub last_seq: u64,
+}
+
+/// Payload of `store.device_revoked`: what a device wrote beyond these heads has no effect. Head office alone says so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeviceRevoked {
+    /// The device.
+    pub device: DeviceId,
+    /// Its logs that count, each up to a row; nothing of another one does.
+    pub heads: Vec<CutOff>,
+}
+
+/// Up to which row a log of a revoked device counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CutOff {
+    /// The log.
+    pub log: LogId,
+    /// The last row that counts.
+    pub seq: u64,
+}
+
 /// A fact of the store's own stream.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
@@ -123,6 +159,10 @@ pub enum ShopEvent {
     DamageFound(DamageFound),
     /// A log was found to have two histories.
     ForkFound(ForkFound),
+    /// A till with a past of its own is one of this store.
+    TillJoined(TillJoined),
+    /// A device is let in no more.
+    DeviceRevoked(DeviceRevoked),
 }
 
 /// Every event type of the store's stream with the schema version that this program writes.
@@ -132,6 +172,8 @@ pub const SHOP_EVENT_TYPES: &[(&str, u16)] = &[
     ("store.continuity_unproven", 1),
     ("store.damage_found", 1),
     ("store.fork_found", 1),
+    ("store.till_joined", 1),
+    ("store.device_revoked", 1),
 ];
 
 impl ShopEvent {
@@ -144,6 +186,8 @@ impl ShopEvent {
             ShopEvent::ContinuityUnproven(_) => "store.continuity_unproven",
             ShopEvent::DamageFound(_) => "store.damage_found",
             ShopEvent::ForkFound(_) => "store.fork_found",
+            ShopEvent::TillJoined(_) => "store.till_joined",
+            ShopEvent::DeviceRevoked(_) => "store.device_revoked",
         }
     }
 
@@ -164,6 +208,8 @@ impl ShopEvent {
             ("store.continuity_unproven", 1) => ShopEvent::ContinuityUnproven(serde_json::from_str(payload)?),
             ("store.damage_found", 1) => ShopEvent::DamageFound(serde_json::from_str(payload)?),
             ("store.fork_found", 1) => ShopEvent::ForkFound(serde_json::from_str(payload)?),
+            ("store.till_joined", 1) => ShopEvent::TillJoined(serde_json::from_str(payload)?),
+            ("store.device_revoked", 1) => ShopEvent::DeviceRevoked(serde_json::from_str(payload)?),
             _ => return Ok(None),
         }))
     }

@@ -150,12 +150,17 @@ impl Heads {
         self.branches(their.log).all(|(_, tail)| their.seq > tail.head.seq)
     }
 
-    /// The branch here on which `their` row stands.
+    /// The branch here on which `their` row stands; the first where several share it.
     pub(super) fn holder(&self, their: &PeerHead, held: &impl HashAt) -> Option<Branch> {
+        self.holders(their, held).next()
+    }
+
+    /// Every branch here on which `their` row stands.
+    pub(super) fn holders(&self, their: &PeerHead, held: &impl HashAt) -> impl Iterator<Item = Branch> {
         let stands = |(branch, tail): &(Branch, BranchHead)| {
             their.seq <= tail.head.seq && held.hash_at(their.log, *branch, their.seq) == Some(their.hash)
         };
-        self.branches(their.log).find(stands).map(|(branch, _)| branch)
+        self.branches(their.log).filter(stands).map(|(branch, _)| branch).collect::<Vec<_>>().into_iter()
     }
 
     /// Up to which row of `branch` a peer holds it, judged by one of its heads.

@@ -92,8 +92,8 @@ impl Watermarks {
         self.0.get(&(log, branch, peer)).copied().unwrap_or(0)
     }
 
-    /// Takes a peer's acknowledgement of its durable head, if its hash is the one that is held here. A late one does
-    /// not lower the mark. Gives the branch and the mark.
+    /// Takes a peer's acknowledgement of its durable head, if its hash is the one that is held here, for every branch that
+    /// shares the row. A late one does not lower the mark. Gives the first of these branches and its mark.
     ///
     /// # Errors
     /// [`AckError`]; then nothing changed.
@@ -113,6 +113,10 @@ impl Watermarks {
                 Some(_) => AckError::HashNotOurs { log, seq },
             }
         })?;
+        for shares in heads.holders(ack, held).filter(|shares| *shares != branch) {
+            let mark = self.0.entry((log, shares, peer)).or_insert(0);
+            *mark = seq.max(*mark);
+        }
         let mark = self.0.entry((log, branch, peer)).or_insert(0);
         *mark = if planted(UplinkFault::StaleAckLowers) { seq } else { seq.max(*mark) };
         if planted(UplinkFault::MarkPastAck) && heads.tail(log, branch).is_some_and(|tail| *mark < tail.head.seq) {

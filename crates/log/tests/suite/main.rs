@@ -5,6 +5,7 @@ mod fixture;
 mod golden;
 mod layout;
 mod replication;
+mod shared_histories;
 mod uplink;
 mod wire;
 mod writer;

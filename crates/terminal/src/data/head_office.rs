@@ -34,6 +34,9 @@ pub(crate) struct HeadOffice {
     /// The tenant that the store's founding till had made up: the store's logs from before name it.
     #[serde(default)]
     pub(crate) former_tenant: Option<TenantId>,
+    /// Letters that devices of the store carried when this till was enrolled.
+    #[serde(default)]
+    pub(crate) letters: Vec<String>,
     /// Lets this till in.
     pub(crate) token: String,
     /// Until when.
@@ -91,6 +94,7 @@ mod tests {
             founded: true,
             central_key: PublicKey([7; 32]),
             former_tenant: Some(TenantId(id(3))),
+            letters: vec!["A".into()],
             token: "secret".into(),
             token_expires_ms: 5,
         };

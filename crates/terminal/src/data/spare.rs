@@ -23,7 +23,7 @@ const FILE: &str = "store.spare";
 
 /// Small facts of the folder that don't move with each run.
 const NAMES: &str = "'device', 'store', 'tenant', 'letters', 'receipt_series', 'public_key', 'shop', 'device_settings', \
-     'former_tenants', 'central_key'";
+     'former_tenants', 'former_stores', 'central_key'";
 
 #[derive(Serialize, Deserialize)]
 struct State {

@@ -70,6 +70,8 @@ pub(super) struct Shop {
     pub(super) tenants: Vec<TenantId>,
     /// The store.
     pub(super) store: StoreId,
+    /// Stores that this till was in before, with the tenants that their logs name: what was lost of them comes back.
+    pub(super) former: Vec<(TenantId, StoreId)>,
     /// The key of head office, once it is known: nobody else speaks for it.
     pub(super) central: Option<PublicKey>,
 }
@@ -208,7 +210,8 @@ impl Intake {
         let mut verifier = ChainVerifier::from_opening(row, Mode::Full).map_err(|damage| rule_of(&damage))?;
         verifier.push(row).map_err(|damage| rule_of(&damage))?;
         let stated = opened(row).ok_or("payload: names no tenant, store and device")?;
-        if stated.store != self.shop.store || !self.shop.tenants.contains(&stated.tenant) {
+        let ours = stated.store == self.shop.store && self.shop.tenants.contains(&stated.tenant);
+        if !ours && !self.shop.former.contains(&(stated.tenant, stated.store)) {
             return Err("store: this log belongs to another shop".into());
         }
         let public: PublicKey = serde_json::from_str::<serde_json::Value>(&row.payload)

@@ -18,7 +18,7 @@ use crate::clock::pause;
 use crate::error::{StoreError, refuse};
 use crate::limits::{IMPORT_BUSY_PAUSE_MS, IMPORT_BUSY_TRIES, IMPORT_SLICE_BYTES, IMPORT_SLICE_ROWS, PROGRESS_ROWS};
 use crate::store::peers::Link;
-use crate::store::{self, meta};
+use crate::store::{self, former, meta};
 use crate::terminal::Terminal;
 use crate::writer::{central_key, former_tenants};
 use intake::{Intake, Shop, Taken};
@@ -113,7 +113,8 @@ fn shop_of_folder(connection: &Connection) -> Result<Shop, StoreError> {
     let (tenant, store) = shop_of(connection)?;
     let mut tenants = former_tenants(connection)?;
     tenants.push(tenant);
-    Ok(Shop { tenants, store, central: central_key(connection)? })
+    let former = former::all(connection)?.into_iter().map(|former| (former.tenant, former.store)).collect();
+    Ok(Shop { tenants, store, former, central: central_key(connection)? })
 }
 
 /// Tenant and store of a folder.

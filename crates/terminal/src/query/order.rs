@@ -3,7 +3,7 @@
 use docket_contracts::query::ByReceipt;
 use docket_contracts::view::{OrderView, PriceDocument, ReceiptView};
 use docket_contracts::{ApiError, ErrorCode};
-use docket_domain::ids::{DeviceId, LogId, OrderId, PersonId, SubjectId};
+use docket_domain::ids::{DeviceId, LogId, OrderId, PersonId, StoreId, SubjectId};
 use docket_domain::order::Order;
 use docket_domain::order::event::Sealed;
 use docket_log::{Hash, Row, Signature};
@@ -15,6 +15,7 @@ use crate::actor;
 use crate::error::{StoreError, refuse};
 use crate::session::Session;
 use crate::store::events::{Author, class_from, stream_sql};
+use crate::store::former;
 use crate::subjects::KEY_BYTES;
 use crate::terminal::Terminal;
 use crate::view::{People, Secrets, order_view, price_json, receipt_view};
@@ -25,6 +26,8 @@ pub(crate) struct Found {
     pub(crate) order: Order,
     pub(super) opened_by: Option<PersonId>,
     pub(super) device: DeviceId,
+    /// The store that it was opened in, where this till was in that one before.
+    pub(super) former: Option<StoreId>,
     pub(super) rows: Vec<Row>,
     pub(super) authors: Vec<(LogId, Author)>,
 }
@@ -34,7 +37,11 @@ impl Terminal {
         let found = self.find(order_id).await?;
         let secrets = self.secrets([found.order.note(), found.order.customer()].into_iter().flatten()).await?;
         let people = People(self.shop().names.clone());
-        Ok(order_view(&found.order, found.opened_by, session.role, found.device, &people, &secrets))
+        let mut view = order_view(&found.order, found.opened_by, session.role, found.device, &people, &secrets);
+        if found.former.is_some() {
+            close(&mut view);
+        }
+        Ok(view)
     }
 
     pub(super) async fn receipt(&self, input: ByReceipt) -> Result<ReceiptView, ApiError> {
@@ -49,7 +56,12 @@ impl Terminal {
         let cashier = payment
             .and_then(|payment| found.rows.iter().find(|row| row.event_id == payment.fact.0))
             .map_or(found.opened_by, |row| actor::parse(&row.actor).person_id);
+        let former = match found.former {
+            Some(store) => self.former_name(store).await?,
+            None => None,
+        };
         let name = shop.set_up.as_ref().map_or("", |shop| shop.name.as_str());
+        let name = former.as_deref().unwrap_or(name);
         let number = payment.map(|payment| (&payment.receipt, payment.paid_at_ms));
         Ok(receipt_view(name, &found.order, cashier, number, &People(shop.names.clone())))
     }
@@ -78,7 +90,20 @@ impl Terminal {
         let order = state.derive().ok_or_else(|| {
             refuse(ErrorCode::OrderNotFound, "order_id", "the order's opening has not arrived here yet")
         })?;
-        Ok(Found { order, opened_by, device, rows, authors })
+        let histories = self.inner.shared.histories();
+        let mut openings = rows.iter().filter(|row| row.event_type == "order.opened");
+        let former = openings.find_map(|row| histories.former().get(&row.log).copied());
+        Ok(Found { order, opened_by, device, former, rows, authors })
+    }
+
+    /// What a store that this till was in before was called, where that is known.
+    async fn former_name(&self, store: StoreId) -> Result<Option<String>, ApiError> {
+        let data = self.inner.data.clone();
+        let read = move || former::all(&crate::store::open_reader(&data)?);
+        let all = tokio::task::spawn_blocking(read).await;
+        let all = all.map_err(|error| refuse(ErrorCode::StoreFailed, "", error.to_string()))??;
+        let found = all.into_iter().find(|former| former.store == store);
+        Ok(found.map(|former| former.name).filter(|name| !name.is_empty()))
     }
 
     fn device(&self, authors: &[(LogId, Author)]) -> Result<DeviceId, ApiError> {
@@ -129,6 +154,15 @@ impl Terminal {
             .map_err(StoreError::from)?;
         Ok(row.map(|row| bytes(&row, 0)).transpose()?)
     }
+}
+
+/// An order of a former store: nothing about it changes any more.
+fn close(view: &mut OrderView) {
+    view.archived = true;
+    view.actions.clear();
+    view.refundable.clear();
+    view.cash_suggestions.clear();
+    view.lines.iter_mut().for_each(|line| line.editable = false);
 }
 
 pub(super) fn bytes<const N: usize>(row: &SqliteRow, index: usize) -> Result<[u8; N], StoreError> {

@@ -147,7 +147,10 @@ fn told(event: ShopEvent) -> Option<(&'static str, String, IncidentFacts)> {
             let text = format!("Log {log} has two histories from row {seq} on; both are kept.");
             ("log_forked", text, IncidentFacts::LogForked { log, seq })
         }
-        ShopEvent::SetUp(_) | ShopEvent::DocumentPublished(_) => return None,
+        ShopEvent::SetUp(_)
+        | ShopEvent::DocumentPublished(_)
+        | ShopEvent::TillJoined(_)
+        | ShopEvent::DeviceRevoked(_) => return None,
     })
 }
 

@@ -10,7 +10,7 @@ pub use digest::digest;
 pub use record::{Records, TicketBody, TicketChange, TicketLine, records};
 pub use schema::{MAIN, SHADOW, create, drop_tables, generation, swap};
 pub(crate) use write::type_text;
-pub use write::{Written, replace};
+pub use write::{Written, remove, replace};
 
 /// Version of the fold and of the rows made from it. Raised whenever either changes; a store with another version
 /// rebuilds in the background.

@@ -1,7 +1,8 @@
 //! Replacing an order's contribution to the read models, and only where it changed.
 
 use docket_contracts::Topic;
-use rusqlite::{Connection, params};
+use docket_domain::ids::OrderId;
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::record::{OrderRecord, Records};
 use super::schema::Tables;
@@ -68,6 +69,22 @@ pub fn replace(
         payment_rows(connection, tables, &records, before.nothing)?;
     }
     Ok(Written { known: Some((order_no, records)), nothing: false, changed })
+}
+
+/// Takes an order away that no fact in force opens; says whether it was there.
+///
+/// # Errors
+/// If the store fails.
+pub fn remove(connection: &Connection, tables: Tables, order: OrderId) -> Result<bool, StoreError> {
+    let (p, id) = (tables.0, &order.0.as_bytes()[..]);
+    let sql = format!("DELETE FROM {p}orders WHERE order_id = ?1 RETURNING order_no");
+    let number: Option<i64> = connection.prepare_cached(&sql)?.query_row([id], |row| row.get(0)).optional()?;
+    let Some(number) = number else { return Ok(false) };
+    connection.prepare_cached(&format!("DELETE FROM {p}orders_text WHERE rowid = ?1"))?.execute([number])?;
+    for table in ["tickets", "exceptions", "payments"] {
+        connection.prepare_cached(&format!("DELETE FROM {p}{table} WHERE order_id = ?1"))?.execute([id])?;
+    }
+    Ok(true)
 }
 
 fn order_row(

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use docket_domain::ids::OrderId;
+use docket_domain::ids::{OrderId, StoreId};
 use docket_domain::shop::{DocumentKind, SetUp, ShopEvent};
 use docket_log::{LogOpened, Mode, Row};
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -14,14 +14,16 @@ use crate::data::{FolderKeys, spare};
 use crate::error::StoreError;
 use crate::readmodel::{self, MAIN, Written, records};
 use crate::store::events::{self, StoredLog};
-use crate::store::histories::Histories;
-use crate::store::{documents, meta};
+use crate::store::histories::{self, Histories};
+use crate::store::{documents, former, meta};
 use crate::verify::{Passed, walk};
 use crate::writer::{fold, index_products, load_shop, numbers_given};
 
 /// What the rows say while they are gone through.
 #[derive(Default)]
 struct Seen {
+    /// The store of the newest own log: what facts of others say is not of this shop.
+    store: Option<StoreId>,
     rows: u64,
     counters: HashMap<String, i64>,
     /// Orders of the last business day: the screens show these first.
@@ -46,7 +48,7 @@ pub(super) fn assemble(
         .map(|device| device.as_bytes().to_vec());
     let (newest, nameless) = settle(into, &keys.device.public(), device.as_deref())?;
     nameless.iter().for_each(|bad| told.add(bad));
-    let mut seen = Seen::default();
+    let mut seen = Seen { store: newest.as_ref().map(|opened| opened.store), ..Seen::default() };
     for log in events::logs(into)? {
         log_whole(into, &log, &mut seen, &mut told)?;
     }
@@ -124,7 +126,9 @@ impl Seen {
             if own {
                 self.numbers(row);
             }
-        } else if let Ok(Some(event)) = ShopEvent::decode(&row.event_type, row.schema_version, &row.payload) {
+        } else if self.store.is_none_or(|store| store.0 == row.stream_id)
+            && let Ok(Some(event)) = ShopEvent::decode(&row.event_type, row.schema_version, &row.payload)
+        {
             match event {
                 ShopEvent::SetUp(fact) => self.set_up.push(fact),
                 ShopEvent::DocumentPublished(fact) => {
@@ -174,7 +178,7 @@ fn folder(into: &Connection, data: &Path, newest: Option<&LogOpened>, seen: &mut
         let stored: u64 = meta::folder(into, name)?.and_then(|text| text.parse().ok()).unwrap_or(0);
         meta::set_folder(into, name, &stored.max(value).to_string())?;
     }
-    Ok(())
+    former::find(into, opened.store)
 }
 
 /// A → 1, Z → 26, AA → 27.
@@ -211,14 +215,10 @@ fn counters(into: &Connection, seen: &HashMap<String, i64>) -> Result<(), StoreE
     into.execute_batch(
         "INSERT INTO outbox (log_no, seq) SELECT l.log_no, e.seq FROM logs l JOIN events e USING (log_id) WHERE l.own = 1 \
          AND e.seq > coalesce((SELECT max(seq) FROM levels WHERE levels.log_no = l.log_no AND level = 'C'), 0);
-         INSERT INTO letters (letter, device_id, clock, hash)
-         SELECT json_extract(e.payload, '$.letter'), l.device_id, min(e.clock), e.hash
-         FROM logs l JOIN events e ON e.log_id = l.log_id AND e.seq = 1
-         WHERE json_valid(e.payload) AND json_extract(e.payload, '$.letter') <> '' GROUP BY 1, 2;
          INSERT INTO counters SELECT 'events', count(*) FROM events WHERE true ON CONFLICT (name) DO UPDATE SET value = excluded.value;
          INSERT INTO counters SELECT 'outbox', count(*) FROM outbox WHERE true ON CONFLICT (name) DO UPDATE SET value = excluded.value;",
     )?;
-    Ok(())
+    histories::fill_letters(into)
 }
 
 /// The product search, and the read models with the orders of the last day; a rebuild in the background adds the rest.

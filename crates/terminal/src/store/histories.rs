@@ -1,26 +1,30 @@
 //! What the fold has to know of logs beyond who wrote them: where a log has two histories, and whose letter another
 //! device carries too. Both follow from the set of rows alone, so every device that holds the same rows reads the same.
-//! What a fork means to the fold is `docket_log::forks`.
+//! What a fork means to the fold is `docket_log::forks`, what a shared letter does to a number `docket_log::letters`.
 
 use std::collections::HashMap;
 
-use docket_domain::ids::{DeviceId, LogId};
-use docket_domain::order::event::OrderEvent;
-use docket_domain::order::fact::{Fact, FactBody};
+use docket_domain::ids::{DeviceId, LogId, StoreId};
+use docket_domain::order::fact::Fact;
+use docket_domain::shop::ShopEvent;
 use docket_log::forks::At;
-use docket_log::{Fork, Forks, Row};
+use docket_log::letters::{Carrier, LabelMarks, ranks};
+use docket_log::{CutOffs, Fork, Forks, Row};
 use rusqlite::{Connection, params};
 use uuid::Uuid;
 
 use super::events::{self, Author};
 use super::peers::{self, StoredBranch};
+use super::{former, meta};
 use crate::error::StoreError;
 
 /// What the fold has to know of logs.
 #[derive(Debug, Clone, Default)]
 pub struct Histories {
     forks: Forks,
-    suffixes: HashMap<LogId, String>,
+    marks: LabelMarks,
+    former: HashMap<LogId, StoreId>,
+    cut_offs: CutOffs,
 }
 
 impl Histories {
@@ -29,7 +33,12 @@ impl Histories {
     /// # Errors
     /// If the store fails.
     pub fn read(connection: &Connection) -> Result<Self, StoreError> {
-        let mut histories = Histories { forks: Forks::default(), suffixes: suffixes(connection)? };
+        let mut histories = Histories {
+            forks: Forks::default(),
+            marks: label_marks(connection)?,
+            former: former::logs(connection)?,
+            cut_offs: cut_offs(connection)?,
+        };
         let mut statement =
             connection.prepare("SELECT DISTINCT l.log_id FROM branches b JOIN logs l USING (log_no)")?;
         let logs = statement.query_map([], |row| row.get::<_, [u8; 16]>(0))?;
@@ -48,6 +57,12 @@ impl Histories {
         !self.forks.0.is_empty()
     }
 
+    /// Logs of stores that this till was in before, with their store.
+    #[must_use]
+    pub fn former(&self) -> &HashMap<LogId, StoreId> {
+        &self.former
+    }
+
     /// The facts that the rows of one stream are.
     ///
     /// # Errors
@@ -56,17 +71,40 @@ impl Histories {
         let mut facts = Vec::with_capacity(rows.len());
         for row in rows {
             let author = author(row).ok_or_else(|| StoreError::Corrupt(format!("log {} is not known", row.log)))?;
-            let mut fact = row.fact(author);
-            if let (Some(suffix), FactBody::Known(OrderEvent::Opened(opened))) =
-                (self.suffixes.get(&row.log), &mut fact.body)
-            {
-                opened.label.push_str(suffix);
+            // What a revoked device wrote beyond its cut-off is held, and passed on, and has no effect.
+            if self.cut_offs.counts(author.device, row.log, row.seq) {
+                facts.push(row.fact(author));
             }
-            facts.push(fact);
         }
+        self.marks.place(&mut facts);
         self.forks.place(&mut facts);
         Ok(facts)
     }
+}
+
+/// How far revoked devices count, as head office says. This device itself sells on, and shows what it sold: to the others it
+/// has no effect.
+///
+/// # Errors
+/// If the store fails.
+pub(crate) fn cut_offs(connection: &Connection) -> Result<CutOffs, StoreError> {
+    let mut cut_offs = CutOffs::default();
+    let mut statement = connection.prepare_cached(
+        "SELECT e.schema_version, e.payload FROM events e JOIN logs l USING (log_id) \
+         WHERE e.stream_id = (SELECT unhex(replace(value, '-', '')) FROM folder WHERE name = 'store') \
+         AND e.event_type = 'store.device_revoked' AND l.device_class = 'central'",
+    )?;
+    let facts = statement.query_map([], |row| Ok((row.get::<_, u16>(0)?, row.get::<_, String>(1)?)))?;
+    // A fact that can't be read says nothing; what names it is `verify`.
+    for (version, payload) in facts.flatten() {
+        if let Ok(Some(ShopEvent::DeviceRevoked(fact))) = ShopEvent::decode("store.device_revoked", version, &payload) {
+            cut_offs.take(&fact);
+        }
+    }
+    if let Some(own) = meta::folder(connection, "device")?.and_then(|text| text.parse().ok()) {
+        cut_offs.spare(DeviceId(own));
+    }
+    Ok(cut_offs)
 }
 
 /// The tree of a log that has two histories.
@@ -103,24 +141,28 @@ fn hashes(connection: &Connection, log: LogId, branch: u32, after: u64) -> Resul
     Ok(found.collect::<Result<_, _>>()?)
 }
 
-/// The marks of order numbers whose letter several devices carry: none for the device that carried it first.
-fn suffixes(connection: &Connection) -> Result<HashMap<LogId, String>, StoreError> {
+/// The marks of order numbers whose letter several devices carry.
+fn label_marks(connection: &Connection) -> Result<LabelMarks, StoreError> {
     let mut statement = connection.prepare(
-        "SELECT letter, device_id FROM letters WHERE letter IN \
-         (SELECT letter FROM letters GROUP BY letter HAVING count(*) > 1) ORDER BY letter, clock, hash",
+        "SELECT letter, device_id, clock, hash FROM letters WHERE letter IN \
+         (SELECT letter FROM letters GROUP BY letter HAVING count(*) > 1)",
     )?;
-    let carried = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, [u8; 16]>(1)?)))?;
-    let mut ranks: HashMap<(String, DeviceId), usize> = HashMap::new();
-    let mut rank = (String::new(), 0);
-    for entry in carried {
-        let (letter, device) = entry?;
-        rank = if rank.0 == letter { (letter, rank.1 + 1) } else { (letter, 1) };
-        ranks.insert((rank.0.clone(), DeviceId(Uuid::from_bytes(device))), rank.1);
+    let shared = statement.query_map([], |row| {
+        let (device, clock) = (row.get::<_, [u8; 16]>(1)?, row.get::<_, i64>(2)?.unsigned_abs());
+        let device = DeviceId(Uuid::from_bytes(device));
+        Ok((row.get::<_, String>(0)?, Carrier { device, clock, hash: row.get::<_, [u8; 32]>(3)? }))
+    })?;
+    let mut carriers: HashMap<String, Vec<Carrier>> = HashMap::new();
+    for entry in shared {
+        let (letter, carrier) = entry?;
+        carriers.entry(letter).or_default().push(carrier);
     }
-    if ranks.is_empty() {
-        return Ok(HashMap::new());
+    let mut marks = LabelMarks::default();
+    if carriers.is_empty() {
+        return Ok(marks);
     }
-    let mut suffixes = HashMap::new();
+    let shared: HashMap<String, HashMap<DeviceId, u32>> =
+        carriers.into_iter().map(|(letter, carriers)| (letter, ranks(carriers))).collect();
     let mut statement = connection.prepare(
         "SELECT l.log_id, l.device_id, json_extract(e.payload, '$.letter') FROM logs l \
          CROSS JOIN events e ON e.log_id = l.log_id AND e.seq = 1 WHERE json_valid(e.payload)",
@@ -130,15 +172,16 @@ fn suffixes(connection: &Connection) -> Result<HashMap<LogId, String>, StoreErro
     })?;
     for entry in logs {
         let (log, device, letter) = entry?;
-        let key = (letter.unwrap_or_default(), DeviceId(Uuid::from_bytes(device)));
-        if let Some(rank) = ranks.get(&key).filter(|rank| **rank > 1) {
-            suffixes.insert(LogId(log), format!("/{rank}"));
+        let ranks = letter.and_then(|letter| shared.get(&letter));
+        if let Some(rank) = ranks.and_then(|ranks| ranks.get(&DeviceId(Uuid::from_bytes(device)))) {
+            marks.insert(LogId(log), *rank);
         }
     }
-    Ok(suffixes)
+    Ok(marks)
 }
 
-/// Fills the table of letters of a store that another file was made into.
+/// Fills the table of letters of a store that another file was made into. Letters that were carried in former stores mean
+/// nothing in this one.
 ///
 /// # Errors
 /// If the store fails.
@@ -149,7 +192,8 @@ pub fn fill_letters(connection: &Connection) -> Result<(), StoreError> {
          SELECT json_extract(e.payload, '$.letter'), l.device_id, min(e.clock), e.hash \
          FROM logs l CROSS JOIN events e ON e.log_id = l.log_id AND e.seq = 1 \
          WHERE NOT EXISTS (SELECT 1 FROM letters) AND json_valid(e.payload) \
-         AND json_extract(e.payload, '$.letter') <> '' GROUP BY 1, 2",
+         AND json_extract(e.payload, '$.letter') <> '' \
+         AND json_extract(e.payload, '$.store') IS (SELECT value FROM folder WHERE name = 'store') GROUP BY 1, 2",
     )?;
     Ok(())
 }

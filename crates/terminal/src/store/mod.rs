@@ -3,6 +3,7 @@
 
 pub mod documents;
 pub mod events;
+pub(crate) mod former;
 pub mod histories;
 pub mod meta;
 pub(crate) mod openings;

@@ -174,7 +174,7 @@ pub fn stub_at(connection: &Connection, log: LogId, branch: u32, seq: u64) -> Re
 /// The reason that a stored text names; one that this program does not know reads as 'it is not there'.
 #[must_use]
 pub fn reason_from(text: &str) -> DamageReason {
-    serde_json::from_value(serde_json::Value::String(text.to_owned())).unwrap_or(DamageReason::Missing)
+    DamageReason::from_literal(text).unwrap_or(DamageReason::Missing)
 }
 
 /// Stores a row or the stub of one, on one history of a log that another device wrote.
@@ -193,7 +193,6 @@ pub fn put_link(connection: &Connection, branch: u32, link: &Link) -> Result<(),
 /// # Errors
 /// If the store fails.
 fn put_stub(connection: &Connection, branch: u32, stub: &Stub) -> Result<(), StoreError> {
-    let reason = serde_json::to_value(stub.reason).ok().and_then(|value| value.as_str().map(str::to_owned));
     connection
         .prepare_cached(
             "INSERT INTO stubs (log_id, branch, seq, hash, signature, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -204,7 +203,7 @@ fn put_stub(connection: &Connection, branch: u32, stub: &Stub) -> Result<(), Sto
             to_sql(stub.seq),
             &stub.hash.0[..],
             stub.signature.as_ref().map(|signature| &signature.0[..]),
-            reason.unwrap_or_default(),
+            stub.reason.as_str(),
         ])?;
     Ok(())
 }

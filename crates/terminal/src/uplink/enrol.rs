@@ -16,6 +16,7 @@ use crate::data::HeadOffice;
 use crate::error::{most, refuse};
 use crate::limits::{ADDRESS_CHARS_MAX, CODE_CHARS_MAX};
 use crate::terminal::Terminal;
+use crate::writer::orders_open;
 
 /// How a till is enrolled.
 #[derive(Clone)]
@@ -37,7 +38,7 @@ pub enum Enrolled {
     Founded,
     /// The till is a further one of its store, which head office knew already.
     Continued,
-    /// The till, which had sold nothing, belongs to another store now; what is sold there comes down.
+    /// The till belongs to another store now, and what is sold there comes down. What it sold before is an archive.
     Joined,
 }
 
@@ -47,45 +48,31 @@ struct Asking {
     device: DeviceId,
     tenant: TenantId,
     store: StoreId,
-    sold: bool,
+    /// Orders that are not done: how many, and how the first ones are called.
+    open: (u32, Vec<String>),
 }
 
 impl Terminal {
-    /// Enrols this till and begins to keep head office in step.
+    /// Enrols this till and begins to keep head office in step. An enrolment that was cut off is finished, whatever code is
+    /// given.
     ///
     /// # Errors
     /// `already_enrolled`, `bad_input` for what is no address, code or certificate, `head_office_unreachable`,
-    /// `enrolment_refused` as head office says, `till_has_sold` where the code is one of another store, or as the store
-    /// says.
+    /// `enrolment_refused` as head office says, `orders_open` where the code is one of another store and orders are not done
+    /// here, or as the store says.
     pub async fn enrol(&self, options: EnrolOptions) -> Result<Enrolled, ApiError> {
-        if let Some(office) = HeadOffice::read(&self.inner.data)?
-            && !self.inner.shared.head_office().revoked
-        {
-            let rule = format!("this till is enrolled at {} already", office.url);
-            return Err(refuse(ErrorCode::AlreadyEnrolled, "", rule));
-        }
-        let address = check(&options)?;
-        let asking = self.inner.writer.task(|writer| {
-            writer.has_sold().map(|sold| Asking {
-                key: writer.key.clone(),
-                device: writer.identity.device,
-                tenant: writer.identity.tenant,
-                store: writer.identity.store,
-                sold,
-            })
-        });
-        let asking = asking.await??;
-        let name = self.shop().set_up.as_ref().map_or_else(String::new, |shop| shop.name.clone());
-        let reply = ask(&address, &asking, options.code.trim(), name).await.map_err(|failure| refused(&failure))?;
-        let office = taken(&reply, &options)?;
+        let asking = self.asking().await?;
+        let kept = HeadOffice::read(&self.inner.data)?.filter(|_| !self.inner.shared.head_office().revoked);
+        let office = match kept {
+            Some(office) if (office.tenant, office.store) == (asking.tenant, asking.store) => {
+                let rule = format!("this till is enrolled at {} already", office.url);
+                return Err(refuse(ErrorCode::AlreadyEnrolled, "", rule));
+            }
+            // Head office said yes, and the log does not say so yet.
+            Some(office) => office,
+            None => self.ask_head_office(&asking, &options).await?,
+        };
         let joins = office.store != asking.store;
-        if joins && asking.sold {
-            let rule = "the code is one of another store, and this till has sold already: ask head office for a code \
-                        that founds a store, or begin with an empty data folder and a new code";
-            return Err(refuse(ErrorCode::TillHasSold, "code", rule));
-        }
-        // Kept before the log says so: what is cut off between the two is finished by the next `attach`.
-        office.write(&self.inner.data)?;
         let uplink = self.inner.clone();
         if tokio::task::spawn_blocking(move || uplink.uplinks.stop()).await.is_err() {
             tracing::error!("the uplink could not be stopped");
@@ -97,6 +84,31 @@ impl Terminal {
             (false, true) => Enrolled::Founded,
             (false, false) => Enrolled::Continued,
         })
+    }
+
+    async fn asking(&self) -> Result<Asking, ApiError> {
+        let asking = self.inner.writer.task(|writer| {
+            writer.open_orders().map(|open| Asking {
+                key: writer.key.clone(),
+                device: writer.identity.device,
+                tenant: writer.identity.tenant,
+                store: writer.identity.store,
+                open,
+            })
+        });
+        Ok(asking.await??)
+    }
+
+    /// Hands the code in, and keeps the answer before the log says so: what is cut off between the two is finished by the
+    /// next [`attach`](Self::attach).
+    async fn ask_head_office(&self, asking: &Asking, options: &EnrolOptions) -> Result<HeadOffice, ApiError> {
+        let address = check(options)?;
+        let name = self.shop().set_up.as_ref().map_or_else(String::new, |shop| shop.name.clone());
+        let reply =
+            ask(&address, asking, options.code.trim(), name).await.map_err(|failure| refused(&failure, asking))?;
+        let office = taken(&reply, options)?;
+        office.write(&self.inner.data)?;
+        Ok(office)
     }
 }
 
@@ -128,6 +140,7 @@ async fn ask(address: &Address, asking: &Asking, code: &str, store_name: String)
         store_name,
         device_class: "till".to_owned(),
         signature: Bytes::copy_from_slice(&asking.key.sign_proof(&proof).0),
+        open_orders: asking.open.0,
     };
     Ok(in_time(EnrolmentClient::new(channel).enrol(request)).await?.into_inner())
 }
@@ -148,14 +161,22 @@ fn taken(reply: &EnrolReply, options: &EnrolOptions) -> Result<HeadOffice, ApiEr
         founded: reply.founded,
         central_key,
         former_tenant: id(&reply.former_tenant_id).map(TenantId),
+        letters: reply.letters.clone(),
         token: reply.token.clone(),
         token_expires_ms: reply.token_expires_ms,
     })
 }
 
 /// What a person is told of a failed enrolment.
-fn refused(failure: &Failure) -> ApiError {
+fn refused(failure: &Failure, asking: &Asking) -> ApiError {
     use std::error::Error as _;
+    let (open, labels) = &asking.open;
+    if let Failure::Status(status) = failure
+        && status.code() == Code::FailedPrecondition
+        && *open > 0
+    {
+        return orders_open(*open, labels);
+    }
     if let Failure::Status(status) = failure
         && status.source().is_none()
         && !matches!(status.code(), Code::Unavailable | Code::DeadlineExceeded | Code::Internal | Code::Unimplemented)

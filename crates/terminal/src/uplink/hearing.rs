@@ -1,6 +1,7 @@
 //! What head office says, and what follows.
 
 use docket_domain::ids::LogId;
+use docket_log::Hash;
 use docket_log::replication::PeerHead;
 use docket_sync::v1::{
     CentralHello, Document, DocumentWanted, FromCentral, Head, Heads, Rows, from_central, from_till,
@@ -59,7 +60,7 @@ impl Driver {
             Some(from_central::Message::DocumentWanted(wanted)) => self.give_document(&wanted)?,
             Some(from_central::Message::TallyWanted(wanted)) => {
                 let currency = self.terminal.shop().set_up.as_ref().map_or("", |shop| shop.currency.code()).to_owned();
-                let tally = self.tallies.of(self.reading.connection(), wanted.business_day, &currency)?;
+                let tally = self.tallies.of(self.reading.connection(), &wanted, &currency)?;
                 self.say(from_till::Message::Tally(tally))
             }
             Some(from_central::Message::Revoked(_)) => {
@@ -125,7 +126,12 @@ impl Driver {
         if let Some(last) = sent.last() {
             self.engine.received(&[*last], &self.reading);
         }
-        let heads = self.heads_of(log).iter().map(head_to).collect();
+        let mut held = self.heads_of(log);
+        if held.is_empty() {
+            // Refused whole: the batch is answered all the same, and nothing of its log is here.
+            held.push(PeerHead { log, seq: 0, hash: Hash([0; 32]) });
+        }
+        let heads = held.iter().map(head_to).collect();
         if let Err(failure) = self.say(from_till::Message::Held(Heads { heads })) {
             return Ok(Err(failure));
         }

@@ -28,6 +28,7 @@ pub(crate) use state::{HeadOfficeState, cause_view};
 use crate::data::HeadOffice;
 use crate::error::{StoreError, refuse};
 use crate::terminal::Terminal;
+use crate::writer::Enrolment;
 use driver::Driver;
 
 /// The thread of the uplink, once there is one.
@@ -65,9 +66,17 @@ impl Terminal {
     /// If the enrolment or the store can't be read, or the system gives no thread.
     pub async fn attach(&self) -> Result<bool, ApiError> {
         let Some(office) = HeadOffice::read(&self.inner.data)? else { return Ok(false) };
-        let (tenant, store, key, former) = (office.tenant, office.store, office.central_key, office.former_tenant);
+        let into = Enrolment {
+            tenant: office.tenant,
+            store: office.store,
+            central_key: office.central_key,
+            founded_as: office.former_tenant,
+            letters: office.letters.clone(),
+        };
         // An enrolment that was cut off is finished first: the log says whose it is before anything of it is sent.
-        self.inner.writer.task(move |writer| writer.enrol(tenant, store, &key, former)).await??;
+        self.inner.writer.task(move |writer| writer.enrol(&into)).await??;
+        // Whoever is signed in and does not work in the store that was joined is so no more.
+        self.inner.sessions.follow(&self.shop().staff);
         if self.inner.uplinks.is_running() {
             return Ok(true);
         }

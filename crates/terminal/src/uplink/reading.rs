@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use docket_domain::ids::LogId;
+use docket_log::limits::BATCH_ROWS;
 use docket_log::replication::{Branch, HashAt, Range, RowSize, cut};
 use docket_log::{DamageReason, Hash, Head, Prev, Row, RowHasher, Stub};
 use docket_sync::Item;
@@ -33,7 +34,7 @@ impl Batch {
     /// correlation id at every process that it passes. Empty for a stub, which names no command.
     pub(super) fn traceparent(&self) -> String {
         let Some(Item::Row(row)) = self.items.last() else { return String::new() };
-        let (trace, span) = (row.correlation_id.as_bytes(), &row.event_id.as_bytes()[8..]);
+        let (trace, span) = (row.correlation_id.as_bytes(), crate::trace::span_id(row));
         format!("00-{}-{}-01", hex::encode(trace), hex::encode(span))
     }
 }
@@ -87,6 +88,8 @@ impl Reading {
     pub(super) fn batch(&self, range: Range) -> Result<Batch, Unreadable> {
         let Range { log, branch, first, last } = range;
         let before = self.before(log, branch, first)?;
+        // No more than fit into a batch: what is cut off again was read and hashed for nothing.
+        let last = last.min(first.saturating_add(BATCH_ROWS as u64 - 1));
         let stored = ranges::between(&self.connection, log, branch, (first, last))?;
         if stored.first().is_none_or(|at| at.seq() != first) {
             return Err(Unreadable::Gap(first));

@@ -4,16 +4,17 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use docket_domain::ids::LogId;
+use docket_domain::ids::{LogId, StoreId};
 use docket_log::Hash;
 use docket_sync::HashSum;
 use docket_sync::v1;
 use prost::bytes::Bytes;
 use rusqlite::{Connection, params};
+use uuid::Uuid;
 
 use crate::error::StoreError;
 use crate::store::events;
-use crate::tally::own_money;
+use crate::tally::{own_logs, own_money};
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Count {
@@ -28,22 +29,30 @@ pub(crate) struct Tallies {
 }
 
 impl Tallies {
-    /// The tally of a day.
+    /// The tally of a day, as head office asked for it.
     ///
     /// # Errors
     /// If the store fails.
-    pub(crate) fn of(&mut self, connection: &Connection, day: i32, currency: &str) -> Result<v1::Tally, StoreError> {
+    pub(crate) fn of(
+        &mut self,
+        connection: &Connection,
+        wanted: &v1::TallyWanted,
+        currency: &str,
+    ) -> Result<v1::Tally, StoreError> {
+        let (day, store_id) = (wanted.business_day, wanted.store_id.clone());
+        let store = Uuid::from_slice(&store_id).ok().map(StoreId);
         let mut logs = Vec::new();
-        for log in events::logs(connection)?.into_iter().filter(|log| log.own) {
-            let (read, days) = self.logs.entry(log.log).or_default();
-            read_on(connection, log.log, read, days)?;
+        for log in own_logs(connection, store)? {
+            let (read, days) = self.logs.entry(log).or_default();
+            read_on(connection, log, read, days)?;
             if let Some(count) = days.get(&day) {
-                let (log_id, hash_sum) = (Bytes::copy_from_slice(&log.log.0), Bytes::copy_from_slice(&count.sum.0));
+                let (log_id, hash_sum) = (Bytes::copy_from_slice(&log.0), Bytes::copy_from_slice(&count.sum.0));
                 logs.push(v1::LogTally { log_id, rows: count.rows, hash_sum });
             }
         }
-        let (captured_minor, refunded_minor) = own_money(connection, day)?;
-        Ok(v1::Tally { business_day: day, logs, captured_minor, refunded_minor, currency: currency.to_owned() })
+        let (captured_minor, refunded_minor) = own_money(connection, day, store)?;
+        let currency = currency.to_owned();
+        Ok(v1::Tally { business_day: day, logs, captured_minor, refunded_minor, currency, store_id })
     }
 }
 

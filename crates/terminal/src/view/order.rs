@@ -56,6 +56,7 @@ pub(crate) fn order_view(
         opened_by: people.name(opened_by),
         update_needed: order.update_needed,
         set_aside: u32::try_from(order.set_aside.len()).unwrap_or(u32::MAX),
+        archived: false,
     }
 }
 

@@ -151,7 +151,7 @@ impl Writer {
     ) -> Result<Result<CommandOutcome, ApiError>, StoreError> {
         let order_id = super::translate::order_of(&call.command).map(|id| id.0);
         // Every line that is logged of a command's work carries these.
-        let span = tracing::info_span!("command", command = call.command.name(), correlation_id = %call.command_id, order_id = order_id.map(tracing::field::display));
+        let span = tracing::info_span!("command", command = call.command.name(), correlation_id = %call.command_id, order_id = order_id.map(tracing::field::display), event_id = tracing::field::Empty);
         let before = overlay.rows;
         let result = span.in_scope(|| self.savepoint(call, overlay, alone))?;
         if let Ok(outcome) = &result

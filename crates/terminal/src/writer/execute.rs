@@ -20,7 +20,7 @@ use crate::clock::{business_day, new_id, wall_ms};
 use crate::error::{StoreError, refuse};
 use crate::operation::operation_of;
 use crate::shared::Shop;
-use crate::store::events;
+use crate::store::{events, former};
 
 /// The stream kind of orders.
 const ORDER: &str = "order";
@@ -90,6 +90,7 @@ impl Writer {
         };
         let order = live.as_ref().map(|live| &*live.order);
         check_role(call, order)?;
+        self.check_store(order_id)?;
         check_version(call, order)?;
         let Translated { command, counters } = self.translate(&call.command, order, shop, overlay, day)?;
         let context = DecideContext { device: self.identity.device };
@@ -97,6 +98,18 @@ impl Writer {
         match decide(order, &command, &context, &mut ids).map_err(|rejection| rejected(&rejection, order))? {
             Decision::AlreadyApplied => Ok(already_applied(order)),
             Decision::Events(facts) => self.append(call, order_id, live.as_ref(), facts, counters, (now, day)),
+        }
+    }
+
+    /// What was sold in another store before this till joined the one of now is closed: its money and its receipts are that
+    /// store's.
+    fn check_store(&self, order_id: OrderId) -> Result<(), StoreError> {
+        match former::opened_in(&self.connection, order_id, self.live.histories().former())? {
+            None => Ok(()),
+            Some(_) => {
+                let rule = "the order is of the store that this till was in before: it can be seen and printed";
+                Err(refuse(ErrorCode::OrderArchived, "order_id", rule).into())
+            }
         }
     }
 
@@ -123,6 +136,7 @@ impl Writer {
         }
         let drafts = self.drafts(call, order_id, live, &facts, (now, day));
         let rows = self.log.seal_group(drafts).map_err(group_error)?;
+        crate::trace::wrote(&rows);
         events::insert(&self.connection, self.log_no, &rows)?;
         if planted(Fault::GroupTornApart) {
             events::set_head(&self.connection, self.log_no, &self.log.head())?;

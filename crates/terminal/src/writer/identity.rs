@@ -10,6 +10,7 @@ use rusqlite::Connection;
 use crate::clock::{fill_public, new_id};
 use crate::data::{Continuity, FolderKeys};
 use crate::error::{StoreError, refuse};
+use crate::join::letter_beside;
 use crate::store::events::{self, StoredLog};
 use crate::store::meta;
 
@@ -136,6 +137,23 @@ impl Identity {
         let letters = free_letter(self.letters + 1, &letters_of_others(connection, own)?);
         let letter = letter_name(letters);
         Ok(Identity { receipt_series: later_series(&letter)?, letter, letters, ..self.clone() })
+    }
+}
+
+impl Identity {
+    /// The same device in a store that it joins, with a letter that nobody carries there and that it never carried itself.
+    ///
+    /// # Errors
+    /// If the system gives no randomness.
+    pub(super) fn joined(
+        &self,
+        (tenant, store): (TenantId, StoreId),
+        own: &PublicKey,
+        taken: &HashSet<String>,
+    ) -> Result<Identity, StoreError> {
+        let letters = letter_beside(own, taken);
+        let letter = letter_name(letters);
+        Ok(Identity { tenant, store, receipt_series: later_series(&letter)?, letter, letters, ..self.clone() })
     }
 }
 

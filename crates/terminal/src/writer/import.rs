@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use docket_contracts::Topic;
-use docket_domain::ids::OrderId;
+use docket_domain::ids::{DeviceId, OrderId};
 use docket_domain::order::{Order, OrderEvent, OrderState};
 use docket_domain::shop::{STREAM_KIND, ShopEvent};
 use docket_log::{OpenReason, Row};
@@ -18,7 +18,7 @@ use crate::clock::wall_ms;
 use crate::dispatch::{self, Durable, Told};
 use crate::error::StoreError;
 use crate::import::{ClockFlag, Group, ImportReport, Slice, opened};
-use crate::readmodel::Written;
+use crate::readmodel::{self, MAIN, Written};
 use crate::store::documents;
 use crate::store::events::{self, Author, class_from};
 use crate::store::histories::Histories;
@@ -40,6 +40,8 @@ pub(super) struct Work {
     /// Whether forks or letters mean something else now.
     pub(super) histories: bool,
     pub(super) facts: Vec<ShopEvent>,
+    /// Devices that were revoked: their orders may mean something else now.
+    revoked: Vec<DeviceId>,
 }
 
 impl Writer {
@@ -98,6 +100,7 @@ impl Writer {
             let histories = Arc::new(Histories::read(&self.connection)?);
             self.live.know_histories(histories);
         }
+        self.touch_orders_of_revoked(&mut work)?;
         let mut overlay = Overlay::default();
         overlay.rows = self.consequences(&mut work)?;
         self.fold_touched(&mut work, &mut overlay)?;
@@ -194,7 +197,12 @@ impl Writer {
             events::put_outbox(&self.connection, log_no, first.seq)?;
             work.outbox += 1;
         }
-        self.note_letter(&stated, first, work)?;
+        if stated.store == self.identity.store {
+            self.note_letter(&stated, first, work)?;
+        } else {
+            // A log of a store that this till was in before: what is shown of it depends on where it comes from.
+            work.histories = true;
+        }
         events::insert_peer(&self.connection, 0, first)?;
         work.events += 1;
         work.report.stored += 1;
@@ -300,6 +308,11 @@ impl Writer {
         {
             work.shop = true;
         }
+        if row.event_type == "store.device_revoked" && row.stream_id == self.identity.store.0 {
+            work.histories = true;
+            work.shop = true;
+            work.revoked.extend(revoked_device(row));
+        }
         let now = wall_ms();
         if let Err(ahead) = self.clock.observe(row.clock, now)
             && let Some(author) = self.live.author(row.log)
@@ -320,6 +333,25 @@ impl Writer {
         Ok(())
     }
 
+    /// Orders that devices wrote to that are revoked now.
+    fn touch_orders_of_revoked(&self, work: &mut Work) -> Result<(), StoreError> {
+        for device in std::mem::take(&mut work.revoked) {
+            for table in ["events", "forked_events"] {
+                // `CROSS` keeps the few logs outside.
+                let sql = format!(
+                    "SELECT DISTINCT e.stream_id FROM logs l CROSS JOIN {table} e ON e.log_id = l.log_id \
+                     WHERE l.device_id = ?1 AND e.stream_kind = 'order'"
+                );
+                let mut statement = self.connection.prepare(&sql)?;
+                let ids = statement.query_map([&device.0.as_bytes()[..]], |row| row.get::<_, [u8; 16]>(0))?;
+                for id in ids {
+                    work.orders.insert(OrderId(uuid::Uuid::from_bytes(id?)));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Folds every touched order anew from all of its facts and replaces its read models.
     fn fold_touched(&mut self, work: &mut Work, overlay: &mut Overlay) -> Result<(), StoreError> {
         for id in &work.orders {
@@ -327,14 +359,29 @@ impl Writer {
             let (state, opened_by) = fold(*id, &rows, |row| self.live.author(row.log), self.live.histories())?;
             overlay.touched.push(*id);
             work.report.orders_touched += 1;
-            // Facts of an order whose opening has not come yet wait in the store.
-            let Some(order) = state.derive() else { continue };
+            // Facts of an order whose opening has not come yet wait in the store, and one that counts no more is shown no
+            // more.
+            let Some(order) = state.derive() else {
+                if readmodel::remove(&self.connection, MAIN, *id)? {
+                    let topics = vec![Topic::Orders, Topic::Kitchen, Topic::Exceptions];
+                    overlay.durable.push(Durable { order_id: Some(*id), topics });
+                }
+                continue;
+            };
             let mut live = anew(state, order, opened_by);
             let mut topics = Vec::new();
             dispatch::in_transaction(&self.connection, &mut Told { live: &mut live, topics: &mut topics })?;
             overlay.durable.push(Durable { order_id: Some(*id), topics });
         }
         Ok(())
+    }
+}
+
+/// The device that a fact of the store revokes.
+fn revoked_device(row: &Row) -> Option<DeviceId> {
+    match ShopEvent::decode(&row.event_type, row.schema_version, &row.payload) {
+        Ok(Some(ShopEvent::DeviceRevoked(fact))) => Some(fact.device),
+        _ => None,
     }
 }
 

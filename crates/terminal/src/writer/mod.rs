@@ -38,7 +38,7 @@ use crate::limits::{COMMIT_COMMANDS_MAX, WRITER_GIVES_WAY, WRITER_QUEUE_MAX};
 use crate::shared::Shared;
 
 pub(crate) use bulk::Bulk;
-pub(crate) use enrolment::{central_key, former_tenants};
+pub(crate) use enrolment::{Enrolment, central_key, former_tenants, orders_open};
 pub(crate) use identity::{free_letter, letter_name};
 pub use live::{Live, fold};
 pub(crate) use marks::CENTRAL;

@@ -12,7 +12,7 @@ use super::store_acts::{index_products, load_catalogue, load_shop, read_staff};
 use crate::error::StoreError;
 use crate::shared::Shop;
 use crate::store::events::{self, Author};
-use crate::store::{documents, meta};
+use crate::store::{documents, histories, meta};
 
 /// How a fact ranks among those about the same thing. A version counts on from the one that its author had in effect,
 /// so the edit that saw the other is higher; of two that did not see each other the later clock wins, then the hash.
@@ -128,9 +128,12 @@ fn read(
     author: impl Fn(LogId) -> Option<Author>,
 ) -> Result<Stated, StoreError> {
     let mut stated = Stated::default();
+    let cut_offs = histories::cut_offs(connection)?;
     for row in events::stream(connection, store.0)? {
-        // A kitchen screen has no authority over the shop.
-        if author(row.log).is_none_or(|author| author.class == DeviceClass::Kitchen) {
+        // A kitchen screen has no authority over the shop, and a revoked device has none any more.
+        let counts =
+            |author: Author| author.class != DeviceClass::Kitchen && cut_offs.counts(author.device, row.log, row.seq);
+        if !author(row.log).is_some_and(counts) {
             continue;
         }
         match ShopEvent::decode(&row.event_type, row.schema_version, &row.payload) {

@@ -1,5 +1,6 @@
 //! Acts on the shop: setting it up, and putting a catalogue or a staff list into effect.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use docket_contracts::{Command, CommandOutcome, ErrorCode, Topic};
@@ -21,7 +22,7 @@ use crate::error::{StoreError, refuse};
 use crate::limits::CUT_OVER_MINUTES_DEFAULT;
 use crate::shared::{Device, Shop};
 use crate::staff;
-use crate::store::{documents, events, meta};
+use crate::store::{documents, events, former, meta};
 
 /// A document that is to take effect.
 pub struct Publication {
@@ -203,6 +204,7 @@ impl Writer {
             })
             .collect();
         let rows = self.log.seal_group(drafts).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        crate::trace::wrote(&rows);
         events::insert(&self.connection, self.log_no, &rows)?;
         Ok((i64::try_from(rows.len()).expect("a group is small"), rows))
     }
@@ -243,6 +245,8 @@ pub(crate) fn load_shop(connection: &Connection) -> Result<Shop, StoreError> {
     if let Some(text) = meta::folder(connection, DEVICE)? {
         shop.device = serde_json::from_str(&text).unwrap_or_default();
     }
+    shop.former_names = Arc::new(former_names(connection)?);
+    shop.names = shop.former_names.clone();
     let Some(text) = meta::folder(connection, SHOP)? else { return Ok(shop) };
     shop.set_up =
         Some(serde_json::from_str(&text).map_err(|error| StoreError::Corrupt(format!("folder.shop: {error}")))?);
@@ -278,6 +282,18 @@ pub(crate) fn load_shop(connection: &Connection) -> Result<Shop, StoreError> {
         }
     }
     Ok(shop)
+}
+
+/// Names on the orders of stores that this till was in before. A list that can't be read leaves them nameless.
+fn former_names(connection: &Connection) -> Result<HashMap<PersonId, String>, StoreError> {
+    let mut names = HashMap::new();
+    for former in former::all(connection)? {
+        let mut hash = [0; 32];
+        let known = former.staff.is_some_and(|staff| hex::decode_to_slice(staff, &mut hash).is_ok());
+        let staff = if known { read_staff(connection, &hash).unwrap_or_default() } else { None };
+        names.extend(staff.into_iter().flat_map(|staff| staff.people).map(|person| (person.id, person.name)));
+    }
+    Ok(names)
 }
 
 /// Reads a staff list; `None` if it is not held.

@@ -26,10 +26,7 @@ pub(super) async fn enrol(options: Enrol, common: &Common) -> Result<Verdict, Ap
     })?;
     match (enrolled, first) {
         (_, Some(first)) => {
-            print(&format!(
-                "{} signs in with PIN {}; it is shown this once and kept nowhere\n",
-                first.name, first.pin
-            ))?;
+            print(&format!("{first}\n"))?;
         }
         (Enrolled::Joined, None) => {
             print("its shop has not come down yet: `serve` brings it, and the start after that prints a PIN\n")?;

@@ -37,7 +37,7 @@ pub(super) async fn import_log(files: &[PathBuf], common: &Common) -> Result<Ver
     terminal.close().await;
     let report = result?;
     if let Some(first) = pin? {
-        print(&format!("{} signs in with PIN {}; it is shown this once and kept nowhere\n", first.name, first.pin))?;
+        print(&format!("{first}\n"))?;
     }
     print(&report.in_words())?;
     Ok(if report.is_whole() { Verdict::Sound } else { Verdict::Faulty })

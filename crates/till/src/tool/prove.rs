@@ -11,11 +11,14 @@ use super::{Common, Verdict, print, unreadable};
 
 pub(super) fn prove(day: i32, statement: Option<&Path>, common: &Common) -> Result<Verdict, ApiError> {
     let data = common.data_folder();
-    let tally = docket_terminal::tally::tally(&data, day)?;
+    let read = statement.map(|file| std::fs::read_to_string(file).map_err(|error| unreadable(file, &error)));
+    let read = read.transpose()?;
+    // A statement about a store that this till was in before is held against what the till holds of that one.
+    let store = read.as_deref().map(docket_terminal::statement::store_of).transpose()?;
+    let tally = docket_terminal::tally::tally(&data, day, store)?;
     let mut text = own(&tally);
     let mut verdict = Verdict::Sound;
-    if let Some(file) = statement {
-        let read = std::fs::read_to_string(file).map_err(|error| unreadable(file, &error))?;
+    if let Some(read) = read {
         let check = docket_terminal::statement::check(&data, &tally, &read)?;
         let sound = check.signed == Signed::Good && check.findings.is_empty() && check.statement.equal;
         verdict = if sound { Verdict::Sound } else { Verdict::Faulty };

@@ -24,9 +24,7 @@ pub(super) async fn serve(options: Serve, common: Common) -> Result<Verdict, Api
     }
     // PINs never leave their device, so a till that joined a store has none until its shop is there.
     match terminal.set_first_pin().await {
-        Ok(Some(first)) => {
-            eprintln!("{} signs in with PIN {}; it is shown this once and kept nowhere", first.name, first.pin);
-        }
+        Ok(Some(first)) => eprintln!("{first}"),
         Ok(None) => {}
         Err(error) => tracing::error!(%error, "no first PIN could be set"),
     }

@@ -47,7 +47,7 @@ impl Proof {
             serde_json::from_str(of_kind("log.opened").next().unwrap()["payload"].as_str().unwrap()).unwrap();
         let id = |name: &str| opened[name].as_str().unwrap().parse().unwrap();
         let device = DeviceId(id("device"));
-        let tally = docket_terminal::tally::tally(&folder.path().join("data"), day).unwrap();
+        let tally = docket_terminal::tally::tally(&folder.path().join("data"), day, None).unwrap();
         let money = Money { captured_minor: tally.captured_minor, refunded_minor: tally.refunded_minor };
         let counted = |log: &docket_terminal::tally::LogDay| Counted { count: log.rows, hash_sum: log.sum.to_string() };
         let log = |log: &docket_terminal::tally::LogDay| {

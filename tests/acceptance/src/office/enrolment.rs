@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, Mutex};
 
-use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
 use docket_domain::ids::{DeviceId, StoreId, TenantId};
 use docket_log::PublicKey;
 use docket_sync::v1::enrolment_server::Enrolment;
@@ -23,9 +22,11 @@ fn id(bytes: &[u8]) -> Result<Uuid, Status> {
 }
 
 fn proves(key: &PublicKey, proof: &[u8], signature: &[u8]) -> Result<(), Status> {
-    UnparsedPublicKey::new(&ED25519, key.0)
-        .verify(proof, signature)
-        .map_err(|_| Status::permission_denied("signature: does not prove the device's key"))
+    if key.proves(proof, signature) {
+        Ok(())
+    } else {
+        Err(Status::permission_denied("signature: does not prove the device's key"))
+    }
 }
 
 fn token(state: &mut State) -> String {
@@ -41,11 +42,22 @@ impl Enrolment for Desk {
         let asked = request.into_inner();
         let key = PublicKey::try_from(&asked.public_key[..]).map_err(|_| Status::invalid_argument("public_key"))?;
         let (device, own) = (DeviceId(id(&asked.device_id)?), StoreId(id(&asked.store_id)?));
-        let proof = enrolment_proof(&asked.code, device, &key, TenantId(id(&asked.tenant_id)?), own);
+        let made_up = TenantId(id(&asked.tenant_id)?);
+        let proof = enrolment_proof(&asked.code, device, &key, made_up, own);
         proves(&key, &proof, &asked.signature)?;
         let mut state = lock(&self.state);
+        let named = state.codes.get(&asked.code).copied().flatten();
+        if asked.open_orders > 0 && named.is_some_and(|named| named != own) {
+            return Err(Status::failed_precondition(
+                "open_orders: a till joins a store when all of its orders are done",
+            ));
+        }
         let store = state.codes.remove(&asked.code).ok_or_else(|| Status::permission_denied("code: is not known"))?;
         state.devices.insert(device, key);
+        if store.is_none() {
+            state.former.insert(own, made_up);
+        }
+        let former = state.former.get(&store.unwrap_or(own)).map(|tenant| tenant.0.as_bytes().to_vec());
         let token = token(&mut state);
         Ok(Response::new(EnrolReply {
             tenant_id: state.tenant.0.as_bytes().to_vec().into(),
@@ -54,7 +66,8 @@ impl Enrolment for Desk {
             token,
             token_expires_ms: i64::MAX,
             central_key: state.key.public().0.to_vec().into(),
-            former_tenant_id: Vec::new().into(),
+            former_tenant_id: former.unwrap_or_default().into(),
+            letters: state.letters.clone(),
         }))
     }
 

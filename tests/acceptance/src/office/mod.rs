@@ -69,6 +69,10 @@ pub(crate) struct State {
     pub(crate) days: Vec<i32>,
     /// Batches that came, of any kind.
     pub(crate) batches: u32,
+    /// The tenant that each founding till had made up.
+    pub(crate) former: BTreeMap<StoreId, TenantId>,
+    /// Letters that devices of a store carry.
+    pub(crate) letters: Vec<String>,
     pub(crate) tenant: TenantId,
     pub(crate) key: DeviceKey,
 }
@@ -111,6 +115,8 @@ impl Office {
             down: BTreeMap::new(),
             days: Vec::new(),
             batches: 0,
+            former: BTreeMap::new(),
+            letters: Vec::new(),
             tenant: TenantId(fresh()),
             key: DeviceKey::generate().expect("randomness"),
         };
@@ -170,6 +176,11 @@ impl Office {
         let code = fresh().to_string();
         lock(&self.state).codes.insert(code.clone(), store);
         code
+    }
+
+    /// Says which letters devices of a store carry.
+    pub fn carry(&self, letters: &[&str]) {
+        lock(&self.state).letters = letters.iter().map(|letter| (*letter).to_owned()).collect();
     }
 
     /// Looks at what it holds.

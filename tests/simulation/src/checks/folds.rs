@@ -8,9 +8,9 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use crate::device::Device;
-use crate::dice::Dice;
 use crate::failure::{Failure, broken};
 use crate::rows::{self, Rows, Stored};
+use docket_testkit::dice::Dice;
 
 /// Arrival orders that are tried beside the sorted one.
 const SHUFFLES: usize = 2;

@@ -10,10 +10,10 @@ mod stores;
 use docket_domain::order::Order;
 
 use crate::device::Device;
-use crate::dice::Dice;
 use crate::failure::{Failure, broken};
 use crate::ledger::Ledger;
 use crate::rows::{self, Rows};
+use docket_testkit::dice::Dice;
 
 /// What was checked.
 pub struct Checked {

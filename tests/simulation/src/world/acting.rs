@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use super::{ORDERS_MANY, World};
 use crate::acts;
 use crate::device::Sent;
-use crate::dice::Dice;
 use crate::failure::{Failure, broken};
+use docket_testkit::dice::Dice;
 
 /// Devices that act on one order at the same time.
 const RACING_MAX: usize = 3;

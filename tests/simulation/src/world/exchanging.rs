@@ -2,9 +2,9 @@
 
 use super::{MAIL_MAX, ROUNDS_MAX, STREAM_OF_END, World};
 use crate::checks;
-use crate::dice::Dice;
 use crate::exchange::{self, Way};
 use crate::failure::{Failure, broken};
+use docket_testkit::dice::Dice;
 
 impl World<'_> {
     pub(super) async fn exchange(&mut self, index: usize, dice: &mut Dice) -> Result<(), Failure> {

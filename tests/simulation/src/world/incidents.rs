@@ -1,10 +1,10 @@
 //! Crashes, starts, copies of the folder that are made and put back, clocks that jump.
 
 use super::World;
-use crate::dice::Dice;
 use crate::failure::{Failure, broken};
 use crate::ledger::survives;
 use crate::rows;
+use docket_testkit::dice::Dice;
 
 impl World<'_> {
     pub(super) async fn crash(&mut self, index: usize, dice: &mut Dice, in_flight: bool) -> Result<(), Failure> {

@@ -9,12 +9,12 @@ use std::collections::BTreeSet;
 use tempfile::TempDir;
 
 use crate::device::Device;
-use crate::dice::Dice;
 use crate::failure::Failure;
 use crate::figures::Figures;
 use crate::ledger::Ledger;
 use crate::template::{FOUNDED_MS, Template};
 use crate::{folder, rows};
+use docket_testkit::dice::Dice;
 
 /// Steps of a seed at least and at most.
 const STEPS: (usize, usize) = (30, 80);

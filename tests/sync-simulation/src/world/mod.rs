@@ -15,10 +15,10 @@ use docket_log::opened::OpenReason;
 use docket_log::replication::PeerHead;
 use uuid::Uuid;
 
-use crate::dice::Dice;
 use crate::office::{Answer, Database, Office};
 use crate::relay::Pipeline;
 use crate::till::Till;
+use docket_testkit::dice::Dice;
 
 const START_MS: u64 = 1_780_000_000_000;
 /// Steps of a seed, at least and at most.

@@ -1,6 +1,10 @@
 //! From a tap at the till to a message on Kafka and back, with each part killed on the way.
 
+mod api;
 mod circle;
 mod faults;
+mod forks;
+mod joining;
 mod kafka;
 mod proof;
+mod traces;

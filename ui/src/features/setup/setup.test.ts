@@ -7,7 +7,7 @@ import { madePin, usualCurrency } from './defaults';
 import { Draft, stepOf } from './draft.svelte';
 
 const SHOP: ShopView = {
-  set_up: false, name: null, currency: null, currency_decimals: null, time_zone: null, demo: false, people: [],
+  set_up: false, comes_down: false, first_pin_due: false, name: null, currency: null, currency_decimals: null, time_zone: null, demo: false, people: [],
   device: { name: null, lock_after_minutes: 0 },
   verified: null,
   samples: [

@@ -32,4 +32,13 @@ export const office = {
   'office.cause_clock': 'A clock is wrong. Check date and time of this device.',
   'office.cause_protocol': 'Till and head office do not understand each other. Update the program.',
   'office.cause_revoked': 'Head office has shut this till out.',
+  'joined.title': 'Joined a store',
+  'joined.comes_down': 'The shop comes down from head office. This takes a moment; the till goes on by itself.',
+  'joined.pin_due': 'Nobody of this store has a PIN on this till yet: PINs never leave their device. A manager gets a first one here.',
+  'joined.show_pin': 'Show the first PIN',
+  'joined.pin_of': (p: { name: string }) => `${p.name} signs in with this PIN:`,
+  'joined.once': 'It is shown this once and kept nowhere. The manager can change it and add the others.',
+  'joined.noted': 'I have noted it',
+  'joined.join': 'Connect to head office instead',
+  'joined.intro': 'With a code of head office this till becomes one of a store that is there already.',
 };

@@ -172,6 +172,7 @@ const cashier = {
   'cart.more_title': (p: { label: string }) => `Order ${p.label}`,
   'cart.superseded': (p: { text: string }) => `Other version: ${p.text}`,
   'cart.update_needed': 'A newer program changed this order. Update this till before you take money for it.',
+  'cart.archived': 'From the store that this till was in before: it can be seen and printed.',
   'cart.guest': (p: { name: string }) => `Guest: ${p.name}`,
   'line_bar.less': 'One less',
   'line_bar.more': 'One more',

@@ -100,5 +100,6 @@ export const errors = {
   already_enrolled: 'This till is connected to a head office already.',
   head_office_unreachable: 'Head office cannot be reached. Check address and network, then try again.',
   enrolment_refused: 'Head office does not take this till. Check the code, or ask for a new one.',
-  till_has_sold: 'This code is for another store, and this till has sold already. Ask for a code that founds a store, or start with an empty till.',
+  orders_open: 'This code is for another store, and orders are still open here. Finish them, settle what is owed, then join.',
+  order_archived: 'This order is from the store that this till was in before. It can be seen and printed.',
 } satisfies ErrorTexts;

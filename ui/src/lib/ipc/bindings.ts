@@ -329,6 +329,8 @@ export type CommandOutcome = {
 	refund?: RefundOutcome | null,
 	/**  The session it opened. Never stored. */
 	session?: SessionOutcome | null,
+	/**  The PIN that it set. Never stored: it is shown once. */
+	first_pin?: FirstPinOutcome | null,
 	/**  What an import found. Lines for people. */
 	notes?: string[],
 	/**  What a check of a menu found. Never stored. */
@@ -608,8 +610,10 @@ export type ErrorCode =
 "head_office_unreachable" | 
 /**  Head office does not take this till in. */
 "enrolment_refused" | 
-/**  The code is one of another store, and this till has sold already. */
-"till_has_sold";
+/**  The code is one of another store, and orders are not done here. */
+"orders_open" | 
+/**  The order is of the store that this till was in before. */
+"order_archived";
 
 /**  A fact in the log. The id of an add or replace fact is also the id of the line *version* it made. */
 export type EventId = string;
@@ -658,6 +662,17 @@ export type ExceptionView = {
 export type Export = {
 	/**  Whether it is for a browser to fetch, and then to go; else it stays beside the store. */
 	download?: boolean,
+};
+
+/**  Sets a PIN for a manager of a store that this till has joined, where nobody has one here yet. */
+export type FirstPin = Record<string, never>;
+
+/**  A PIN that was set on this device, to be shown once. */
+export type FirstPinOutcome = {
+	/**  Who signs in with it. */
+	name: string,
+	/**  The PIN. */
+	pin: string,
 };
 
 /**  A log with two histories. */
@@ -1417,6 +1432,8 @@ export type OrderView = {
 	update_needed: boolean,
 	/**  Facts that were set aside for want of authority. */
 	set_aside: number,
+	/**  It is of the store that this till was in before: it can be seen and printed, and nothing about it changes. */
+	archived: boolean,
 };
 
 /**  Why there is no connection to head office. */
@@ -1851,6 +1868,10 @@ export type SetUpShop = {
 export type ShopView = {
 	/**  False on first start: show the set-up page. */
 	set_up: boolean,
+	/**  The till joined a store of head office, and its shop has not come down yet: wait for it. */
+	comes_down: boolean,
+	/**  The shop has come down, and nobody of it has a PIN here: offer `first_pin`. */
+	first_pin_due: boolean,
 	/**  Name, once set up. */
 	name: string | null,
 	/**  ISO 4217 code, once set up. */
@@ -2189,8 +2210,10 @@ export interface Commands {
   change_shop: { input: ChangeShop; output: CommandOutcome };
   /** Names this device, and says when its windows lock. */
   set_device: { input: SetDevice; output: CommandOutcome };
-  /** Makes this till one of head office, with a one-time code. */
+  /** Makes this till one of head office, with a one-time code; needs no session before the first start. */
   enrol: { input: Enrol; output: CommandOutcome };
+  /** Gives a manager a first PIN on a till that joined a store, once; needs no session. */
+  first_pin: { input: FirstPin; output: CommandOutcome };
   /** Rebuilds every read model from the log in the background. */
   rebuild: { input: Rebuild; output: CommandOutcome };
   /** Verifies every log in the background. */
@@ -2276,6 +2299,7 @@ export const COMMANDS = [
   "change_shop",
   "set_device",
   "enrol",
+  "first_pin",
   "rebuild",
   "verify",
   "export",
@@ -2398,6 +2422,7 @@ export const ERROR_CODES = [
   "already_enrolled",
   "head_office_unreachable",
   "enrolment_refused",
-  "till_has_sold",
+  "orders_open",
+  "order_archived",
 ] as const;
 

@@ -76,7 +76,7 @@ export function open({ order_id, order_type, table = null, lines = [] }: Command
     lines: lines.map((line, index) => toView(line, `lines[${String(index)}].`)), charges: [],
     totals: { subtotal: zero, net: zero, tax: zero, taxes: [], total: zero, rounding: null }, due: zero, captured: zero, refunded: zero,
     balance: zero, payments: [], refunds: [], refundable: [], cash_suggestions: [], exceptions: [], actions: [], opened_at_ms: Date.now(), business_day: 20260919,
-    opened_by, update_needed: false, set_aside: 0, placed: false, cancelled: false, fired: [], changes: [], credited: 0, facts: [],
+    opened_by, update_needed: false, set_aside: 0, archived: false, placed: false, cancelled: false, fired: [], changes: [], credited: 0, facts: [],
   };
   tell(order, 'opened', { label, order_type });
   setTable(order, table);

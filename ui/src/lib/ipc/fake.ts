@@ -15,7 +15,7 @@ export interface Call {
   options: CommandOptions;
 }
 
-const NEEDS_NO_SESSION: readonly string[] = ['sign_in', 'set_up_shop', 'check_menu', 'shop', 'ready_board'];
+const NEEDS_NO_SESSION: readonly string[] = ['sign_in', 'set_up_shop', 'check_menu', 'first_pin', 'shop', 'ready_board'];
 const NOT_FOR_THE_KITCHEN: readonly QueryName[] = ['orders', 'history', 'exceptions', 'receipt', 'price_document'];
 
 export class FakeBackend implements Backend {
@@ -23,6 +23,8 @@ export class FakeBackend implements Backend {
   readonly calls: Call[] = [];
   readonly orders = new Map<string, FakeOrder>();
   setUp = true;
+  comesDown = false;
+  firstPinDue = false;
   named = 'Corner café';
   staff: StaffMemberView[] = PEOPLE.map((person) => ({ person, active: true }));
   device: DeviceView = { name: null, lock_after_minutes: 0 };
@@ -113,7 +115,8 @@ export class FakeBackend implements Backend {
   }
 
   private admit(name: CommandName | QueryName): void {
-    if (NEEDS_NO_SESSION.includes(name) || this.signedIn) return;
+    const beforeFirstStart = !this.setUp && name === 'enrol';
+    if (NEEDS_NO_SESSION.includes(name) || beforeFirstStart || this.signedIn) return;
     refuse('session_required', 'session', 'sign in first: this session is unknown or has ended');
   }
 
@@ -149,6 +152,8 @@ export class FakeBackend implements Backend {
       });
     }
     if (name === 'change_shop') this.named = (input as CommandInput<'change_shop'>).name ?? this.named;
+    if (name === 'first_pin') return this.firstPin();
+    if (name === 'enrol' && !this.setUp) this.comesDown = true;
     if (name === 'enrol') this.office = { ...this.office, state: 'enrolled', url: (input as CommandInput<'enrol'>).url, connected: true };
     if (name === 'set_device') {
       const change = input as CommandInput<'set_device'>;
@@ -158,8 +163,22 @@ export class FakeBackend implements Backend {
       this.touch(['shop']);
       return { applied: true };
     }
-    this.touch(name === 'set_up_shop' ? ['shop', 'catalogue', 'status'] : name === 'import_menu' ? ['catalogue', 'status'] : ['status']);
+    this.touch(name === 'enrol' ? ['shop', 'status'] : name === 'set_up_shop' ? ['shop', 'catalogue', 'status'] : name === 'import_menu' ? ['catalogue', 'status'] : ['status']);
     return { applied: true };
+  }
+
+  /** The shop of a joined store has come down; nobody of it has a PIN here. */
+  comeDown(): void {
+    [this.setUp, this.comesDown, this.firstPinDue] = [true, false, true];
+    this.touch(['shop']);
+  }
+
+  private firstPin(): CommandOutcome {
+    const manager = this.staff.find(({ person }) => person.role === 'manager')?.person;
+    if (!this.firstPinDue || manager === undefined) return { applied: false };
+    this.firstPinDue = false;
+    this.touch(['shop']);
+    return { applied: true, first_pin: { name: manager.name, pin: PIN } };
   }
 
   private signIn({ person_id, pin, station }: CommandInput<'sign_in'>): CommandOutcome {
@@ -233,7 +252,7 @@ export class FakeBackend implements Backend {
 
   private shop() {
     return {
-      set_up: this.setUp, name: this.setUp ? this.named : null, currency: 'EUR', currency_decimals: 2, time_zone: 'UTC', demo: true,
+      set_up: this.setUp, comes_down: this.comesDown, first_pin_due: this.firstPinDue, name: this.setUp ? this.named : null, currency: 'EUR', currency_decimals: 2, time_zone: 'UTC', demo: true,
       people: this.staff.filter(({ active }) => active).map(({ person }) => ({ person, locked_until_ms: null })),
       device: this.device,
       verified: null,

@@ -57,6 +57,7 @@ struct Moved {
 }
 
 async fn put_money(connection: &mut PgConnection, message: &Message, moved: &Moved) -> Result<(), EffectError> {
+    let store = message.store.ok_or_else(|| EffectError::Data("source: names no store".to_owned()))?;
     sqlx::query(
         "INSERT INTO money (tenant, kind, id, order_id, store, business_day, currency, amount_minor) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
@@ -65,7 +66,7 @@ async fn put_money(connection: &mut PgConnection, message: &Message, moved: &Mov
     .bind(moved.kind)
     .bind(moved.id)
     .bind(moved.order)
-    .bind(message.store.0)
+    .bind(store.0)
     .bind(moved.business_day)
     .bind(&moved.currency)
     .bind(moved.amount_minor)
@@ -77,6 +78,16 @@ async fn put_money(connection: &mut PgConnection, message: &Message, moved: &Mov
 /// An order counts from its first money on, unless it was called off or all of it was paid back.
 fn is_sold(order: &OrderBody) -> bool {
     order.status != OrderStatus::Cancelled && order.captured_minor > order.refunded_minor
+}
+
+/// The hour of the order's opening, of UTC and by the store's clock; an order of a store without a zone has that of UTC.
+fn hours(order: &OrderBody) -> Result<(i32, i32), EffectError> {
+    let hour = |offset_minutes: i32| {
+        let ms = order.opened_at_ms.checked_add(i64::from(offset_minutes) * 60_000)?;
+        i32::try_from(DateTime::from_timestamp_millis(ms)?.hour()).ok()
+    };
+    let known = |hour: Option<i32>| hour.ok_or_else(|| EffectError::Data("opened_at_ms: is no time".to_owned()));
+    Ok((known(hour(0))?, known(hour(order.utc_offset_minutes.unwrap_or(0)))?))
 }
 
 async fn put_sale(connection: &mut PgConnection, tenant: Uuid, order: &OrderBody) -> Result<(), EffectError> {
@@ -100,20 +111,20 @@ async fn put_sale(connection: &mut PgConnection, tenant: Uuid, order: &OrderBody
     if !is_sold(order) {
         return Ok(());
     }
-    let opened = DateTime::from_timestamp_millis(order.opened_at_ms)
-        .ok_or_else(|| EffectError::Data("opened_at_ms: is no time".to_owned()))?;
+    let (hour_utc, hour) = hours(order)?;
     let lines = &order.lines;
     sqlx::query(
-        "INSERT INTO sold_lines (tenant, order_id, store, business_day, hour_utc, order_type, currency, line_id, product, \
-                quantity, total_minor) \
-         SELECT $1, $2, $3, $4, $5, $6, $7, line_id, product, quantity::numeric, total \
-           FROM unnest($8::uuid[], $9::uuid[], $10::text[], $11::bigint[]) AS line (line_id, product, quantity, total)",
+        "INSERT INTO sold_lines (tenant, order_id, store, business_day, hour_utc, hour, order_type, currency, line_id, \
+                product, quantity, total_minor) \
+         SELECT $1, $2, $3, $4, $5, $6, $7, $8, line_id, product, quantity::numeric, total \
+           FROM unnest($9::uuid[], $10::uuid[], $11::text[], $12::bigint[]) AS line (line_id, product, quantity, total)",
     )
     .bind(tenant)
     .bind(order.order_id.0)
     .bind(order.store_id.0)
     .bind(order.business_day)
-    .bind(i32::try_from(opened.hour()).unwrap_or(0))
+    .bind(hour_utc)
+    .bind(hour)
     .bind(text(&order.order_type)?)
     .bind(&order.currency)
     .bind(lines.iter().map(|line| line.line_id.0).collect::<Vec<Uuid>>())

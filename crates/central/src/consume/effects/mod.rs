@@ -1,6 +1,7 @@
 //! What a message brings about, one file a role. An effect runs in the transaction that also notes the message's id.
 
 mod analytics;
+mod customers;
 mod notify;
 mod orders;
 
@@ -72,6 +73,7 @@ pub(super) async fn apply(role: Role, connection: &mut PgConnection, message: &M
             Role::Orders => orders::apply(connection, message).await,
             Role::Analytics => analytics::apply(connection, message).await,
             Role::Notify => notify::apply(connection, message).await,
+            Role::Customers => customers::apply(connection, message).await,
         }
     };
     effect.instrument(span).await
@@ -88,7 +90,7 @@ fn order_of(message: &Message) -> Result<Option<OrderBody>, EffectError> {
     if order.order_id.to_string() != message.key {
         return Err(EffectError::Data("order_id: is not the message's key".to_owned()));
     }
-    if order.store_id != message.store {
+    if Some(order.store_id) != message.store {
         return Err(EffectError::Data("store_id: is not the store of the message's source".to_owned()));
     }
     Ok(Some(order))

@@ -25,7 +25,7 @@ pub(super) async fn apply(connection: &mut PgConnection, message: &Message) -> R
     if first.rows_affected() > 0 {
         tracing::info!(
             tenant = %message.tenant,
-            store = %message.store,
+            store = %order.store_id,
             order = %order.order_id,
             what,
             "notification"

@@ -137,10 +137,10 @@ impl Uplink {
     /// The peer sent rows up to here, and they are stored: it holds them, and nothing of them goes back to it.
     pub fn received(&mut self, heads: &[PeerHead], held: &impl HashAt) {
         for head in heads {
-            if let Ok(branch) = self.take_ack(head, held)
-                && let Some(flow) = self.flows.get_mut(&(head.log, branch))
-            {
-                flow.next = flow.next.max(head.seq + 1);
+            for branch in self.take_ack(head, held).unwrap_or_default() {
+                if let Some(flow) = self.flows.get_mut(&(head.log, branch)) {
+                    flow.next = flow.next.max(head.seq + 1);
+                }
             }
         }
     }
@@ -224,9 +224,11 @@ impl Uplink {
         let mut errors = Vec::new();
         for head in heads {
             match self.take_ack(head, held) {
-                Ok(branch) => {
-                    if let Some(flow) = self.flows.get_mut(&(head.log, branch)) {
-                        flow.progress();
+                Ok(branches) => {
+                    for branch in branches {
+                        if let Some(flow) = self.flows.get_mut(&(head.log, branch)) {
+                            flow.progress();
+                        }
                     }
                     self.outages.steady();
                 }
@@ -236,15 +238,23 @@ impl Uplink {
         errors
     }
 
-    fn take_ack(&mut self, head: &PeerHead, held: &impl HashAt) -> Result<Branch, AckError> {
-        let branch = self.heads.holder(head, held);
-        let before = branch.map_or(0, |branch| self.mark((head.log, branch)));
-        let (branch, mark) = self.marks.acknowledge(self.peer, head, &self.heads, held)?;
-        if mark > before && !planted(UplinkFault::RaiseForgotten) {
-            self.raised.insert((head.log, branch), mark);
+    /// Takes what the peer holds; gives the histories that share that row.
+    fn take_ack(&mut self, head: &PeerHead, held: &impl HashAt) -> Result<Vec<Branch>, AckError> {
+        let before: Vec<(Branch, u64)> =
+            self.heads.branches(head.log).map(|(branch, _)| (branch, self.mark((head.log, branch)))).collect();
+        let (first, _) = self.marks.acknowledge(self.peer, head, &self.heads, held)?;
+        let mut shared: Vec<Branch> = self.heads.holders(head, held).collect();
+        if shared.is_empty() {
+            shared.push(first);
         }
-        self.window.answered((head.log, branch), mark);
-        Ok(branch)
+        for (branch, before) in before.into_iter().filter(|(branch, _)| shared.contains(branch)) {
+            let mark = self.mark((head.log, branch));
+            if mark > before && !planted(UplinkFault::RaiseForgotten) {
+                self.raised.insert((head.log, branch), mark);
+            }
+            self.window.answered((head.log, branch), mark);
+        }
+        Ok(shared)
     }
 
     /// The peer lacks rows before those that it was sent: go back to `seq`.

@@ -53,18 +53,6 @@ async fn a_second_till_of_the_store_goes_on_in_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_till_that_has_sold_joins_no_other_store() {
-    let (shop, office) = (Shop::demo().await, Office::open().await);
-    sell(&shop, 1).await;
-    let (store, tenant) = (store_of(&shop), tenant_of(&shop));
-    let refused =
-        shop.till().enrol(enrolling(&office, office.code(Some(StoreId(fresh()))))).await.expect_err("refused");
-    assert_eq!((refused.code, refused.field.as_str()), (ErrorCode::TillHasSold, "code"), "{}", refused.rule);
-    assert_eq!((store_of(&shop), tenant_of(&shop)), (store, tenant));
-    assert_eq!(shop.ask("status", json!({})).await["enrolled"], false);
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_till_that_has_sold_nothing_joins_another_store() {
     let (mut shop, office) = (Shop::demo().await, Office::open().await);
     let store = StoreId(fresh());
@@ -74,6 +62,11 @@ async fn a_till_that_has_sold_nothing_joins_another_store() {
     assert_eq!(shop.verify().faults, Vec::<String>::new());
     let view = shop.till().query(None, "shop", json!({})).await.expect("a view");
     assert_eq!(view["name"], json!(null), "the shop comes down: {view}");
+    let input = json!({
+        "shop_name": "Another", "currency": "EUR", "manager_name": "Mia", "pin": "1111", "time_zone": "Europe/Berlin",
+    });
+    let refused = shop.send_in(None, "set_up_shop", input).await.expect_err("nobody makes a second shop here");
+    assert_eq!(refused.code, ErrorCode::ShopExists, "{}", refused.rule);
 }
 
 #[tokio::test(flavor = "multi_thread")]

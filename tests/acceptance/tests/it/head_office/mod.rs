@@ -4,6 +4,7 @@
 mod down;
 mod enrolment;
 mod faults;
+mod joining;
 mod proof;
 
 use docket_acceptance::{Office, Shop};

@@ -91,7 +91,7 @@ async fn a_statement_counts_only_by_the_key_that_was_pinned_at_enrolment() {
         let device = one("SELECT value FROM folder WHERE name = 'device'").expect("an id");
         (data, day, device, one("SELECT value FROM folder WHERE name = 'store'").expect("an id"))
     });
-    let tally = docket_terminal::tally::tally(&data, day).expect("a tally");
+    let tally = docket_terminal::tally::tally(&data, day, None).expect("a tally");
     assert_eq!(tally.waiting_rows, 0);
     let counted = |log: &docket_terminal::tally::LogDay| Counted { count: log.rows, hash_sum: log.sum.to_string() };
     let money = Money { captured_minor: tally.captured_minor, refunded_minor: tally.refunded_minor };

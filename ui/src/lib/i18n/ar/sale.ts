@@ -28,6 +28,7 @@ export const sale = {
   'cart.more_title': (p) => `الطلب ${p.label}`,
   'cart.superseded': (p) => `نسخة أخرى: ${p.text}`,
   'cart.update_needed': 'غيّر إصدار أحدث هذا الطلب. حدّث هذا الصندوق قبل القبض.',
+  'cart.archived': 'من المحل الذي كان فيه هذا الصندوق سابقًا: للعرض والطباعة.',
   'cart.guest': (p) => `الضيف: ${p.name}`,
   'line_bar.less': 'أقل بواحد',
   'line_bar.more': 'أكثر بواحد',

@@ -98,5 +98,6 @@ export const errors = {
   already_enrolled: 'Diese Kasse ist schon mit einer Zentrale verbunden.',
   head_office_unreachable: 'Die Zentrale ist nicht erreichbar. Adresse und Netz prüfen, dann erneut versuchen.',
   enrolment_refused: 'Die Zentrale nimmt diese Kasse nicht an. Code prüfen oder einen neuen verlangen.',
-  till_has_sold: 'Dieser Code gehört zu einem anderen Betrieb, und hier wurde schon verkauft. Einen Code zum Gründen verlangen oder mit einer leeren Kasse beginnen.',
+  orders_open: 'Dieser Code gehört zu einem anderen Betrieb, und hier sind noch Bestellungen offen. Erst abschließen und begleichen, dann beitreten.',
+  order_archived: 'Diese Bestellung ist aus dem Betrieb, zu dem diese Kasse früher gehörte. Sie kann angesehen und gedruckt werden.',
 } satisfies ErrorTexts;

@@ -32,4 +32,13 @@ export const office = {
   'office.cause_clock': 'Eine Uhr geht falsch. Datum und Uhrzeit dieses Geräts prüfen.',
   'office.cause_protocol': 'Kasse und Zentrale verstehen einander nicht. Programm aktualisieren.',
   'office.cause_revoked': 'Die Zentrale hat diese Kasse ausgeschlossen.',
+  'joined.title': 'Einem Betrieb beigetreten',
+  'joined.comes_down': 'Der Betrieb kommt von der Zentrale. Das dauert einen Moment; die Kasse macht von selbst weiter.',
+  'joined.pin_due': 'Von diesem Betrieb hat hier noch niemand eine PIN: PINs verlassen ihr Gerät nie. Eine Leitung bekommt hier die erste.',
+  'joined.show_pin': 'Erste PIN zeigen',
+  'joined.pin_of': (p) => `${p.name} meldet sich mit dieser PIN an:`,
+  'joined.once': 'Sie wird nur dieses eine Mal gezeigt und nirgends aufbewahrt. Die Leitung kann sie ändern und die anderen anlegen.',
+  'joined.noted': 'Ich habe sie notiert',
+  'joined.join': 'Stattdessen mit der Zentrale verbinden',
+  'joined.intro': 'Mit einem Code der Zentrale wird diese Kasse eine eines Betriebs, den es schon gibt.',
 } satisfies Partial<Messages<'de'>>;

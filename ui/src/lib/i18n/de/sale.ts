@@ -27,6 +27,7 @@ export const sale = {
   'cart.more_title': (p) => `Bestellung ${p.label}`,
   'cart.superseded': (p) => `Andere Fassung: ${p.text}`,
   'cart.update_needed': 'Eine neuere Version hat diese Bestellung geändert. Vor dem Kassieren diese Kasse aktualisieren.',
+  'cart.archived': 'Aus dem Betrieb, zu dem diese Kasse früher gehörte: nur ansehen und drucken.',
   'cart.guest': (p) => `Gast: ${p.name}`,
   'line_bar.less': 'Eins weniger',
   'line_bar.more': 'Eins mehr',

@@ -98,5 +98,6 @@ export const errors = {
   already_enrolled: 'Esta caja ya está conectada con una central.',
   head_office_unreachable: 'No se puede llegar a la central. Revise la dirección y la red e inténtelo de nuevo.',
   enrolment_refused: 'La central no acepta esta caja. Revise el código o pida uno nuevo.',
-  till_has_sold: 'Este código es de otro local, y esta caja ya ha vendido. Pida un código para fundar un local o empiece con una caja vacía.',
+  orders_open: 'Este código es de otro local, y aquí aún hay pedidos abiertos. Termínelos, salde lo pendiente y únase después.',
+  order_archived: 'Este pedido es del local en el que estaba antes esta caja. Se puede ver e imprimir.',
 } satisfies ErrorTexts;

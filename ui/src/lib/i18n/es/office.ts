@@ -32,4 +32,13 @@ export const office = {
   'office.cause_clock': 'Un reloj va mal. Revise fecha y hora de este equipo.',
   'office.cause_protocol': 'La caja y la central no se entienden. Actualice el programa.',
   'office.cause_revoked': 'La central ha excluido esta caja.',
+  'joined.title': 'Local unido',
+  'joined.comes_down': 'El local llega desde la central. Tarda un momento; la caja sigue sola.',
+  'joined.pin_due': 'Nadie de este local tiene aún un PIN en esta caja: los PIN nunca salen de su dispositivo. Un encargado recibe aquí el primero.',
+  'joined.show_pin': 'Mostrar el primer PIN',
+  'joined.pin_of': (p) => `${p.name} entra con este PIN:`,
+  'joined.once': 'Solo se muestra esta vez y no se guarda en ningún sitio. El encargado puede cambiarlo y añadir a los demás.',
+  'joined.noted': 'Lo he anotado',
+  'joined.join': 'Conectar con la central',
+  'joined.intro': 'Con un código de la central, esta caja pasa a ser de un local que ya existe.',
 } satisfies Partial<Messages<'es'>>;

@@ -27,6 +27,7 @@ export const sale = {
   'cart.more_title': (p) => `Pedido ${p.label}`,
   'cart.superseded': (p) => `Otra versión: ${p.text}`,
   'cart.update_needed': 'Una versión más nueva cambió este pedido. Actualice esta caja antes de cobrarlo.',
+  'cart.archived': 'Del local en el que estaba antes esta caja: se puede ver e imprimir.',
   'cart.guest': (p) => `Cliente: ${p.name}`,
   'line_bar.less': 'Uno menos',
   'line_bar.more': 'Uno más',

@@ -98,5 +98,6 @@ export const errors = {
   already_enrolled: 'Cette caisse est déjà reliée à un siège.',
   head_office_unreachable: 'Le siège est injoignable. Vérifiez l’adresse et le réseau, puis réessayez.',
   enrolment_refused: 'Le siège n’accepte pas cette caisse. Vérifiez le code ou demandez-en un nouveau.',
-  till_has_sold: 'Ce code est celui d’un autre établissement, et cette caisse a déjà vendu. Demandez un code de fondation ou commencez avec une caisse vide.',
+  orders_open: 'Ce code est celui d’un autre établissement, et des commandes sont encore ouvertes ici. Terminez-les, réglez ce qui est dû, puis rejoignez-le.',
+  order_archived: 'Cette commande vient de l’établissement où cette caisse était avant. On peut la voir et l’imprimer.',
 } satisfies ErrorTexts;

@@ -32,4 +32,13 @@ export const office = {
   'office.cause_clock': 'Une horloge est fausse. Vérifiez la date et l’heure de cet appareil.',
   'office.cause_protocol': 'La caisse et le siège ne se comprennent pas. Mettez le programme à jour.',
   'office.cause_revoked': 'Le siège a exclu cette caisse.',
+  'joined.title': 'Établissement rejoint',
+  'joined.comes_down': 'L’établissement arrive du siège. Cela prend un instant ; la caisse continue d’elle-même.',
+  'joined.pin_due': 'Personne de cet établissement n’a encore de code PIN sur cette caisse : les PIN ne quittent jamais leur appareil. Un responsable reçoit ici le premier.',
+  'joined.show_pin': 'Afficher le premier PIN',
+  'joined.pin_of': (p) => `${p.name} se connecte avec ce PIN :`,
+  'joined.once': 'Il n’est affiché que cette fois et n’est conservé nulle part. Le responsable peut le changer et ajouter les autres.',
+  'joined.noted': 'Je l’ai noté',
+  'joined.join': 'Se connecter plutôt au siège',
+  'joined.intro': 'Avec un code du siège, cette caisse devient celle d’un établissement qui existe déjà.',
 } satisfies Partial<Messages<'fr'>>;

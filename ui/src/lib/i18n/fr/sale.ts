@@ -27,6 +27,7 @@ export const sale = {
   'cart.more_title': (p) => `Commande ${p.label}`,
   'cart.superseded': (p) => `Autre version : ${p.text}`,
   'cart.update_needed': 'Une version plus récente a modifié cette commande. Mettez cette caisse à jour avant d’encaisser.',
+  'cart.archived': 'De l’établissement où cette caisse était avant : à voir et à imprimer.',
   'cart.guest': (p) => `Client : ${p.name}`,
   'line_bar.less': 'Un de moins',
   'line_bar.more': 'Un de plus',

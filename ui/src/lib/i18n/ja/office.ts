@@ -32,4 +32,13 @@ export const office = {
   'office.cause_clock': '時計が間違っています。この端末の日時を確認してください。',
   'office.cause_protocol': 'レジと本部の通信方式が合いません。プログラムを更新してください。',
   'office.cause_revoked': '本部がこのレジを切り離しました。',
+  'joined.title': '店舗に参加しました',
+  'joined.comes_down': '店舗の情報が本部から届きます。少しお待ちください。レジは自動で続行します。',
+  'joined.pin_due': 'この店舗の人はまだこのレジに PIN がありません。PIN は端末の外に出ないからです。店長が最初の PIN をここで受け取ります。',
+  'joined.show_pin': '最初の PIN を表示',
+  'joined.pin_of': (p) => `${p.name} はこの PIN でサインインします：`,
+  'joined.once': '表示は今回だけで、どこにも保存されません。店長はあとで変更し、ほかの人を追加できます。',
+  'joined.noted': '書き留めました',
+  'joined.join': '代わりに本部に接続する',
+  'joined.intro': '本部のコードがあれば、このレジは既存の店舗のレジになります。',
 } satisfies Partial<Messages<'ja'>>;

@@ -28,6 +28,7 @@ export const sale = {
   'cart.more_title': (p) => `注文 ${p.label}`,
   'cart.superseded': (p) => `別の内容：${p.text}`,
   'cart.update_needed': '新しいバージョンがこの注文を変更しました。会計の前にこのレジを更新してください。',
+  'cart.archived': 'このレジが以前属していた店舗の注文：表示と印刷のみできます。',
   'cart.guest': (p) => `お客様：${p.name}`,
   'line_bar.less': '1つ減らす',
   'line_bar.more': '1つ増やす',

@@ -98,5 +98,6 @@ export const errors = {
   already_enrolled: 'Bu kasa zaten bir merkeze bağlı.',
   head_office_unreachable: 'Merkeze ulaşılamıyor. Adresi ve ağı denetleyip yeniden deneyin.',
   enrolment_refused: 'Merkez bu kasayı kabul etmiyor. Kodu denetleyin ya da yenisini isteyin.',
-  till_has_sold: 'Bu kod başka bir işletmenin ve bu kasa satış yapmış. İşletme kuran bir kod isteyin ya da boş bir kasayla başlayın.',
+  orders_open: 'Bu kod başka bir işletmenin ve burada hâlâ açık siparişler var. Önce onları bitirin, borçları kapatın, sonra katılın.',
+  order_archived: 'Bu sipariş, kasanın önceki işletmesinden. Görülebilir ve yazdırılabilir.',
 } satisfies ErrorTexts;

@@ -32,4 +32,13 @@ export const office = {
   'office.cause_clock': 'Bir saat yanlış. Bu cihazın tarih ve saatini denetleyin.',
   'office.cause_protocol': 'Kasa ve merkez anlaşamıyor. Programı güncelleyin.',
   'office.cause_revoked': 'Merkez bu kasayı dışarıda bıraktı.',
+  'joined.title': 'İşletmeye katıldı',
+  'joined.comes_down': 'İşletme merkezden geliyor. Bir an sürer; kasa kendiliğinden devam eder.',
+  'joined.pin_due': 'Bu işletmeden kimsenin bu kasada henüz PIN’i yok: PIN’ler cihazlarından hiç çıkmaz. Bir yönetici ilkini burada alır.',
+  'joined.show_pin': 'İlk PIN’i göster',
+  'joined.pin_of': (p) => `${p.name} bu PIN ile girer:`,
+  'joined.once': 'Yalnızca bu kez gösterilir ve hiçbir yerde saklanmaz. Yönetici onu değiştirebilir ve diğerlerini ekleyebilir.',
+  'joined.noted': 'Not ettim',
+  'joined.join': 'Bunun yerine merkeze bağlan',
+  'joined.intro': 'Merkezin bir koduyla bu kasa, var olan bir işletmenin kasası olur.',
 } satisfies Partial<Messages<'tr'>>;

@@ -28,6 +28,7 @@ export const sale = {
   'cart.more_title': (p) => `Sipariş ${p.label}`,
   'cart.superseded': (p) => `Diğer hâli: ${p.text}`,
   'cart.update_needed': 'Bu siparişi daha yeni bir sürüm değiştirdi. Para almadan önce bu kasayı güncelleyin.',
+  'cart.archived': 'Kasanın önceki işletmesinden: görülebilir ve yazdırılabilir.',
   'cart.guest': (p) => `Misafir: ${p.name}`,
   'line_bar.less': 'Bir eksilt',
   'line_bar.more': 'Bir artır',

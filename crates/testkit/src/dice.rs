@@ -8,6 +8,7 @@ pub struct Dice(u64);
 
 impl Dice {
     /// The stream of this number under this seed.
+    #[must_use]
     pub fn new(seed: u64, stream: u64) -> Self {
         let mut dice = Dice(seed.wrapping_mul(0xd134_2543_de82_ef95) ^ stream.wrapping_mul(0x9e6c_63d0_876a_9a47));
         dice.bits();
@@ -24,6 +25,9 @@ impl Dice {
     }
 
     /// From 0 to below `bound`; 0 if there is nothing below it.
+    ///
+    /// # Panics
+    /// Never: a length fits 64 bits.
     pub fn below(&mut self, bound: usize) -> usize {
         let bound = u64::try_from(bound.max(1)).expect("a length fits 64 bits");
         usize::try_from(self.bits() % bound).expect("it is below a length")

@@ -3,11 +3,12 @@
 //! A code without a store founds one: the till's own store becomes head office's. A code with a store joins it: the
 //! till's old store is kept beside it, archived, so that its logs can come in.
 
+mod stores;
+
 use std::collections::HashMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
 use docket_domain::ids::{DeviceId, StoreId, TenantId};
 use docket_log::PublicKey;
 use docket_sync::v1::enrolment_server::Enrolment;
@@ -21,6 +22,7 @@ use crate::clock::{random, wall_ms};
 use crate::db::Database;
 use crate::ingest::entry::fixed;
 use crate::limits::{CHALLENGE_MS, CHALLENGES_MAX};
+use crate::telemetry::in_one_line;
 use crate::tenants::{is_name, tenant_of_code};
 use crate::token::{Token, code_hash};
 
@@ -41,6 +43,7 @@ struct Asked {
     store: StoreId,
     name: String,
     class: &'static str,
+    open_orders: u32,
 }
 
 impl Asked {
@@ -57,10 +60,11 @@ impl Asked {
             store: StoreId(id("store_id", &request.store_id)?),
             name: if is_name(&request.store_name) { request.store_name.trim().to_owned() } else { "–".to_owned() },
             class,
+            open_orders: request.open_orders,
             code: request.code,
         };
         let proof = enrolment_proof(&asked.code, asked.device, &asked.key, asked.tenant, asked.store);
-        if !proves(&asked.key, &proof, &request.signature) {
+        if !asked.key.proves(&proof, &request.signature) {
             return Err(Status::permission_denied("signature: does not prove the device's key"));
         }
         Ok(asked)
@@ -75,16 +79,9 @@ fn key(field: &str, bytes: &[u8]) -> Result<PublicKey, Status> {
     PublicKey::try_from(bytes).map_err(|_| Status::invalid_argument(format!("{field}: has 32 bytes")))
 }
 
-fn proves(key: &PublicKey, message: &[u8], signature: &[u8]) -> bool {
-    UnparsedPublicKey::new(&ED25519, &key.0).verify(message, signature).is_ok()
-}
-
 /// What the peer hears of a fault of the database; the log hears more.
 pub(crate) fn unavailable(error: &(dyn std::error::Error + 'static)) -> Status {
-    // The formatter shows an error without its sources, and what PostgreSQL said is one of them.
-    let sources = std::iter::successors(Some(error), |error| error.source());
-    let error = sources.map(ToString::to_string).collect::<Vec<_>>().join(": ");
-    tracing::error!(error, "a request could not be answered");
+    tracing::error!(error = in_one_line(error), "a request could not be answered");
     Status::unavailable("head office can't use its database")
 }
 
@@ -141,8 +138,8 @@ impl EnrolmentService {
         let store: Option<Uuid> = used.ok_or_else(unknown)?.try_get("store").map_err(failed)?;
         let founded = store.is_none();
         let store = match store {
-            None => found(&mut transaction, tenant, &asked).await?,
-            Some(store) => join(&mut transaction, tenant, StoreId(store), &asked).await?,
+            None => stores::found(&mut transaction, tenant, &asked).await?,
+            Some(store) => stores::join(&mut transaction, tenant, StoreId(store), &asked).await?,
         };
         put_device(&mut transaction, tenant, store, &asked).await?;
         let token = give_token(&mut transaction, tenant, asked.device, self.token_life).await?;
@@ -154,6 +151,7 @@ impl EnrolmentService {
         let sql = "SELECT provisional_tenant FROM central.stores WHERE tenant = $1 AND store = $2";
         let former: Option<Uuid> =
             sqlx::query_scalar(sql).bind(tenant.0).bind(store.0).fetch_one(&mut *transaction).await.map_err(failed)?;
+        let letters = stores::letters(&mut transaction, tenant, store).await?;
         transaction.commit().await.map_err(failed)?;
         tracing::info!(%tenant, %store, device = %asked.device, founded, "a device was enrolled");
         Ok(EnrolReply {
@@ -164,6 +162,7 @@ impl EnrolmentService {
             token_expires_ms: token.token_expires_ms,
             central_key: central_key.into(),
             former_tenant_id: former.map(|former| former.as_bytes().to_vec()).unwrap_or_default().into(),
+            letters,
         })
     }
 
@@ -184,56 +183,13 @@ impl EnrolmentService {
             .map_err(failed)?;
         let row = row.ok_or_else(|| Status::permission_denied("device_id: is not enrolled"))?;
         let key = PublicKey(fixed(&row, "public_key").map_err(failed)?);
-        if !proves(&key, &renewal_proof(tenant, device, &challenge), &request.signature) {
+        if !key.proves(&renewal_proof(tenant, device, &challenge), &request.signature) {
             return Err(Status::permission_denied("signature: does not prove the device's key"));
         }
         let reply = give_token(&mut transaction, tenant, device, self.token_life).await?;
         transaction.commit().await.map_err(failed)?;
         Ok(reply)
     }
-}
-
-/// The till's own store becomes a store of head office.
-async fn found(
-    transaction: &mut Transaction<'static, Postgres>,
-    tenant: TenantId,
-    asked: &Asked,
-) -> Result<StoreId, Status> {
-    let sql = "INSERT INTO central.stores (tenant, store, name, state, provisional_tenant) \
-         VALUES ($1, $2, $3, 'live', $4) ON CONFLICT DO NOTHING";
-    sqlx::query(sql)
-        .bind(tenant.0)
-        .bind(asked.store.0)
-        .bind(&asked.name)
-        .bind((asked.tenant != tenant).then_some(asked.tenant.0))
-        .execute(&mut **transaction)
-        .await
-        .map_err(failed)?;
-    Ok(asked.store)
-}
-
-/// The till joins a store; what it did before is archived beside it.
-async fn join(
-    transaction: &mut Transaction<'static, Postgres>,
-    tenant: TenantId,
-    store: StoreId,
-    asked: &Asked,
-) -> Result<StoreId, Status> {
-    if asked.store == store {
-        return Ok(store);
-    }
-    let sql = "INSERT INTO central.stores (tenant, store, name, state, joined, provisional_tenant) \
-         VALUES ($1, $2, $3, 'archived', $4, $5) ON CONFLICT DO NOTHING";
-    sqlx::query(sql)
-        .bind(tenant.0)
-        .bind(asked.store.0)
-        .bind(&asked.name)
-        .bind(store.0)
-        .bind((asked.tenant != tenant).then_some(asked.tenant.0))
-        .execute(&mut **transaction)
-        .await
-        .map_err(failed)?;
-    Ok(store)
 }
 
 /// Makes the device known. One that is known already must prove the same key; it may have moved to another store.

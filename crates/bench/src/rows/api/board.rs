@@ -1,0 +1,155 @@
+//! A6: from the call of an order to the kitchen's board of a real till, against the bare way: a row in PostgreSQL, a
+//! notification, a row in SQLite, a frame of an event stream.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::{Ground, ORDERS};
+use crate::anchor::bare_board::BareBoard;
+use crate::api::line::Line;
+use crate::error::BenchError;
+use crate::figure::Figure;
+use crate::figure::quantile;
+use crate::measure::pressure;
+use crate::report::{Must, Row};
+use crate::rig::{self, Rig};
+use crate::rows::tap::enrol;
+use crate::sale::Seller;
+use crate::stopwatch::Stopwatch;
+
+/// Orders of a round.
+const ORDERS_OF_ROUND: u64 = 100;
+/// Orders before the watch runs.
+const WARM: u64 = 10;
+/// How long an order may be on its way.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// A till with a kitchen, and its store at head office.
+struct Kitchen {
+    seller: Seller,
+    product: String,
+    store: String,
+    sent: u64,
+}
+
+/// Measures the row.
+pub(super) fn row(ground: &mut Ground<'_>, rig: &Rig) -> Result<Row, BenchError> {
+    // The listener of the anchor is closed on a runtime.
+    let runtime = ground.runtime;
+    let _entered = runtime.enter();
+    let mut kitchen = open(ground, rig)?;
+    let mut bare = ground.runtime.block_on(BareBoard::open(&ground.api.office.url(), rig.folder()))?;
+    ground.runtime.block_on(known(ground, &kitchen))?;
+    for _ in 0..WARM {
+        ordered(ground, &mut kitchen)?;
+        ground.runtime.block_on(bare.once())?;
+    }
+    let count = ground.amount(ORDERS_OF_ROUND).max(2);
+    let pairs = pressure::rounds(ground.rounds, || {
+        let (mut ours, mut anchor) = (Vec::new(), Vec::new());
+        for _ in 0..count {
+            ours.push(ordered(ground, &mut kitchen)?);
+            anchor.push(ground.runtime.block_on(bare.once())?);
+        }
+        Ok::<_, BenchError>((quantile(&mut ours, 99), quantile(&mut anchor, 99)))
+    })?;
+    ground.runtime.block_on(kitchen.seller.close());
+    let must = Must::AtMostTimes(Figure(3_000));
+    Ok(ground.row(
+        "A6",
+        "order over REST to the kitchen's board of a till, p99, against the bare way",
+        "µs",
+        &pairs,
+        must,
+    ))
+}
+
+fn open(ground: &Ground<'_>, rig: &Rig) -> Result<Kitchen, BenchError> {
+    let folder = rig.copy("kitchen")?;
+    let code = ground.api.office.code()?;
+    ground.runtime.block_on(async {
+        let seller = rig::open(&folder).await?;
+        let before = stores(ground).await?;
+        enrol(&seller, ground.api.office.address(), code).await?;
+        let (terminal, session) = seller.till();
+        let page = terminal
+            .query(session, "products", json!({"limit": 100}))
+            .await
+            .map_err(BenchError::refused("products"))?;
+        let plain = page["rows"].as_array().and_then(|rows| rows.iter().find(|row| row["asks"] == false));
+        let product = plain.and_then(|row| row["product_id"].as_str()).unwrap_or_default().to_owned();
+        let watch = Stopwatch::start();
+        loop {
+            let found = stores(ground).await?;
+            if let Some(store) = found.difference(&before).next() {
+                return Ok(Kitchen { seller, product, store: store.clone(), sent: 0 });
+            }
+            if watch.elapsed() > PATIENCE {
+                return Err(BenchError::NotComparable("the till's catalogue did not come up".into()));
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    })
+}
+
+/// The stores whose catalogue head office holds.
+async fn stores(ground: &Ground<'_>) -> Result<BTreeSet<String>, BenchError> {
+    let mut owner = crate::office::database::connect(&ground.api.office.url()).await?;
+    let sql = "SELECT DISTINCT store::text FROM central.document_heads h JOIN central.documents d ON d.hash = h.hash \
+         WHERE h.kind = 'catalogue'";
+    let found: Vec<String> = sqlx::query_scalar(sql).fetch_all(&mut owner).await?;
+    Ok(found.into_iter().collect())
+}
+
+/// Waits until the API knows the new store: it believes its list of stores for some seconds.
+async fn known(ground: &Ground<'_>, kitchen: &Kitchen) -> Result<(), BenchError> {
+    let request = ground.admin.post(ORDERS, "board-first", &kitchen.body());
+    let mut line = Line::open(ground.api.port).await?;
+    let watch = Stopwatch::start();
+    loop {
+        let answer = line.must(&request, &[201, 400]).await?;
+        if answer.status == 201 {
+            return Ok(());
+        }
+        if watch.elapsed() > PATIENCE {
+            return Err(BenchError::NotComparable(String::from_utf8_lossy(&answer.body).into_owned()));
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+}
+
+impl Kitchen {
+    fn body(&self) -> String {
+        let item = json!({ "product_id": self.product, "quantity": 1 });
+        json!({ "user_id": "guest", "store_id": self.store, "items": [item] }).to_string()
+    }
+}
+
+/// Places an order, and waits until the board has it.
+fn ordered(ground: &Ground<'_>, kitchen: &mut Kitchen) -> Result<u64, BenchError> {
+    kitchen.sent += 1;
+    let request = ground.admin.post(ORDERS, &format!("board-{}", kitchen.sent), &kitchen.body());
+    let (terminal, session) = kitchen.seller.till();
+    ground.runtime.block_on(async {
+        let mut line = Line::open(ground.api.port).await?;
+        let mut changes = terminal.changes(None);
+        let watch = Stopwatch::start();
+        let answer = line.must(&request, &[201]).await?;
+        let order: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        loop {
+            let board = terminal
+                .query(session, "kitchen_board", json!({}))
+                .await
+                .map_err(BenchError::refused("kitchen_board"))?;
+            let cooking = board["cooking"].as_array().map(Vec::as_slice).unwrap_or_default();
+            if cooking.iter().any(|ticket| ticket["order_id"] == order["order_id"]) {
+                return Ok(watch.nanos());
+            }
+            // It gives a heartbeat at least, so that the time is looked at.
+            if changes.next().await.is_none() || watch.elapsed() > PATIENCE {
+                return Err(BenchError::NotComparable("the order did not come to the board".into()));
+            }
+        }
+    })
+}

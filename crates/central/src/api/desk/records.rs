@@ -1,0 +1,172 @@
+//! What stands beside an act in its transaction: where its order goes to, and the answer to its key. One statement.
+
+use docket_domain::ids::{OrderId, StoreId, TenantId};
+use docket_domain::order::line::OrderType;
+use docket_log::Row;
+use sqlx::{Postgres, Row as _, Transaction};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+use super::job::{Command, Job};
+use super::writer::TakeLimits;
+use crate::api::fault::Fault;
+use crate::api::idempotency::KEEP;
+use crate::api::order::Delivery;
+use crate::ingest::entry::to_sql;
+
+/// What head office alone knows of an order.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Beside {
+    pub waiting: bool,
+    pub address: Option<String>,
+}
+
+impl Beside {
+    pub(super) fn delivery(&self) -> Delivery {
+        if self.waiting { Delivery::WaitingForStore } else { Delivery::AtStore }
+    }
+}
+
+/// Reads it for orders that are there already.
+pub(super) async fn read(
+    transaction: &mut Transaction<'static, Postgres>,
+    tenant: TenantId,
+    orders: &[Uuid],
+) -> Result<HashMap<OrderId, Beside>, Fault> {
+    if orders.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let sql = "SELECT order_id, address, taken_at IS NULL AS waiting FROM api.deliveries \
+         WHERE tenant = $1 AND order_id = ANY($2)";
+    let rows = sqlx::query(sql).bind(tenant.0).bind(orders).fetch_all(&mut **transaction).await?;
+    let beside = |row: &sqlx::postgres::PgRow| {
+        let beside = Beside { waiting: row.try_get("waiting")?, address: row.try_get("address")? };
+        Ok((OrderId(row.try_get("order_id")?), beside))
+    };
+    rows.iter().map(beside).collect()
+}
+
+/// Answers that are kept with their effect.
+#[derive(Debug, Default)]
+pub(super) struct Answers {
+    caller: Vec<String>,
+    operation: Vec<&'static str>,
+    key: Vec<String>,
+    request_hash: Vec<Vec<u8>>,
+    status: Vec<i32>,
+    body: Vec<String>,
+    etag: Vec<Option<String>>,
+    location: Vec<Option<String>>,
+}
+
+impl Answers {
+    pub(super) fn push(&mut self, job: &Job, version: u64, json: &str) {
+        let Some((guard, hash)) = &job.key else { return };
+        let of = guard.of();
+        self.caller.push(of.caller.clone());
+        self.operation.push(of.operation);
+        self.key.push(of.key.as_str().to_owned());
+        self.request_hash.push(hash.to_vec());
+        self.status.push(i32::from(job.status()));
+        self.body.push(json.to_owned());
+        self.etag.push(Some(format!("\"{version}\"")));
+        self.location.push(job.create().map(|create| format!("/api/v1/orders/{}", create.order_id)));
+    }
+
+    pub(super) async fn write(
+        self,
+        transaction: &mut Transaction<'static, Postgres>,
+        tenant: TenantId,
+    ) -> Result<(), Fault> {
+        if self.key.is_empty() {
+            return Ok(());
+        }
+        sqlx::query(KEEP)
+            .bind(tenant.0)
+            .bind(self.caller)
+            .bind(self.operation)
+            .bind(self.key)
+            .bind(self.request_hash)
+            .bind(self.status)
+            .bind(self.body)
+            .bind(self.etag)
+            .bind(self.location)
+            .execute(&mut **transaction)
+            .await?;
+        Ok(())
+    }
+}
+
+/// Rows of `api.deliveries` to be written.
+#[derive(Debug, Default)]
+pub(super) struct Deliveries {
+    order_id: Vec<Uuid>,
+    log_id: Vec<Vec<u8>>,
+    seq: Vec<i64>,
+    address: Vec<Option<String>>,
+    limit_s: Vec<Option<i32>>,
+    given_up: Vec<bool>,
+}
+
+impl Deliveries {
+    /// Notes what a job does to it; `last` is the job's last row, if it wrote any.
+    pub(super) fn push(&mut self, job: &Job, last: Option<&Row>, limits: &TakeLimits) {
+        let (address, order_type, given_up) = match &job.command {
+            Command::Create(create) => (create.order.shipping_address.clone(), Some(create.order_type), false),
+            Command::Update(update) => (update.patch.shipping_address.clone(), update.patch.order_type, false),
+            Command::GiveUp(_) => (None, None, true),
+            Command::Cancel(_) => return,
+        };
+        if job.create().is_none() && address.is_none() && order_type.is_none() && !given_up {
+            return;
+        }
+        let seconds = |order_type: OrderType| i32::try_from(limits.of(order_type).as_secs()).unwrap_or(i32::MAX);
+        self.order_id.push(job.order_id().0);
+        self.log_id.push(last.map_or_else(Vec::new, |row| row.log.0.to_vec()));
+        self.seq.push(last.map_or(0, |row| to_sql(row.seq)));
+        self.address.push(address);
+        self.limit_s.push(order_type.map(seconds));
+        self.given_up.push(given_up);
+    }
+
+    /// Writes them. An order that came from a till has a row only where somebody sends it to an address; it is in the store.
+    pub(super) async fn write(
+        self,
+        transaction: &mut Transaction<'static, Postgres>,
+        tenant: TenantId,
+        store: StoreId,
+        new: &[Uuid],
+    ) -> Result<(), Fault> {
+        if self.order_id.is_empty() {
+            return Ok(());
+        }
+        let sql = "INSERT INTO api.deliveries AS d (tenant, order_id, store, log_id, seq, address, due_at, taken_at) \
+             SELECT $1, u.order_id, $2, u.log_id, u.seq, u.address, \
+             now() + make_interval(secs => coalesce(u.limit_s, 0)), \
+             CASE WHEN u.order_id = ANY($3) THEN NULL ELSE now() END \
+             FROM unnest($4::uuid[], $5::bytea[], $6::bigint[], $7::text[], $8::int[], $9::bool[]) \
+             AS u (order_id, log_id, seq, address, limit_s, given_up) WHERE NOT u.given_up \
+             ON CONFLICT (tenant, order_id) DO UPDATE SET address = coalesce(excluded.address, d.address), \
+             due_at = CASE WHEN excluded.due_at = now() THEN d.due_at \
+             ELSE d.created_at + (excluded.due_at - now()) END";
+        sqlx::query(sql)
+            .bind(tenant.0)
+            .bind(store.0)
+            .bind(new)
+            .bind(&self.order_id)
+            .bind(self.log_id)
+            .bind(self.seq)
+            .bind(self.address)
+            .bind(self.limit_s)
+            .bind(&self.given_up)
+            .execute(&mut **transaction)
+            .await?;
+        if self.given_up.contains(&true) {
+            let gone = self.order_id.iter().zip(&self.given_up).filter(|(_, given_up)| **given_up);
+            let gone: Vec<Uuid> = gone.map(|(id, _)| *id).collect();
+            let sql = "UPDATE api.deliveries SET given_up_at = now() WHERE tenant = $1 AND order_id = ANY($2)";
+            sqlx::query(sql).bind(tenant.0).bind(gone).execute(&mut **transaction).await?;
+        }
+        Ok(())
+    }
+}

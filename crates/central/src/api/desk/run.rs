@@ -1,0 +1,347 @@
+//! One transaction for several commands of one store: each is claimed, decided and sealed, or refused by itself; rows, orders,
+//! outbox, answers and addresses are there together or not at all.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use docket_contracts::integration::OrderBody;
+use docket_domain::ids::{DeviceId, OrderId, StoreId, SubjectId, TenantId};
+use docket_domain::order::NewFact;
+use docket_domain::order::line::LineContent;
+use docket_domain::shop::DocumentKind;
+use docket_log::Row;
+use sqlx::Row as _;
+use uuid::Uuid;
+
+use super::decide::{self, People, not_found};
+use super::job::{Command, Create, Job, Update};
+use super::menu::Menu;
+use super::records::{Answers, Beside, Deliveries};
+use super::view::view;
+use super::writer::Tools;
+use super::{price, records};
+use crate::api::audit;
+use crate::api::fault::{Fault, FaultCode};
+use crate::api::idempotency::{Claim, KeysInUse, Stored, claim_of};
+use crate::api::limits::KEY_HOURS;
+use crate::api::order::{Answer, Delivery};
+use crate::api::subjects::{self, Subjects};
+use crate::down::order::{COUNT_ON, label};
+use crate::down::{Act, Draft, OwnLogError};
+
+/// Why a transaction came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Broken {
+    #[error(transparent)]
+    Log(#[from] OwnLogError),
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    #[error("the database failed")]
+    Sql(#[from] sqlx::Error),
+}
+
+impl Broken {
+    pub(super) fn is_passing(&self) -> bool {
+        match self {
+            Broken::Log(error) => error.is_passing(),
+            Broken::Sql(error) => crate::ingest::is_passing(error),
+            Broken::Fault(_) => false,
+        }
+    }
+
+    pub(super) fn into_fault(self) -> Fault {
+        match self {
+            Broken::Fault(fault) => fault,
+            Broken::Sql(error) | Broken::Log(OwnLogError::Sql(error)) => error.into(),
+            Broken::Log(OwnLogError::Ingest(crate::ingest::IngestError::Sql(error))) => error.into(),
+            Broken::Log(OwnLogError::UnknownStore(_)) => Fault::field("store_id", "is not a live store"),
+            Broken::Log(OwnLogError::Unclear(error)) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "whether a command was stored is not known");
+                Fault::new(FaultCode::Busy, "whether it was done is not known; repeat the call with the same key")
+            }
+            Broken::Log(other) => Fault::internal(&other),
+        }
+    }
+}
+
+type Outcome = Result<Answer, Fault>;
+
+/// Does the commands; an answer for each, in their order.
+pub(super) async fn run(tools: &Tools, tenant: TenantId, store: StoreId, jobs: &[Job]) -> Result<Vec<Outcome>, Broken> {
+    let mut outcomes: Vec<Option<Outcome>> = jobs.iter().map(|_| None).collect();
+    let names: Vec<String> =
+        jobs.iter().filter_map(|job| job.key.as_ref()).map(|(key, _)| key.of().lock_name()).collect();
+    let (mut act, had) = tools.logs.begin_with(tenant, store, &names).await?;
+    claim_all(&mut act, tenant, jobs, &had, &mut outcomes).await?;
+    let open: Vec<usize> = (0..jobs.len()).filter(|index| outcomes[*index].is_none()).collect();
+    if !open.is_empty() {
+        let mut turn = Turn::begin(tools, tenant, store, &mut act, open.iter().map(|index| &jobs[*index])).await?;
+        let mut written = Vec::new();
+        for index in open {
+            match turn.write(&mut act, &jobs[index]).await {
+                Ok(done) => written.push((index, done)),
+                Err(Broken::Fault(fault)) => outcomes[index] = Some(Err(fault)),
+                Err(broken) => return Err(broken),
+            }
+        }
+        if !written.is_empty() {
+            turn.end(act, jobs, written, &mut outcomes).await?;
+        }
+    }
+    let unanswered = || Err(Fault::new(FaultCode::Internal, "the command got no answer"));
+    Ok(outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(unanswered)).collect())
+}
+
+/// Answers the repeats, and whoever comes while the first call is under way elsewhere.
+async fn claim_all(
+    act: &mut Act,
+    tenant: TenantId,
+    jobs: &[Job],
+    had: &[bool],
+    outcomes: &mut [Option<Outcome>],
+) -> Result<(), Broken> {
+    let keyed: Vec<(usize, &Job)> = jobs.iter().enumerate().filter(|(_, job)| job.key.is_some()).collect();
+    if keyed.is_empty() {
+        return Ok(());
+    }
+    let of = || keyed.iter().filter_map(|(_, job)| job.key.as_ref()).map(|(guard, _)| guard.of());
+    // A statement behind the one that took the locks: what their holders before committed is seen.
+    let sql = "SELECT u.place, i.request_hash, i.status, i.body, i.etag, i.location \
+         FROM unnest($2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS u (caller, operation, key, place) \
+         JOIN api.idempotency i ON i.tenant = $1 AND i.caller = u.caller AND i.operation = u.operation AND i.key = u.key \
+         AND i.created_at > now() - make_interval(hours => $5)";
+    let rows = sqlx::query(sql)
+        .bind(tenant.0)
+        .bind(of().map(|of| of.caller.as_str()).collect::<Vec<_>>())
+        .bind(of().map(|of| of.operation).collect::<Vec<_>>())
+        .bind(of().map(|of| of.key.as_str()).collect::<Vec<_>>())
+        .bind(i32::try_from(KEY_HOURS).unwrap_or(i32::MAX))
+        .fetch_all(&mut **act.transaction())
+        .await?;
+    for (place, ((index, job), had)) in (1_i64..).zip(keyed.iter().zip(had)) {
+        let mut found = rows.iter();
+        let row = found.find(|row| row.try_get::<i64, _>("place").is_ok_and(|found| found == place));
+        let hash = job.key.as_ref().map_or([0; 32], |(_, hash)| *hash);
+        match (claim_of(row, &hash), had) {
+            (Ok(Claim::Replay(stored)), _) => outcomes[*index] = Some(replayed(stored)),
+            (Ok(Claim::New), true) => {}
+            (Ok(Claim::New), false) => outcomes[*index] = Some(Err(KeysInUse::elsewhere())),
+            (Err(fault), _) => outcomes[*index] = Some(Err(fault)),
+        }
+    }
+    Ok(())
+}
+
+/// The first answer, byte for byte.
+pub(super) fn replayed(stored: Stored) -> Outcome {
+    let view = serde_json::from_str(&stored.body).map_err(|error| Fault::internal(&error))?;
+    Ok(Answer { view, json: stored.body, replayed: true })
+}
+
+/// What the commands of one transaction share.
+struct Turn<'t> {
+    tools: &'t Tools,
+    tenant: TenantId,
+    store: StoreId,
+    menu: Result<Arc<Menu>, Fault>,
+    customers: Subjects,
+    /// The number of the next order.
+    next_number: i64,
+    beside: HashMap<OrderId, Beside>,
+}
+
+/// What a command came to: its order as it was told, if nothing new is told of it, and its last row.
+struct Done {
+    told: Option<OrderBody>,
+    last: Option<Row>,
+}
+
+impl<'t> Turn<'t> {
+    async fn begin<'j>(
+        tools: &'t Tools,
+        tenant: TenantId,
+        store: StoreId,
+        act: &mut Act,
+        jobs: impl Iterator<Item = &'j Job> + Clone,
+    ) -> Result<Self, Broken> {
+        let creates: Vec<&Create> = jobs.clone().filter_map(Job::create).collect();
+        let menu = if jobs.clone().any(Job::needs_menu) {
+            let sql = "SELECT hash FROM central.document_heads WHERE tenant = $1 AND store = $2 AND kind = $3";
+            let hash: Option<Vec<u8>> = sqlx::query_scalar(sql)
+                .bind(tenant.0)
+                .bind(store.0)
+                .bind(DocumentKind::Catalogue.as_str())
+                .fetch_optional(&mut **act.transaction())
+                .await?;
+            tools.menus.in_effect(act.transaction(), tenant, store, hash.as_deref()).await
+        } else {
+            Err(Fault::new(FaultCode::Internal, "no menu is needed"))
+        };
+        let customers: Vec<SubjectId> = creates.iter().map(|create| create.customer).collect();
+        let customers = subjects::keys(act.transaction(), &tools.secret, tenant, &customers).await?;
+        let mut next_number = 0;
+        if !creates.is_empty() {
+            let count = i64::try_from(creates.len()).unwrap_or(i64::MAX);
+            let day = act.business_day();
+            let last: i64 = sqlx::query_scalar(COUNT_ON)
+                .bind(tenant.0)
+                .bind(store.0)
+                .bind(day)
+                .bind(count)
+                .fetch_one(&mut **act.transaction())
+                .await?;
+            next_number = last - count + 1;
+        }
+        let known: Vec<Uuid> = jobs.filter(|job| job.create().is_none()).map(|job| job.order_id().0).collect();
+        let beside = records::read(act.transaction(), tenant, &known).await?;
+        Ok(Turn { tools, tenant, store, menu, customers, next_number, beside })
+    }
+
+    fn device(&self) -> DeviceId {
+        DeviceId(self.tenant.0)
+    }
+
+    async fn write(&mut self, act: &mut Act, job: &Job) -> Result<Done, Broken> {
+        let (facts, told, seen) = match &job.command {
+            Command::Create(create) => (self.create(create)?, None, None),
+            Command::Update(update) => {
+                let (state, told) = act.order_and_told(update.order_id).await?;
+                let told = told.ok_or_else(|| not_found(update.order_id))?;
+                versions(&told, update.matching, update.patch.expected_version)?;
+                let contents = self.contents(update)?;
+                let seen = act.seen(&state);
+                (decide::update(state, update, &contents, self.device())?, Some(told), seen)
+            }
+            Command::Cancel(cancel) => {
+                let (state, told) = act.order_and_told(cancel.order_id).await?;
+                let told = told.ok_or_else(|| not_found(cancel.order_id))?;
+                versions(&told, cancel.matching, cancel.cancel.expected_version)?;
+                let seen = act.seen(&state);
+                (decide::cancel(state, &cancel.cancel.reason, self.device())?, Some(told), seen)
+            }
+            Command::GiveUp(order_id) => {
+                let (state, told) = act.order_and_told(*order_id).await?;
+                let told = told.ok_or_else(|| not_found(*order_id))?;
+                // A till has it by now, or it can't be called off any more: then nothing is written but that it was looked at.
+                let waiting = self.beside.get(order_id).is_some_and(|beside| beside.waiting);
+                let seen = act.seen(&state);
+                let reason = "no till of the store took the order in time";
+                let facts =
+                    if waiting { decide::cancel(state, reason, self.device()).unwrap_or_default() } else { vec![] };
+                (facts, Some(told), seen)
+            }
+        };
+        let last = add(act, job, facts, seen)?;
+        Ok(Done { told, last })
+    }
+
+    fn create(&mut self, create: &Create) -> Result<Vec<NewFact>, Fault> {
+        if self.customers.inactive.contains(&create.customer) {
+            let mut fault = Fault::field("user_id", "must be a customer whose orders are taken");
+            fault.code = FaultCode::FailedPrecondition;
+            return Err(fault);
+        }
+        let menu = self.menu.clone()?;
+        let contents = if Arc::ptr_eq(&menu, &create.menu) {
+            create.contents.clone()
+        } else {
+            // The catalogue has changed since the call came in.
+            let items = create.order.items.iter().enumerate();
+            price::lines(&menu, items.map(|(index, item)| (format!("items[{index}]"), item)))?
+        };
+        let number = self.next_number;
+        self.next_number += 1;
+        let key = self.customers.keys.get(&create.customer);
+        let key = key.ok_or_else(|| Fault::new(FaultCode::Internal, "the customer has no key"))?;
+        let seal = |text: &str| key.seal(create.customer, text).map_err(|error| Fault::internal(&error));
+        let name = serde_json::json!({ "name": create.order.user_id }).to_string();
+        let note = create.order.note.as_deref().map(seal).transpose()?;
+        let people = People { customer: seal(&name)?, note };
+        decide::create(create, &menu, &contents, label(number), people, self.device())
+    }
+
+    fn contents(&self, update: &Update) -> Result<Vec<Arc<LineContent>>, Fault> {
+        if update.patch.items.is_empty() {
+            return Ok(Vec::new());
+        }
+        let menu = self.menu.clone()?;
+        let items = update.patch.items.iter().enumerate();
+        price::lines(&menu, items.map(|(index, change)| (format!("items[{index}].item"), &change.item)))
+    }
+
+    /// Stores what was written, with the answers, and commits.
+    async fn end(
+        mut self,
+        mut act: Act,
+        jobs: &[Job],
+        written: Vec<(usize, Done)>,
+        outcomes: &mut [Option<Outcome>],
+    ) -> Result<(), Broken> {
+        let mut bodies = act.store().await?;
+        let (mut answers, mut deliveries) = (Answers::default(), Deliveries::default());
+        let (mut new, mut audited) = (Vec::new(), Vec::new());
+        for (index, done) in written {
+            let job = &jobs[index];
+            let body = bodies.remove(&job.order_id()).or(done.told);
+            let body = body.ok_or_else(|| Fault::new(FaultCode::Internal, "nothing is told of the order"))?;
+            let answer = self.answer(job, &body)?;
+            answers.push(job, body.version, &answer.json);
+            deliveries.push(job, done.last.as_ref(), &self.tools.limits);
+            audited.extend(&job.by.entry);
+            if job.create().is_some() {
+                new.push(job.order_id().0);
+            }
+            outcomes[index] = Some(Ok(answer));
+        }
+        deliveries.write(act.transaction(), self.tenant, self.store, &new).await?;
+        answers.write(act.transaction(), self.tenant).await?;
+        audit::write_all(act.transaction(), &audited).await?;
+        act.end().await?;
+        Ok(())
+    }
+
+    fn answer(&mut self, job: &Job, body: &OrderBody) -> Result<Answer, Fault> {
+        let (delivery, address) = match &job.command {
+            Command::Create(create) => (Delivery::WaitingForStore, create.order.shipping_address.clone()),
+            other => {
+                let beside = self.beside.remove(&job.order_id()).unwrap_or_default();
+                let patched = match other {
+                    Command::Update(update) => update.patch.shipping_address.clone(),
+                    Command::Create(_) | Command::Cancel(_) | Command::GiveUp(_) => None,
+                };
+                (beside.delivery(), patched.or(beside.address))
+            }
+        };
+        let view = view(body, delivery, address);
+        let json = serde_json::to_string(&view).map_err(|error| Fault::internal(&error))?;
+        Ok(Answer { view, json, replayed: false })
+    }
+}
+
+/// Seals a command's facts; gives the last row.
+fn add(act: &mut Act, job: &Job, facts: Vec<NewFact>, mut seen: Option<String>) -> Result<Option<Row>, Broken> {
+    if facts.is_empty() {
+        return Ok(None);
+    }
+    let order = job.order_id();
+    let drafts = facts.iter().map(|fact| Draft::of_order(order, fact, seen.take())).collect();
+    if let Some(trace) = &job.by.trace {
+        act.trace(job.by.correlation, trace.clone());
+    }
+    Ok(act.add(&job.by.actor, job.by.correlation, drafts)?.pop())
+}
+
+/// Whether the order is still the one that the caller decided on.
+fn versions(told: &OrderBody, matching: Option<u64>, expected: Option<u64>) -> Result<(), Fault> {
+    if matching.is_some_and(|version| version != told.version) {
+        let detail = format!("the order has version {} now", told.version);
+        return Err(Fault::new(FaultCode::PreconditionFailed, detail));
+    }
+    if expected.is_some_and(|version| version != told.version) {
+        let rule = format!("is not the order's version, which is {} now", told.version);
+        let violation =
+            crate::api::Violation { field: "expected_version".into(), rule, valid: Some(told.version.to_string()) };
+        return Err(Fault::fields(FaultCode::VersionConflict, vec![violation]));
+    }
+    Ok(())
+}

@@ -1,0 +1,122 @@
+//! Personal text in the log: AES-256-GCM under a key per subject. The keys stand in `api.subjects`, sealed with the service's
+//! secret; deleting one erases the person.
+
+use std::collections::{HashMap, HashSet};
+
+use docket_domain::ids::{SubjectId, TenantId};
+use docket_domain::order::event::Sealed;
+use docket_log::sealed::seal_text;
+use sqlx::{Postgres, Row as _, Transaction};
+use uuid::Uuid;
+
+use super::fault::Fault;
+use crate::clock::{NoRandomness, random};
+use crate::secret::ServiceSecret;
+
+/// The key of one subject.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SubjectKey([u8; 32]);
+
+impl std::fmt::Debug for SubjectKey {
+    /// Shows nothing of it: it must not reach a log.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SubjectKey")
+    }
+}
+
+impl SubjectKey {
+    /// Seals a text; the subject's id is authenticated with it. The form is that of a till.
+    ///
+    /// # Errors
+    /// If the system gives no randomness.
+    pub fn seal(&self, subject: SubjectId, text: &str) -> Result<Sealed, NoRandomness> {
+        seal_text(subject, &self.0, random()?, text).map_err(|_| NoRandomness)
+    }
+}
+
+/// What is known of subjects.
+#[derive(Debug, Clone, Default)]
+pub struct Subjects {
+    /// Their keys.
+    pub keys: HashMap<SubjectId, SubjectKey>,
+    /// Registered customers that take no part any more; who of them had no key gets none.
+    pub inactive: HashSet<SubjectId>,
+}
+
+/// The keys of these subjects; who has none gets one. Whether they are active is read by the same statement.
+///
+/// # Errors
+/// [`Fault`] if the database fails, or a key does not open with the service's secret.
+pub async fn keys(
+    transaction: &mut Transaction<'static, Postgres>,
+    secret: &ServiceSecret,
+    tenant: TenantId,
+    subjects: &[SubjectId],
+) -> Result<Subjects, Fault> {
+    let mut wanted: Vec<Uuid> = subjects.iter().map(|subject| subject.0).collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    if wanted.is_empty() {
+        return Ok(Subjects::default());
+    }
+    let sql = "SELECT u.subject, s.sealed_key, coalesce(c.active, true) AS active FROM unnest($2::uuid[]) AS u (subject) \
+         LEFT JOIN api.subjects s ON s.tenant = $1 AND s.subject = u.subject \
+         LEFT JOIN api.customers c ON c.tenant = $1 AND c.customer = u.subject";
+    let rows = sqlx::query(sql).bind(tenant.0).bind(&wanted).fetch_all(&mut **transaction).await?;
+    let mut known = Subjects::default();
+    for row in &rows {
+        let subject = SubjectId(row.try_get("subject")?);
+        if let Some(sealed) = row.try_get::<Option<&[u8]>, _>("sealed_key")? {
+            known.keys.insert(subject, opened(secret, tenant, sealed)?);
+        }
+        if !row.try_get::<bool, _>("active")? {
+            known.inactive.insert(subject);
+        }
+    }
+    wanted.retain(|subject| {
+        let subject = SubjectId(*subject);
+        !known.keys.contains_key(&subject) && !known.inactive.contains(&subject)
+    });
+    if wanted.is_empty() {
+        return Ok(known);
+    }
+    let mut fresh = Vec::with_capacity(wanted.len());
+    for _ in &wanted {
+        let key: [u8; 32] = random().map_err(|error| Fault::internal(&error))?;
+        fresh.push(secret.seal_bytes(tenant.0.as_bytes(), &key).map_err(|error| Fault::internal(&error))?);
+    }
+    // In the order of ids, and whoever made the key at this moment too gives the one that holds.
+    let sql = "INSERT INTO api.subjects AS s (tenant, subject, sealed_key) \
+         SELECT $1, u.subject, u.sealed_key FROM unnest($2::uuid[], $3::bytea[]) AS u (subject, sealed_key) \
+         ON CONFLICT (tenant, subject) DO UPDATE SET sealed_key = s.sealed_key RETURNING subject, sealed_key";
+    let rows = sqlx::query(sql).bind(tenant.0).bind(&wanted).bind(fresh).fetch_all(&mut **transaction).await?;
+    for row in &rows {
+        known.keys.insert(SubjectId(row.try_get("subject")?), opened(secret, tenant, row.try_get("sealed_key")?)?);
+    }
+    Ok(known)
+}
+
+fn opened(secret: &ServiceSecret, tenant: TenantId, sealed: &[u8]) -> Result<SubjectKey, Fault> {
+    let plain = secret.open_bytes(tenant.0.as_bytes(), sealed).map_err(|error| Fault::internal(&error))?;
+    let key = plain.try_into().map_err(|_| Fault::internal(&crate::secret::SecretError::Sealed))?;
+    Ok(SubjectKey(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use docket_log::sealed::open_text;
+
+    use super::*;
+
+    #[test]
+    fn a_sealed_text_opens_with_its_key_and_for_its_subject_only() {
+        let subject = SubjectId(Uuid::from_u128(7));
+        let key = SubjectKey([3; 32]);
+        let sealed = key.seal(subject, "Zoë, 2nd floor").expect("randomness");
+        assert!(!sealed.text.contains("Zo"));
+        assert_eq!(open_text(&sealed, &key.0).as_deref(), Some("Zoë, 2nd floor"));
+        assert_eq!(open_text(&sealed, &[4; 32]), None);
+        let other = Sealed { subject: SubjectId(Uuid::from_u128(8)), ..sealed };
+        assert_eq!(open_text(&other, &key.0), None);
+    }
+}

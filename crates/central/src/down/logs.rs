@@ -1,0 +1,367 @@
+//! Head office's own logs of this process: one per store, open while the process lives. An act is one transaction, in
+//! which its caller may read, lock and write more, and which stores the act's rows and commits all of it or nothing.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use docket_contracts::integration::OrderBody;
+use docket_domain::ids::{LogId, OrderId, StoreId, TenantId};
+use docket_domain::order::OrderState;
+use docket_log::{Hash, HybridClock, Row, SeenVector};
+use sqlx::{Postgres, Row as _, Transaction};
+use uuid::Uuid;
+
+use super::log::{Days, OwnLog};
+use super::{CHANNEL, Draft, OwnLogError};
+use crate::clock::wall_ms;
+use crate::ingest::entry::{fixed, from_sql};
+use crate::ingest::{Batch, Beside, Ingest, orders};
+use crate::limits::{OWN_LOGS_OPEN_MAX, TRANSACTION_PAUSE_MS, TRANSACTION_TRIES};
+use crate::secret::ServiceSecret;
+use crate::telemetry::traces::traceparent;
+use crate::tenants;
+
+/// The log that this process writes in a store, once it has written there.
+type Slot = Arc<tokio::sync::Mutex<Option<OwnLog>>>;
+
+/// The logs that this process writes. Copies of the value share them.
+#[derive(Debug, Clone)]
+pub struct OwnLogs {
+    ingest: Arc<Ingest>,
+    secret: ServiceSecret,
+    slots: Arc<Mutex<HashMap<(TenantId, StoreId), Slot>>>,
+}
+
+/// One act of head office in a store. It ends with [`Act::commit`] or [`Act::end`]; dropped before, nothing of it is there.
+#[derive(Debug)]
+pub struct Act {
+    logs: OwnLogs,
+    tenant: TenantId,
+    store: StoreId,
+    days: Days,
+    month: i32,
+    slot: tokio::sync::OwnedMutexGuard<Option<OwnLog>>,
+    /// The log, from the first fact on. Unless the act ends well it goes with the act, and the next one opens a new log: no
+    /// place in a log is ever taken twice.
+    writing: Option<OwnLog>,
+    batch: Option<Batch>,
+    /// The log as it is held, and what led to the groups of each correlation id.
+    beside: Beside,
+    /// Whether others are to hear of something.
+    told: bool,
+    transaction: Transaction<'static, Postgres>,
+}
+
+impl OwnLogs {
+    /// None is open yet. `secret` opens the tenants' keys.
+    #[must_use]
+    pub fn new(ingest: Arc<Ingest>, secret: ServiceSecret) -> Self {
+        OwnLogs { ingest, secret, slots: Arc::default() }
+    }
+
+    /// What takes the rows in.
+    #[must_use]
+    pub fn ingest(&self) -> &Arc<Ingest> {
+        &self.ingest
+    }
+
+    /// Writes facts as one act; gives their rows, which are durable then, and on their way to the store's tills. The
+    /// facts' ids are the caller's, so that it can tell later whether they are there.
+    ///
+    /// # Errors
+    /// [`OwnLogError`]; nothing was written, except where it is [`OwnLogError::Unclear`].
+    pub async fn write(
+        &self,
+        tenant: TenantId,
+        store: StoreId,
+        actor: &str,
+        correlation: Uuid,
+        drafts: Vec<Draft>,
+    ) -> Result<Vec<Row>, OwnLogError> {
+        let mut pause_ms = TRANSACTION_PAUSE_MS;
+        for _ in 1..TRANSACTION_TRIES {
+            match self.write_once(tenant, store, actor, correlation, drafts.clone()).await {
+                Err(error) if error.is_passing() => tokio::time::sleep(Duration::from_millis(pause_ms)).await,
+                other => return other,
+            }
+            pause_ms *= 2;
+        }
+        self.write_once(tenant, store, actor, correlation, drafts).await
+    }
+
+    async fn write_once(
+        &self,
+        tenant: TenantId,
+        store: StoreId,
+        actor: &str,
+        correlation: Uuid,
+        drafts: Vec<Draft>,
+    ) -> Result<Vec<Row>, OwnLogError> {
+        self.begin(tenant, store).await?.commit(actor, correlation, drafts).await
+    }
+
+    /// Begins an act in a live store. Until it ends, no other act in that store begins, in no process: what is read
+    /// here stays true, as far as head office writes it.
+    ///
+    /// # Errors
+    /// [`OwnLogError`].
+    pub async fn begin(&self, tenant: TenantId, store: StoreId) -> Result<Act, OwnLogError> {
+        Ok(self.begin_with(tenant, store, &[]).await?.0)
+    }
+
+    /// The same, and before it waits for the store's turn it takes locks by these names, which nobody waits for; says of
+    /// each whether it is had.
+    ///
+    /// # Errors
+    /// [`OwnLogError`].
+    pub async fn begin_with(
+        &self,
+        tenant: TenantId,
+        store: StoreId,
+        names: &[String],
+    ) -> Result<(Act, Vec<bool>), OwnLogError> {
+        let month = self.ingest.ensure_month().await?;
+        let mut slot = self.slot(tenant, store).lock_owned().await;
+        let (mut transaction, had) = self.locked(tenant, store, names).await?;
+        let held = slot.as_ref().map_or(LogId([0; 16]), OwnLog::id);
+        let (days, head) = days_and_head(&mut transaction, tenant, store, held).await?;
+        let mut clock = HybridClock::default();
+        if let Some(log) = &*slot {
+            clock = log.clock();
+            // Only what the database holds is gone on from: a log that it has otherwise, because it was restored from an
+            // older copy, is left as it is.
+            if !log.is_unstored() && head != Some((log.head().seq, log.head().hash)) {
+                tracing::warn!(log = %log.id(), "the database does not hold this log as it was written; a new one is opened");
+                *slot = None;
+            }
+        }
+        if slot.is_none() {
+            let key = tenants::key(&mut transaction, &self.secret, tenant).await?;
+            *slot = Some(OwnLog::open(tenant, store, &key, days, clock)?);
+        }
+        let (logs, beside) = (self.clone(), Beside::default());
+        let act = Act {
+            logs,
+            tenant,
+            store,
+            days,
+            month,
+            slot,
+            writing: None,
+            batch: None,
+            beside,
+            told: false,
+            transaction,
+        };
+        Ok((act, had))
+    }
+
+    fn slot(&self, tenant: TenantId, store: StoreId) -> Slot {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        if slots.len() >= OWN_LOGS_OPEN_MAX && !slots.contains_key(&(tenant, store)) {
+            // Whoever is in an act holds its slot; the others get a new log when they write next.
+            slots.retain(|_, slot| Arc::strong_count(slot) > 1);
+        }
+        slots.entry((tenant, store)).or_default().clone()
+    }
+
+    /// A transaction that has the store's turn to write. One that is ending, though nobody hears of it, ends before.
+    async fn locked(
+        &self,
+        tenant: TenantId,
+        store: StoreId,
+        names: &[String],
+    ) -> Result<(Transaction<'static, Postgres>, Vec<bool>), sqlx::Error> {
+        let mut transaction = self.ingest.database().tenant(tenant).await?;
+        // The turn is waited for behind the names: the count of them is needed for it.
+        let sql = "WITH patience AS MATERIALIZED (SELECT set_config('lock_timeout', '10s', true)), \
+             names AS MATERIALIZED (SELECT u.place, pg_try_advisory_xact_lock(hashtextextended(u.name, 0)) AS had \
+             FROM patience, unnest($1::text[]) WITH ORDINALITY AS u (name, place)), \
+             turn AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended($2, 0)) \
+             FROM (SELECT count(*) FROM names) AS counted) \
+             SELECT n.had FROM turn LEFT JOIN names n ON true ORDER BY n.place";
+        let had: Vec<Option<bool>> = sqlx::query_scalar(sql)
+            .bind(names)
+            .bind(format!("docket own log {} {}", tenant.0, store.0))
+            .fetch_all(&mut *transaction)
+            .await?;
+        Ok((transaction, had.into_iter().flatten().collect()))
+    }
+
+    /// Tells the streams of a store, and where there are messages the relay. It is said after the commit, because
+    /// transactions that write and notify wait for each other until they are on disk; both look by themselves too.
+    async fn tell(&self, store: StoreId, relay: bool) {
+        let told = sqlx::query("SELECT pg_notify($1, $2), CASE WHEN $3 THEN pg_notify($4, '') END")
+            .bind(CHANNEL)
+            .bind(store.0.to_string())
+            .bind(relay)
+            .bind(crate::relay::CHANNEL);
+        if let Err(error) = told.execute(self.ingest.database().pool()).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "streams could not be told of new rows");
+        }
+    }
+
+    /// Asks whether a log is held up to its head, after a transaction of which nobody said how it ended.
+    async fn settle(&self, tenant: TenantId, store: StoreId, log: &OwnLog) -> Result<bool, sqlx::Error> {
+        let mut pause_ms = TRANSACTION_PAUSE_MS;
+        for _ in 1..TRANSACTION_TRIES {
+            if let Ok(held) = self.settle_once(tenant, store, log).await {
+                return Ok(held);
+            }
+            tokio::time::sleep(Duration::from_millis(pause_ms)).await;
+            pause_ms *= 2;
+        }
+        self.settle_once(tenant, store, log).await
+    }
+
+    async fn settle_once(&self, tenant: TenantId, store: StoreId, log: &OwnLog) -> Result<bool, sqlx::Error> {
+        let (mut transaction, _) = self.locked(tenant, store, &[]).await?;
+        let (_, head) =
+            days_and_head(&mut transaction, tenant, store, log.id()).await.map_err(OwnLogError::into_sql)?;
+        Ok(head == Some((log.head().seq, log.head().hash)))
+    }
+}
+
+/// When the days of a live store begin, and the head of a log, if it is held.
+async fn days_and_head(
+    transaction: &mut Transaction<'static, Postgres>,
+    tenant: TenantId,
+    store: StoreId,
+    log: LogId,
+) -> Result<(Days, Option<(u64, Hash)>), OwnLogError> {
+    let sql = "SELECT s.time_zone, s.cut_over_minutes, h.seq, h.hash FROM central.stores s \
+         LEFT JOIN central.log_heads h ON h.tenant = s.tenant AND h.log_id = $3 AND h.branch = 0 \
+         WHERE s.tenant = $1 AND s.store = $2 AND s.state = 'live'";
+    let found =
+        sqlx::query(sql).bind(tenant.0).bind(store.0).bind(&log.0[..]).fetch_optional(&mut **transaction).await?;
+    let row = found.ok_or(OwnLogError::UnknownStore(store))?;
+    let days = Days::of(&row)?;
+    let head = match row.try_get::<Option<i64>, _>("seq")? {
+        Some(seq) => Some((from_sql(seq), Hash(fixed(&row, "hash")?))),
+        None => None,
+    };
+    Ok((days, head))
+}
+
+impl Act {
+    /// The act's transaction, which sees the tenant: for what is to be read before it is decided, and for what else is
+    /// to be there exactly when the rows are.
+    pub fn transaction(&mut self) -> &mut Transaction<'static, Postgres> {
+        &mut self.transaction
+    }
+
+    /// The business day of the store now.
+    #[must_use]
+    pub fn business_day(&self) -> i32 {
+        self.days.day(wall_ms())
+    }
+
+    /// An order from its full set of facts, under its lock. What is written in this act is later than all of them.
+    ///
+    /// # Errors
+    /// [`OwnLogError`] if the database fails.
+    pub async fn order(&mut self, id: OrderId) -> Result<OrderState, OwnLogError> {
+        Ok(self.order_and_told(id).await?.0)
+    }
+
+    /// The same, and what others were told of it last.
+    ///
+    /// # Errors
+    /// [`OwnLogError`] if the database fails.
+    pub async fn order_and_told(&mut self, id: OrderId) -> Result<(OrderState, Option<OrderBody>), OwnLogError> {
+        let held = orders::held(&mut self.transaction, self.tenant, id).await?;
+        self.observe(held.clock);
+        Ok((held.state, held.told))
+    }
+
+    /// What the author of facts on this order has seen, for [`Draft::seen`].
+    pub fn seen(&mut self, order: &OrderState) -> Option<String> {
+        let log = self.log().id();
+        SeenVector(order.seen_by(log).into_iter().collect()).to_text()
+    }
+
+    /// Takes note of stamps that were seen: what is written in this act is later than all of them.
+    pub(crate) fn observe(&mut self, clock: u64) {
+        self.log().observe(clock);
+    }
+
+    fn log(&mut self) -> &mut OwnLog {
+        let writing = self.writing.as_mut().or(self.slot.as_mut());
+        writing.expect("an act begins with an open log and keeps it to its end")
+    }
+
+    /// Seals facts as one group; gives their rows. They are stored by [`Act::store`].
+    ///
+    /// # Errors
+    /// [`OwnLogError::Group`]; nothing was taken.
+    pub fn add(&mut self, actor: &str, correlation: Uuid, drafts: Vec<Draft>) -> Result<Vec<Row>, OwnLogError> {
+        let days = self.days;
+        if self.writing.is_none() {
+            self.writing = self.slot.take();
+            self.beside.own = self.log().entry();
+        }
+        let (rows, group) = self.log().seal(drafts, actor, correlation, days)?;
+        match &mut self.batch {
+            Some(batch) => batch.items.extend(group.items),
+            None => self.batch = Some(Batch { traceparent: traceparent(&tracing::Span::current()), ..group }),
+        }
+        Ok(rows)
+    }
+
+    /// What is told of the groups with this correlation id hangs under this trace context, and not under the act's.
+    pub fn trace(&mut self, correlation: Uuid, traceparent: String) {
+        self.beside.traces.insert(correlation, traceparent);
+    }
+
+    /// Stores the groups in the act's transaction, and brings their orders up to date; gives these as others see them.
+    ///
+    /// # Errors
+    /// [`OwnLogError`]; the act is to be dropped.
+    pub async fn store(&mut self) -> Result<BTreeMap<OrderId, OrderBody>, OwnLogError> {
+        let Some(batch) = self.batch.take() else { return Ok(BTreeMap::new()) };
+        let stored = self.logs.ingest.take_own(&mut self.transaction, self.month, &batch, &self.beside).await?;
+        let verdict = stored.verdict;
+        if let Some(refusal) = verdict.refused {
+            return Err(OwnLogError::Refused { seq: refusal.seq, rule: refusal.rule });
+        }
+        if let Some((_, seq)) = verdict.wanted {
+            return Err(OwnLogError::Refused { seq, rule: "seq: rows before it are not held".to_owned() });
+        }
+        self.told |= stored.told;
+        Ok(stored.orders)
+    }
+
+    /// Commits.
+    ///
+    /// # Errors
+    /// [`OwnLogError`]; nothing was written, except where it is [`OwnLogError::Unclear`].
+    pub async fn end(self) -> Result<(), OwnLogError> {
+        let Act { logs, tenant, store, month, mut slot, writing, told, transaction, .. } = self;
+        let committed = transaction.commit().await;
+        let Some(mut log) = writing else { return Ok(committed?) };
+        if let Err(error) = committed {
+            match logs.settle(tenant, store, &log).await {
+                Ok(true) => {}
+                Ok(false) => return Err(error.into()),
+                Err(error) => return Err(OwnLogError::Unclear(error)),
+            }
+        }
+        log.is_stored_in(month);
+        *slot = Some(log);
+        // Nobody who asked has to wait for the words.
+        tokio::spawn(async move { logs.tell(store, told).await });
+        Ok(())
+    }
+
+    /// Stores facts and commits; gives their rows.
+    ///
+    /// # Errors
+    /// [`OwnLogError`]; nothing was written, except where it is [`OwnLogError::Unclear`].
+    pub async fn commit(mut self, actor: &str, correlation: Uuid, drafts: Vec<Draft>) -> Result<Vec<Row>, OwnLogError> {
+        let rows = self.add(actor, correlation, drafts)?;
+        self.store().await?;
+        self.end().await?;
+        Ok(rows)
+    }
+}

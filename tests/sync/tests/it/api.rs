@@ -1,0 +1,62 @@
+//! An order that comes over the API: to the kitchen of a real till, and its status back.
+
+use docket_circle::{Office, Role, Till, until};
+use serde_json::{Value, json};
+
+/// The tenant that `serve --dev` makes.
+const DEMO_TENANT: &str = "d0c4e700-0000-8000-8000-000000000001";
+
+#[test]
+fn an_order_of_the_api_rings_in_the_store_and_its_status_flows_back() {
+    let mut office = Office::open();
+    office.start(Role::Dev);
+    office.tenant = DEMO_TENANT.to_owned();
+    let mut till = Till::demo();
+    till.enrol(&office.address(), &office.code(None));
+    until("the shop is at head office", || office.holds_all_of(&till));
+    let products = till.query("products", "?limit=100").expect("products");
+    let rows = products["rows"].as_array().expect("rows");
+    let plain = rows.iter().find(|row| row["asks"] == false).expect("a plain one");
+    let order = json!({
+        "user_id": "user-123",
+        "store_id": till.store_id(),
+        "order_type": "take_away",
+        "items": [{"product_id": plain["product_id"], "product_name": plain["name"], "quantity": 2}],
+        "shipping_address": "1 Main Street",
+    });
+    // No till is there: it is accepted, and it is said that it waits.
+    till.end();
+    let placed =
+        until("head office has the menu and takes the order", || office.api("POST", "orders", Some(&order), "circle"));
+    assert_eq!(
+        (placed["status"].as_str(), placed["delivery"].as_str()),
+        (Some("confirmed"), Some("waiting_for_store"))
+    );
+    let id = placed["order_id"].as_str().expect("an id").to_owned();
+    let see = || office.api("GET", &format!("orders/{id}"), None, "");
+    assert_eq!(see().expect("it is there"), placed);
+    till.start();
+    until("it is on the kitchen's screen", || -> Result<Value, String> {
+        let board = till.query("kitchen_board", "").map_err(|refused| format!("{refused:?}"))?;
+        let cooking = board["cooking"].as_array().cloned().unwrap_or_default();
+        let found = cooking.into_iter().find(|ticket| ticket["order_id"] == id.as_str());
+        found.ok_or_else(|| format!("not on the board: {board}"))
+    });
+    until("head office knows that the store has it", || {
+        let now = see()?;
+        if now["delivery"] == "at_store" { Ok(()) } else { Err(format!("it is {}", now["delivery"])) }
+    });
+    till.must("ready", &json!({"order_id": id, "lines": []}));
+    until("its status is back", || {
+        let now = see()?;
+        if now["status"] == "ready" { Ok(()) } else { Err(format!("it is {}", now["status"])) }
+    });
+    until("the change feed tells it", || {
+        let page = office.api("GET", &format!("orders/{id}/events"), None, "")?;
+        let told = page["items"].as_array().cloned().unwrap_or_default();
+        let kinds: Vec<&str> = told.iter().filter_map(|event| event["event_type"].as_str()).collect();
+        if kinds == ["order.created", "order.status-changed"] { Ok(()) } else { Err(format!("{page}")) }
+    });
+    let again = office.api("POST", "orders", Some(&order), "circle").expect("a repeat");
+    assert_eq!(again, placed, "the first answer, whatever has become of it since");
+}
