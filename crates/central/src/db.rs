@@ -122,6 +122,11 @@ impl Database {
                     Ok(())
                 })
             })
+            .after_release(|connection, _| {
+                // A batch of rows leaves megabytes of buffer with whichever connection carried it.
+                connection.shrink_buffers();
+                Box::pin(std::future::ready(Ok(true)))
+            })
             .connect_with(options)
             .await?;
         Ok(Database { pool })

@@ -5,13 +5,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use docket_domain::ids::StoreId;
 use docket_sync::MESSAGE_BYTES_MAX;
 use docket_sync::v1::enrolment_server::EnrolmentServer;
 use docket_sync::v1::sync_server::SyncServer;
 use sqlx::postgres::PgListener;
 use tokio::net::TcpListener;
-use tokio::sync::{broadcast, watch};
+use tokio::sync::watch;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::transport::Server;
 
@@ -120,14 +119,13 @@ impl SyncServerParts {
     /// # Errors
     /// [`ServeError::Transport`].
     pub async fn serve(self, stop: watch::Receiver<bool>) -> Result<(), ServeError> {
-        let (news, _) = broadcast::channel(256);
-        let listening = tokio::spawn(listen(self.ingest.database().clone(), news.clone(), stop.clone()));
+        let listening = tokio::spawn(listen(self.ingest.clone(), stop.clone()));
         let releasing = tokio::spawn({
             let (ingest, stop) = (self.ingest.clone(), stop.clone());
             async move { ingest.keep_releasing(stop).await }
         });
         let queue = IngestQueue::new(self.ingest.clone());
-        let shared = Shared { queue, token_life: self.token_life, news, metrics: self.metrics, stop: stop.clone() };
+        let shared = Shared { queue, token_life: self.token_life, metrics: self.metrics, stop: stop.clone() };
         let sync = SyncServer::new(SyncService::new(shared))
             .max_decoding_message_size(MESSAGE_BYTES_MAX)
             .max_encoding_message_size(MESSAGE_BYTES_MAX);
@@ -171,23 +169,23 @@ async fn until(mut stop: watch::Receiver<bool>) {
 }
 
 /// Hears of new rows of head office, whichever process wrote them. Without it streams look by themselves.
-async fn listen(database: Database, news: broadcast::Sender<StoreId>, stop: watch::Receiver<bool>) {
+async fn listen(ingest: Arc<Ingest>, stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
-        if let Err(error) = hear(&database, &news).await {
+        if let Err(error) = hear(&ingest).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "no news of head office's rows for now");
         }
         tokio::time::sleep(Duration::from_millis(DOWN_POLL_MS)).await;
     }
 }
 
-async fn hear(database: &Database, news: &broadcast::Sender<StoreId>) -> Result<(), sqlx::Error> {
-    let mut listener = PgListener::connect_with(database.pool()).await?;
+async fn hear(ingest: &Ingest) -> Result<(), sqlx::Error> {
+    let mut listener = PgListener::connect_with(ingest.database().pool()).await?;
     listener.listen(CHANNEL).await?;
     loop {
         let word = listener.recv().await?;
         if let Ok(store) = word.payload().parse() {
             // Nobody is attached: then nobody has to know.
-            let _ = news.send(store);
+            let _ = ingest.news().send(store);
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::clock::pause;
 use crate::data::{self, FolderLock, Witness, WitnessFile};
 use crate::error::refuse;
 use crate::feed::ChangeFeed;
+use crate::import::Reader;
 use crate::import_file::Arrivals;
 use crate::limits::WITNESS_EVERY_MS;
 use crate::operation::{operation_of, query_operation};
@@ -46,7 +47,7 @@ pub(crate) struct Inner {
     pub(crate) sessions: Sessions,
     pub(crate) demo: bool,
     /// One import at a time: each reads the heads that the one before has left.
-    pub(crate) importing: tokio::sync::Mutex<()>,
+    pub(crate) importing: tokio::sync::Mutex<Option<Reader>>,
     pub(crate) arrivals: Arrivals,
     pub(crate) uplinks: Uplinks,
     witness: tokio::task::JoinHandle<()>,
@@ -85,7 +86,7 @@ impl Terminal {
             shared: shared.clone(),
             sessions: Sessions::default(),
             demo: options.demo,
-            importing: tokio::sync::Mutex::new(()),
+            importing: tokio::sync::Mutex::new(None),
             witness: tokio::spawn(keep_witness(witness, shared, parts.letters, parts.run)),
             patrol: std::sync::Mutex::new(None),
             lock: std::sync::Mutex::new(Some(lock)),
@@ -302,6 +303,10 @@ impl Terminal {
             patrol.abort();
         }
         inner.readers.close().await;
+        // An import that is at work ends with the writer, and its connection with it.
+        if let Ok(mut kept) = inner.importing.try_lock() {
+            kept.take();
+        }
         let stopping = inner.clone();
         // The thread folds the write-ahead log in, which takes a moment.
         if tokio::task::spawn_blocking(move || stopping.writer.stop()).await.is_err() {

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use docket_domain::ids::{DeviceId, TenantId};
 use docket_domain::policy::api::{ApiOperation, ApiRole};
+use sqlx::postgres::PgArguments;
+use sqlx::query::Query;
 use sqlx::{PgConnection, Postgres, Transaction};
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -72,24 +74,39 @@ pub async fn write_all(connection: &mut PgConnection, entries: &[&Entry]) -> Res
     if entries.is_empty() {
         return Ok(());
     }
+    let sql = recording!("$1::text[], $2::text[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::uuid[]");
+    bind(sqlx::query(sql), entries).execute(connection).await?;
+    Ok(())
+}
+
+/// Writes lines, column by column: subject, role, device, operation, object, outcome, trace.
+macro_rules! recording {
+    ($columns:literal) => {
+        concat!(
+            "SELECT api.record(u.subject, u.role, u.device, u.operation, u.object, u.outcome, u.trace) FROM unnest(",
+            $columns,
+            ") AS u (subject, role, device, operation, object, outcome, trace)"
+        )
+    };
+}
+pub(crate) use recording;
+
+/// Binds the columns of `recording!`.
+pub(crate) fn bind<'q>(
+    query: Query<'q, Postgres, PgArguments>,
+    entries: &[&Entry],
+) -> Query<'q, Postgres, PgArguments> {
     fn column<'a, T>(entries: &[&'a Entry], value: impl Fn(&'a Entry) -> T) -> Vec<T> {
         entries.iter().map(|entry| value(entry)).collect()
     }
-    sqlx::query(
-        "SELECT api.record(u.subject, u.role, u.device, u.operation, u.object, u.outcome, u.trace) \
-         FROM unnest($1::text[], $2::text[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::uuid[]) \
-         AS u (subject, role, device, operation, object, outcome, trace)",
-    )
-    .bind(column(entries, |entry| entry.subject.as_str()))
-    .bind(column(entries, |entry| entry.role.as_str()))
-    .bind(column(entries, |entry| entry.device.map(|device| device.0)))
-    .bind(column(entries, |entry| entry.operation.as_str()))
-    .bind(column(entries, |entry| entry.object))
-    .bind(column(entries, |entry| entry.outcome))
-    .bind(column(entries, |entry| entry.trace))
-    .execute(connection)
-    .await?;
-    Ok(())
+    query
+        .bind(column(entries, |entry| entry.subject.clone()))
+        .bind(column(entries, |entry| entry.role.as_str()))
+        .bind(column(entries, |entry| entry.device.map(|device| device.0)))
+        .bind(column(entries, |entry| entry.operation.as_str()))
+        .bind(column(entries, |entry| entry.object))
+        .bind(column(entries, |entry| entry.outcome))
+        .bind(column(entries, |entry| entry.trace))
 }
 
 /// Writes refusals behind the answers. Cheap to clone.

@@ -96,10 +96,10 @@ fn in_use() -> Fault {
         .retry_after(std::time::Duration::from_secs(1))
 }
 
-/// What a kept row means for a request.
-pub(crate) fn claim_of(row: Option<&PgRow>, request_hash: &RequestHash) -> Result<Claim, Fault> {
-    let Some(row) = row else { return Ok(Claim::New) };
-    if row.try_get::<&[u8], _>("request_hash")? != request_hash {
+/// What is kept under a key means this for a request; nothing is where the row has no hash.
+pub(crate) fn claim_of(row: &PgRow, request_hash: &RequestHash) -> Result<Claim, Fault> {
+    let Some(kept) = row.try_get::<Option<&[u8]>, _>("request_hash")? else { return Ok(Claim::New) };
+    if kept != request_hash {
         return Err(Fault::new(FaultCode::KeyMismatch, "this key came with another request before"));
     }
     Ok(Claim::Replay(Stored {
@@ -129,7 +129,7 @@ pub async fn look_up(
         .bind(i32::try_from(KEY_HOURS).unwrap_or(i32::MAX))
         .fetch_optional(&mut **transaction)
         .await?;
-    claim_of(found.as_ref(), request_hash)
+    found.map_or(Ok(Claim::New), |row| claim_of(&row, request_hash))
 }
 
 /// Claims a key for the rest of a transaction: nobody else does the same act until it ends.
@@ -178,12 +178,23 @@ pub async fn keep(
     Ok(())
 }
 
-/// Keeps answers, column by column from `$2` on: caller, operation, key, request hash, status, body, tag, location.
-pub(crate) const KEEP: &str = "INSERT INTO api.idempotency (tenant, caller, operation, key, request_hash, status, body, etag, location) \
-     SELECT $1, u.* FROM unnest($2::text[], $3::text[], $4::text[], $5::bytea[], $6::int[], $7::text[], $8::text[], \
-     $9::text[]) AS u ON CONFLICT (tenant, caller, operation, key) DO UPDATE SET request_hash = excluded.request_hash, \
-     status = excluded.status, body = excluded.body, etag = excluded.etag, location = excluded.location, \
-     created_at = now()";
+/// Keeps answers, column by column: caller, operation, key, request hash, status, body, tag, location.
+macro_rules! keeping {
+    ($columns:literal) => {
+        concat!(
+            "INSERT INTO api.idempotency (tenant, caller, operation, key, request_hash, status, body, etag, location) \
+             SELECT $1, u.* FROM unnest(",
+            $columns,
+            ") AS u ON CONFLICT (tenant, caller, operation, key) DO UPDATE SET request_hash = excluded.request_hash, \
+             status = excluded.status, body = excluded.body, etag = excluded.etag, location = excluded.location, \
+             created_at = now()"
+        )
+    };
+}
+pub(crate) use keeping;
+
+const KEEP: &str =
+    keeping!("$2::text[], $3::text[], $4::text[], $5::bytea[], $6::int[], $7::text[], $8::text[], $9::text[]");
 
 /// The keys that this process works on. A further call with one of them is told so at once.
 #[derive(Debug, Clone, Default)]

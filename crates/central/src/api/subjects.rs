@@ -1,11 +1,12 @@
 //! Personal text in the log: AES-256-GCM under a key per subject. The keys stand in `api.subjects`, sealed with the service's
 //! secret; deleting one erases the person.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use docket_domain::ids::{SubjectId, TenantId};
 use docket_domain::order::event::Sealed;
 use docket_log::sealed::seal_text;
+use sqlx::postgres::PgRow;
 use sqlx::{Postgres, Row as _, Transaction};
 use uuid::Uuid;
 
@@ -43,57 +44,59 @@ pub struct Subjects {
     pub inactive: HashSet<SubjectId>,
 }
 
-/// The keys of these subjects; who has none gets one. Whether they are active is read by the same statement.
-///
-/// # Errors
-/// [`Fault`] if the database fails, or a key does not open with the service's secret.
-pub async fn keys(
-    transaction: &mut Transaction<'static, Postgres>,
-    secret: &ServiceSecret,
-    tenant: TenantId,
-    subjects: &[SubjectId],
-) -> Result<Subjects, Fault> {
-    let mut wanted: Vec<Uuid> = subjects.iter().map(|subject| subject.0).collect();
-    wanted.sort_unstable();
-    wanted.dedup();
-    if wanted.is_empty() {
-        return Ok(Subjects::default());
-    }
-    let sql = "SELECT u.subject, s.sealed_key, coalesce(c.active, true) AS active FROM unnest($2::uuid[]) AS u (subject) \
-         LEFT JOIN api.subjects s ON s.tenant = $1 AND s.subject = u.subject \
-         LEFT JOIN api.customers c ON c.tenant = $1 AND c.customer = u.subject";
-    let rows = sqlx::query(sql).bind(tenant.0).bind(&wanted).fetch_all(&mut **transaction).await?;
-    let mut known = Subjects::default();
-    for row in &rows {
-        let subject = SubjectId(row.try_get("subject")?);
+impl Subjects {
+    /// Takes note of a subject's columns `sealed_key` and `active`, if there is a key.
+    ///
+    /// # Errors
+    /// [`Fault`] if the key does not open with the service's secret.
+    pub(crate) fn know(
+        &mut self,
+        secret: &ServiceSecret,
+        tenant: TenantId,
+        subject: SubjectId,
+        row: &PgRow,
+    ) -> Result<(), Fault> {
         if let Some(sealed) = row.try_get::<Option<&[u8]>, _>("sealed_key")? {
-            known.keys.insert(subject, opened(secret, tenant, sealed)?);
+            self.keys.insert(subject, opened(secret, tenant, sealed)?);
         }
         if !row.try_get::<bool, _>("active")? {
-            known.inactive.insert(subject);
+            self.inactive.insert(subject);
         }
+        Ok(())
     }
-    wanted.retain(|subject| {
-        let subject = SubjectId(*subject);
-        !known.keys.contains_key(&subject) && !known.inactive.contains(&subject)
-    });
-    if wanted.is_empty() {
-        return Ok(known);
+
+    /// Gives those a key who have none, and take part.
+    ///
+    /// # Errors
+    /// [`Fault`] if the database fails, or a key does not open with the service's secret.
+    pub async fn make_missing(
+        &mut self,
+        transaction: &mut Transaction<'static, Postgres>,
+        secret: &ServiceSecret,
+        tenant: TenantId,
+        subjects: impl Iterator<Item = SubjectId>,
+    ) -> Result<(), Fault> {
+        let missing = subjects.filter(|subject| !self.keys.contains_key(subject) && !self.inactive.contains(subject));
+        let wanted: BTreeSet<Uuid> = missing.map(|subject| subject.0).collect();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let mut fresh = Vec::with_capacity(wanted.len());
+        for _ in &wanted {
+            let key: [u8; 32] = random().map_err(|error| Fault::internal(&error))?;
+            fresh.push(secret.seal_bytes(tenant.0.as_bytes(), &key).map_err(|error| Fault::internal(&error))?);
+        }
+        let wanted: Vec<Uuid> = wanted.into_iter().collect();
+        // In the order of ids, and whoever made the key at this moment too gives the one that holds.
+        let sql = "INSERT INTO api.subjects AS s (tenant, subject, sealed_key) \
+             SELECT $1, u.subject, u.sealed_key FROM unnest($2::uuid[], $3::bytea[]) AS u (subject, sealed_key) \
+             ON CONFLICT (tenant, subject) DO UPDATE SET sealed_key = s.sealed_key RETURNING subject, sealed_key";
+        let rows = sqlx::query(sql).bind(tenant.0).bind(wanted).bind(fresh).fetch_all(&mut **transaction).await?;
+        for row in &rows {
+            self.keys.insert(SubjectId(row.try_get("subject")?), opened(secret, tenant, row.try_get("sealed_key")?)?);
+        }
+        Ok(())
     }
-    let mut fresh = Vec::with_capacity(wanted.len());
-    for _ in &wanted {
-        let key: [u8; 32] = random().map_err(|error| Fault::internal(&error))?;
-        fresh.push(secret.seal_bytes(tenant.0.as_bytes(), &key).map_err(|error| Fault::internal(&error))?);
-    }
-    // In the order of ids, and whoever made the key at this moment too gives the one that holds.
-    let sql = "INSERT INTO api.subjects AS s (tenant, subject, sealed_key) \
-         SELECT $1, u.subject, u.sealed_key FROM unnest($2::uuid[], $3::bytea[]) AS u (subject, sealed_key) \
-         ON CONFLICT (tenant, subject) DO UPDATE SET sealed_key = s.sealed_key RETURNING subject, sealed_key";
-    let rows = sqlx::query(sql).bind(tenant.0).bind(&wanted).bind(fresh).fetch_all(&mut **transaction).await?;
-    for row in &rows {
-        known.keys.insert(SubjectId(row.try_get("subject")?), opened(secret, tenant, row.try_get("sealed_key")?)?);
-    }
-    Ok(known)
 }
 
 fn opened(secret: &ServiceSecret, tenant: TenantId, sealed: &[u8]) -> Result<SubjectKey, Fault> {

@@ -25,6 +25,8 @@ const FOLD_VERSION: u32 = 5;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Days {
     zone: Tz,
+    /// Whether the store stated its zone.
+    stated: bool,
     cut_over_minutes: i32,
 }
 
@@ -36,9 +38,19 @@ impl Days {
     pub(super) fn of(row: &PgRow) -> Result<Self, sqlx::Error> {
         let zone: Option<String> = row.try_get("time_zone")?;
         let cut_over: Option<i32> = row.try_get("cut_over_minutes")?;
+        let zone: Option<Tz> = zone.and_then(|zone| zone.parse().ok());
         // A store that was not set up yet has no zone; its days are those of UTC till then.
-        let zone = zone.and_then(|zone| zone.parse().ok()).unwrap_or(Tz::UTC);
-        Ok(Days { zone, cut_over_minutes: cut_over.unwrap_or(CUT_OVER_MINUTES_DEFAULT) })
+        let days = Days {
+            zone: zone.unwrap_or(Tz::UTC),
+            stated: zone.is_some(),
+            cut_over_minutes: cut_over.unwrap_or(CUT_OVER_MINUTES_DEFAULT),
+        };
+        Ok(days)
+    }
+
+    /// The zone that the store stated.
+    pub(super) fn zone(&self) -> Option<Tz> {
+        self.stated.then_some(self.zone)
     }
 
     /// The business day of a wall time.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use docket_contracts::integration::OrderBody;
 use docket_domain::ids::{LogId, OrderId, StoreId, TenantId};
 use docket_domain::order::OrderState;
+use docket_domain::shop::DocumentKind;
 use docket_log::{Hash, HybridClock, Row, SeenVector};
 use sqlx::{Postgres, Row as _, Transaction};
 use uuid::Uuid;
@@ -40,6 +41,8 @@ pub struct Act {
     tenant: TenantId,
     store: StoreId,
     days: Days,
+    /// The hash of the catalogue in effect.
+    catalogue: Option<Vec<u8>>,
     month: i32,
     slot: tokio::sync::OwnedMutexGuard<Option<OwnLog>>,
     /// The log, from the first fact on. Unless the act ends well it goes with the act, and the next one opens a new log: no
@@ -125,7 +128,7 @@ impl OwnLogs {
         let mut slot = self.slot(tenant, store).lock_owned().await;
         let (mut transaction, had) = self.locked(tenant, store, names).await?;
         let held = slot.as_ref().map_or(LogId([0; 16]), OwnLog::id);
-        let (days, head) = days_and_head(&mut transaction, tenant, store, held).await?;
+        let Found { days, head, catalogue } = find(&mut transaction, tenant, store, held).await?;
         let mut clock = HybridClock::default();
         if let Some(log) = &*slot {
             clock = log.clock();
@@ -146,6 +149,7 @@ impl OwnLogs {
             tenant,
             store,
             days,
+            catalogue,
             month,
             slot,
             writing: None,
@@ -189,14 +193,13 @@ impl OwnLogs {
         Ok((transaction, had.into_iter().flatten().collect()))
     }
 
-    /// Tells the streams of a store, and where there are messages the relay. It is said after the commit, because
-    /// transactions that write and notify wait for each other until they are on disk; both look by themselves too.
+    /// Tells the streams of a store, and where there are messages the relay: those of this process at once, the others by
+    /// the database. It is said after the commit, because transactions that write and notify wait for each other until they
+    /// are on disk; both look by themselves too, so the word itself need not be on disk.
     async fn tell(&self, store: StoreId, relay: bool) {
-        let told = sqlx::query("SELECT pg_notify($1, $2), CASE WHEN $3 THEN pg_notify($4, '') END")
-            .bind(CHANNEL)
-            .bind(store.0.to_string())
-            .bind(relay)
-            .bind(crate::relay::CHANNEL);
+        let sql = "SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, $2), \
+             CASE WHEN $3 THEN pg_notify($4, '') END";
+        let told = sqlx::query(sql).bind(CHANNEL).bind(store.0.to_string()).bind(relay).bind(crate::relay::CHANNEL);
         if let Err(error) = told.execute(self.ingest.database().pool()).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "streams could not be told of new rows");
         }
@@ -217,31 +220,43 @@ impl OwnLogs {
 
     async fn settle_once(&self, tenant: TenantId, store: StoreId, log: &OwnLog) -> Result<bool, sqlx::Error> {
         let (mut transaction, _) = self.locked(tenant, store, &[]).await?;
-        let (_, head) =
-            days_and_head(&mut transaction, tenant, store, log.id()).await.map_err(OwnLogError::into_sql)?;
-        Ok(head == Some((log.head().seq, log.head().hash)))
+        let found = find(&mut transaction, tenant, store, log.id()).await.map_err(OwnLogError::into_sql)?;
+        Ok(found.head == Some((log.head().seq, log.head().hash)))
     }
 }
 
-/// When the days of a live store begin, and the head of a log, if it is held.
-async fn days_and_head(
+/// What an act in a live store begins with.
+struct Found {
+    days: Days,
+    /// The log's head, if it is held.
+    head: Option<(u64, Hash)>,
+    catalogue: Option<Vec<u8>>,
+}
+
+async fn find(
     transaction: &mut Transaction<'static, Postgres>,
     tenant: TenantId,
     store: StoreId,
     log: LogId,
-) -> Result<(Days, Option<(u64, Hash)>), OwnLogError> {
-    let sql = "SELECT s.time_zone, s.cut_over_minutes, h.seq, h.hash FROM central.stores s \
+) -> Result<Found, OwnLogError> {
+    let sql = "SELECT s.time_zone, s.cut_over_minutes, h.seq, h.hash, d.hash AS catalogue FROM central.stores s \
          LEFT JOIN central.log_heads h ON h.tenant = s.tenant AND h.log_id = $3 AND h.branch = 0 \
+         LEFT JOIN central.document_heads d ON d.tenant = s.tenant AND d.store = s.store AND d.kind = $4 \
          WHERE s.tenant = $1 AND s.store = $2 AND s.state = 'live'";
-    let found =
-        sqlx::query(sql).bind(tenant.0).bind(store.0).bind(&log.0[..]).fetch_optional(&mut **transaction).await?;
+    let found = sqlx::query(sql)
+        .bind(tenant.0)
+        .bind(store.0)
+        .bind(&log.0[..])
+        .bind(DocumentKind::Catalogue.as_str())
+        .fetch_optional(&mut **transaction)
+        .await?;
     let row = found.ok_or(OwnLogError::UnknownStore(store))?;
     let days = Days::of(&row)?;
     let head = match row.try_get::<Option<i64>, _>("seq")? {
         Some(seq) => Some((from_sql(seq), Hash(fixed(&row, "hash")?))),
         None => None,
     };
-    Ok((days, head))
+    Ok(Found { days, head, catalogue: row.try_get("catalogue")? })
 }
 
 impl Act {
@@ -249,6 +264,12 @@ impl Act {
     /// to be there exactly when the rows are.
     pub fn transaction(&mut self) -> &mut Transaction<'static, Postgres> {
         &mut self.transaction
+    }
+
+    /// The hash of the store's catalogue, as it is in effect for this act.
+    #[must_use]
+    pub fn catalogue(&self) -> Option<&[u8]> {
+        self.catalogue.as_deref()
     }
 
     /// The business day of the store now.
@@ -291,6 +312,11 @@ impl Act {
         writing.expect("an act begins with an open log and keeps it to its end")
     }
 
+    /// Says that an order is this act's own: its id was made for it. Nothing of it is looked for then.
+    pub fn opens(&mut self, order: OrderId) {
+        self.beside.opened.insert(order);
+    }
+
     /// Seals facts as one group; gives their rows. They are stored by [`Act::store`].
     ///
     /// # Errors
@@ -299,7 +325,8 @@ impl Act {
         let days = self.days;
         if self.writing.is_none() {
             self.writing = self.slot.take();
-            self.beside.own = self.log().entry();
+            self.beside.own = self.log().entry().map(|entry| (self.log().id(), entry));
+            self.beside.zone = self.days.zone();
         }
         let (rows, group) = self.log().seal(drafts, actor, correlation, days)?;
         match &mut self.batch {
@@ -349,6 +376,8 @@ impl Act {
         }
         log.is_stored_in(month);
         *slot = Some(log);
+        // Nobody is attached here: then nobody has to know.
+        let _ = logs.ingest.news().send(store);
         // Nobody who asked has to wait for the words.
         tokio::spawn(async move { logs.tell(store, told).await });
         Ok(())

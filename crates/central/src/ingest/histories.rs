@@ -31,6 +31,9 @@ impl Histories {
         tenant: TenantId,
         logs: &BTreeSet<LogId>,
     ) -> Result<Self, IngestError> {
+        if logs.is_empty() {
+            return Ok(Histories { forks: Forks::default(), marks: LabelMarks::default() });
+        }
         let ids: Vec<&[u8]> = logs.iter().map(|log| &log.0[..]).collect();
         let sql = "SELECT l.log_id, l.month, l.label_mark, h.branch, h.shared FROM central.logs l \
              LEFT JOIN central.log_heads h ON h.tenant = l.tenant AND h.log_id = l.log_id AND h.branch > 0 \

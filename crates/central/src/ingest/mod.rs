@@ -21,6 +21,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::Duration;
 
+use chrono_tz::Tz;
 use docket_contracts::integration::OrderBody;
 use docket_domain::ids::{DeviceId, LogId, OrderId, StoreId, TenantId};
 use docket_domain::order::fact::DeviceClass;
@@ -28,11 +29,12 @@ use docket_log::replication::PeerHead;
 use docket_log::{Hash, PublicKey};
 use docket_sync::Item;
 use sqlx::{Postgres, Row as _, Transaction};
+use tokio::sync::broadcast;
 use uuid::Uuid;
 
 use crate::clock::{month, wall_ms};
 use crate::db::Database;
-use crate::limits::{TRANSACTION_PAUSE_MS, TRANSACTION_TRIES};
+use crate::limits::{NEWS_KEPT, TRANSACTION_PAUSE_MS, TRANSACTION_TRIES};
 use crate::telemetry::{BatchOutcome, Metrics};
 use entry::{fixed, from_sql, to_sql};
 
@@ -142,9 +144,13 @@ pub(crate) type Traces = HashMap<Uuid, String>;
 #[derive(Debug, Default)]
 pub(crate) struct Beside {
     /// The log as it is held, where its writer has found it so in this transaction.
-    pub(crate) own: Option<entry::Entry>,
+    pub(crate) own: Option<(LogId, entry::Entry)>,
     /// Where the acts came from.
     pub(crate) traces: Traces,
+    /// Orders whose ids were made for this batch. One that is there all the same is found when it is written.
+    pub(crate) opened: BTreeSet<OrderId>,
+    /// The zone of the store in which they are opened.
+    pub(crate) zone: Option<Tz>,
 }
 
 /// Takes rows in.
@@ -152,6 +158,7 @@ pub(crate) struct Beside {
 pub struct Ingest {
     database: Database,
     metrics: Metrics,
+    news: broadcast::Sender<StoreId>,
     /// The last month whose partition is known to be there.
     month: AtomicI32,
 }
@@ -160,7 +167,7 @@ impl Ingest {
     /// On a pool with the role `docket_ingest`.
     #[must_use]
     pub fn new(database: Database) -> Self {
-        Ingest { database, metrics: Metrics::new(), month: AtomicI32::new(0) }
+        Ingest { database, metrics: Metrics::new(), news: broadcast::Sender::new(NEWS_KEPT), month: AtomicI32::new(0) }
     }
 
     /// The same, counting here.
@@ -173,6 +180,12 @@ impl Ingest {
     #[must_use]
     pub fn metrics(&self) -> &Metrics {
         &self.metrics
+    }
+
+    /// Says to the streams of this process which store has new rows of head office.
+    #[must_use]
+    pub fn news(&self) -> &broadcast::Sender<StoreId> {
+        &self.news
     }
 
     /// The database.
@@ -255,7 +268,7 @@ impl Ingest {
     ) -> Result<StoredOwn, IngestError> {
         let tenant = batch.source.tenant;
         let logs = match &beside.own {
-            Some(own) => BTreeMap::from([(batch.log, own.clone())]),
+            Some((log, own)) => BTreeMap::from([(*log, own.clone())]),
             None => entry::lock(transaction, tenant, &BTreeSet::from([batch.log])).await?,
         };
         let batches = std::slice::from_ref(batch);

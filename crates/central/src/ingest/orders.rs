@@ -14,10 +14,10 @@ use sqlx::query::Query;
 use sqlx::{Postgres, Row as _, Transaction};
 use uuid::Uuid;
 
-use super::IngestError;
 use super::entry::{author_of, to_sql};
 use super::histories::Histories;
 use super::rows::item_from;
+use super::{Beside, IngestError};
 use crate::clock::{new_id, utc_offset_minutes, wall_ms};
 
 /// An order that a transaction touches.
@@ -115,40 +115,42 @@ pub(super) async fn settle(
     transaction: &mut Transaction<'static, Postgres>,
     tenant: TenantId,
     mut touched: TouchedOrders,
+    beside: &Beside,
 ) -> Result<Settled, IngestError> {
     if touched.is_empty() {
         return Ok(Settled::default());
     }
-    let mut outbox = OutboxColumns::default();
     let mut bodies = BTreeMap::new();
-    let mut tell = |order: Folded| {
-        let id = order.id;
-        bodies.extend(outbox.push(order).map(|told| (id, told)));
-    };
+    let mut told = false;
+    let opened: TouchedOrders = touched.extract_if(.., |id, _| beside.opened.contains(id)).collect();
     let mut kept = lock(transaction, tenant, &touched).await?;
+    for (id, order) in opened {
+        kept.insert(id, Kept { is_there: false, store: order.store, zone: beside.zone, told: None });
+        touched.insert(id, order);
+    }
     let is_kept = |kept: &HashMap<OrderId, Kept>, id: &OrderId| kept.get(id).is_some_and(|kept| kept.is_there);
     let mut before: TouchedOrders = touched.extract_if(.., |id, _| is_kept(&kept, id)).collect();
     if !touched.is_empty() {
         // What is not there yet has no fact but those that came now, so its row is written once, as it will be.
-        let new = fold(transaction, tenant, &mut touched, &mut kept).await?;
-        let made = OrderColumns::of(&new).insert(transaction, tenant).await?;
-        let (new, late): (Vec<Folded>, Vec<Folded>) = new.into_iter().partition(|order| made.contains(&order.id.0));
-        new.into_iter().for_each(&mut tell);
-        if !late.is_empty() {
+        let new = fold(transaction, tenant, &mut touched, &mut kept, beside).await?;
+        let (columns, outbox) = (OrderColumns::of(&new), OutboxColumns::of(new, &mut bodies));
+        told |= !outbox.key.is_empty();
+        let made = columns.insert(transaction, tenant, outbox).await?;
+        touched.retain(|id, _| !made.contains(&id.0));
+        if !touched.is_empty() {
             // Another transaction made them meanwhile. It has ended, so they are there now, and its facts with them.
-            let late: TouchedOrders = late.iter().filter_map(|order| touched.remove_entry(&order.id)).collect();
-            kept.extend(lock(transaction, tenant, &late).await?);
-            before.extend(late);
+            kept.extend(lock(transaction, tenant, &touched).await?);
+            before.extend(touched);
         }
     }
     if !before.is_empty() {
         read_facts(transaction, tenant, &mut before).await?;
-        let known = fold(transaction, tenant, &mut before, &mut kept).await?;
+        let known = fold(transaction, tenant, &mut before, &mut kept, beside).await?;
         OrderColumns::of(&known).update(transaction, tenant).await?;
-        known.into_iter().for_each(&mut tell);
+        let outbox = OutboxColumns::of(known, &mut bodies);
+        told |= !outbox.key.is_empty();
+        outbox.write(transaction, tenant).await?;
     }
-    let told = !outbox.key.is_empty();
-    outbox.write(transaction, tenant).await?;
     Ok(Settled { told, orders: bodies })
 }
 
@@ -170,8 +172,12 @@ async fn fold(
     tenant: TenantId,
     touched: &mut TouchedOrders,
     kept: &mut HashMap<OrderId, Kept>,
+    beside: &Beside,
 ) -> Result<Vec<Folded>, IngestError> {
-    let histories = Histories::read(transaction, tenant, &logs_of(touched)).await?;
+    let mut logs = logs_of(touched);
+    // A log of head office that was found whole at its one head has no second history, and its numbers no letter.
+    logs.retain(|log| beside.own.as_ref().is_none_or(|(own, _)| own != log));
+    let histories = Histories::read(transaction, tenant, &logs).await?;
     let mut folded = Vec::with_capacity(touched.len());
     for (id, order) in touched {
         let mut facts = std::mem::take(&mut order.facts);
@@ -237,6 +243,9 @@ async fn lock(
     tenant: TenantId,
     touched: &TouchedOrders,
 ) -> Result<HashMap<OrderId, Kept>, IngestError> {
+    if touched.is_empty() {
+        return Ok(HashMap::new());
+    }
     let ids: Vec<Uuid> = touched.keys().map(|id| id.0).collect();
     let stores: Vec<Uuid> = touched.values().map(|order| order.store.0).collect();
     // Each in a subquery of its own, which the planner can't turn around: while its statistics are old it takes the tenant
@@ -338,20 +347,30 @@ impl OrderColumns {
             .bind(self.told)
     }
 
-    /// Makes the rows of orders that have none, and says of which it did.
+    /// Makes the rows of orders that have none, with what others are to hear of them, and says of which it did.
     async fn insert(
         self,
         transaction: &mut Transaction<'static, Postgres>,
         tenant: TenantId,
+        outbox: OutboxColumns,
     ) -> Result<BTreeSet<Uuid>, IngestError> {
         // They stand in the order of their ids.
-        let sql = "INSERT INTO central.orders (tenant, order_id, store, version, token, status, order_type, label, \
+        let sql = "WITH made AS (INSERT INTO central.orders (tenant, order_id, store, version, token, status, order_type, label, \
              currency, due_minor, captured_minor, refunded_minor, business_day, opened_ms, customer, update_needed, \
              open_exceptions, told) \
              SELECT $1, u.* FROM unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::text[], \
              $8::text[], $9::text[], $10::bigint[], $11::bigint[], $12::bigint[], $13::int[], $14::bigint[], $15::uuid[], \
-             $16::bool[], $17::int[], $18::text[]) AS u ON CONFLICT DO NOTHING RETURNING order_id";
-        let rows = self.bind(tenant, sql).fetch_all(&mut **transaction).await?;
+             $16::bool[], $17::int[], $18::text[]) AS u ON CONFLICT DO NOTHING RETURNING order_id), \
+             sent AS (INSERT INTO central.outbox (tenant, store, business_day, topic, key, event_id, event_type, sequence, \
+             correlation_id, causation_id, traceparent, time_ms, body) \
+             SELECT $1, u.store, u.business_day, u.topic, u.key, u.event_id, u.event_type, u.sequence, \
+             u.correlation_id, u.causation_id, u.traceparent, $19, u.body \
+             FROM unnest($20::uuid[], $21::int[], $22::text[], $23::uuid[], $24::uuid[], $25::text[], $26::bigint[], \
+             $27::uuid[], $28::uuid[], $29::text[], $30::bytea[]) WITH ORDINALITY AS u (store, business_day, topic, key, \
+             event_id, event_type, sequence, correlation_id, causation_id, traceparent, body, place) \
+             WHERE u.key IN (SELECT order_id FROM made) ORDER BY u.place) \
+             SELECT order_id FROM made";
+        let rows = outbox.bind(self.bind(tenant, sql)).fetch_all(&mut **transaction).await?;
         Ok(rows.iter().map(|row| row.try_get("order_id")).collect::<Result<_, _>>()?)
     }
 
@@ -379,6 +398,16 @@ impl OrderColumns {
 }
 
 impl OutboxColumns {
+    /// The messages of orders; `bodies` gets these as others see them now.
+    fn of(folded: Vec<Folded>, bodies: &mut BTreeMap<OrderId, OrderBody>) -> Self {
+        let mut columns = OutboxColumns::default();
+        for order in folded {
+            let id = order.id;
+            bodies.extend(columns.push(order).map(|told| (id, told)));
+        }
+        columns
+    }
+
     /// Takes the messages of an order; gives the order as others see it now.
     fn push(&mut self, order: Folded) -> Option<OrderBody> {
         let told = order.told?;
@@ -421,8 +450,13 @@ impl OutboxColumns {
              FROM unnest($3::uuid[], $4::int[], $5::text[], $6::uuid[], $7::uuid[], $8::text[], $9::bigint[], \
              $10::uuid[], $11::uuid[], $12::text[], $13::bytea[]) WITH ORDINALITY AS u (store, business_day, topic, key, \
              event_id, event_type, sequence, correlation_id, causation_id, traceparent, body, place) ORDER BY u.place";
-        sqlx::query(sql)
-            .bind(tenant.0)
+        self.bind(sqlx::query(sql).bind(tenant.0)).execute(&mut **transaction).await?;
+        Ok(())
+    }
+
+    /// Binds the time and every column, behind what is bound already.
+    fn bind(self, query: Query<'static, Postgres, PgArguments>) -> Query<'static, Postgres, PgArguments> {
+        query
             .bind(wall_ms())
             .bind(self.store)
             .bind(self.business_day)
@@ -435,8 +469,5 @@ impl OutboxColumns {
             .bind(self.causation_id)
             .bind(self.traceparent)
             .bind(self.body)
-            .execute(&mut **transaction)
-            .await?;
-        Ok(())
     }
 }

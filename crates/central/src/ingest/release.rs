@@ -13,7 +13,7 @@ use super::entry::{author_of, fixed};
 use super::facts::Meaning;
 use super::rows::item_from;
 use super::take::Gathered;
-use super::{Ingest, IngestError, Verdict, orders};
+use super::{Beside, Ingest, IngestError, Verdict, orders};
 use crate::limits::{RELEASE_EVERY_MS, RELEASE_ROWS};
 
 /// A row that is quarantined.
@@ -99,7 +99,7 @@ impl Ingest {
             }
             last = Some(at);
         }
-        let settled = orders::settle(&mut transaction, tenant, gathered.orders).await?;
+        let settled = orders::settle(&mut transaction, tenant, gathered.orders, &Beside::default()).await?;
         gathered.shop.settle(&mut transaction, tenant).await?;
         mark(&mut transaction, tenant, &known).await?;
         transaction.commit().await?;

@@ -110,7 +110,7 @@ pub(super) async fn gather(
             cause.traceparent = Some(trace.clone());
         }
     }
-    let settled = orders::settle(transaction, tenant, gathered.orders).await?;
+    let settled = orders::settle(transaction, tenant, gathered.orders, beside).await?;
     gathered.shop.settle(transaction, tenant).await?;
     Ok((taken, settled))
 }

@@ -9,7 +9,7 @@ use docket_domain::ids::LogId;
 use docket_log::replication::{PeerHead, RowSize, cut};
 use docket_sync::v1::from_central;
 use docket_sync::{BATCHES_IN_FLIGHT, Item, rows_to};
-use sqlx::Row as _;
+use sqlx::{Postgres, Row as _, Transaction};
 use tonic::Status;
 
 use super::session::Session;
@@ -175,69 +175,93 @@ impl Session {
 
     /// Sends rows of the store's logs that the till lacks, as far as its answers allow. `look` for what has come meanwhile.
     pub(super) async fn send_down(&mut self, look: bool) -> Result<(), Status> {
-        if look || self.down.looked.is_none() {
-            self.look_for_rows().await.map_err(|error| unavailable(&error))?;
-        }
-        while let Some((history, after)) = self.down.next() {
-            let batch = self.rows_behind(history, after).await.map_err(|error| unavailable(&error))?;
-            let Some(end) = batch.last().map(|item| item.head().seq) else {
-                self.down.sent.insert((history.log, history.branch), history.last);
-                continue;
-            };
-            self.down.sent.insert((history.log, history.branch), end);
-            self.down.in_flight.push_back(history.log);
-            self.say(from_central::Message::Rows(rows_to(history.log, &batch, String::new()))).await?;
+        let mut look = look || self.down.looked.is_none();
+        // Nothing is said inside a transaction: a peer that does not listen would keep it open.
+        while let Some((log, batch)) = self.next_batch(look).await.map_err(|error| unavailable(&error))? {
+            look = false;
+            self.say(from_central::Message::Rows(rows_to(log, &batch, String::new()))).await?;
         }
         Ok(())
     }
 
+    /// The next batch that the till lacks, which counts as sent then.
+    async fn next_batch(&mut self, look: bool) -> Result<Option<(LogId, Vec<Item>)>, sqlx::Error> {
+        let mut next = self.down.next();
+        if !look && next.is_none() {
+            return Ok(None);
+        }
+        let mut transaction = self.shared.queue.ingest().database().tenant(self.source().tenant).await?;
+        if look {
+            self.look_for_rows(&mut transaction).await?;
+            next = self.down.next();
+        }
+        let mut found = None;
+        while let Some((history, after)) = next {
+            let batch = self.rows_behind(&mut transaction, history, after).await?;
+            if let Some(end) = batch.last().map(|item| item.head().seq) {
+                self.down.sent.insert((history.log, history.branch), end);
+                self.down.in_flight.push_back(history.log);
+                found = Some((history.log, batch));
+                break;
+            }
+            self.down.sent.insert((history.log, history.branch), history.last);
+            next = self.down.next();
+        }
+        transaction.commit().await?;
+        Ok(found)
+    }
+
     /// Asks for the heads of this store that have moved since it was asked last: however many logs there are, only those.
-    async fn look_for_rows(&mut self) -> Result<(), sqlx::Error> {
+    async fn look_for_rows(&mut self, transaction: &mut Transaction<'static, Postgres>) -> Result<(), sqlx::Error> {
         let source = *self.source();
-        let mut transaction = self.shared.queue.ingest().database().tenant(source.tenant).await?;
-        // Read before the heads: what is under way now, and commits later, is looked at again.
-        let sql = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text";
-        let now: String = sqlx::query_scalar(sql).fetch_one(&mut *transaction).await?;
-        let sql = "SELECT h.log_id, h.branch, h.shared, h.seq, l.month FROM central.log_heads h \
+        // One snapshot for both: what is under way in it, and commits later, is looked at again.
+        let sql = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS now, h.log_id, h.branch, h.shared, h.seq, h.month \
+             FROM (VALUES (1)) AS one LEFT JOIN LATERAL \
+             (SELECT h.log_id, h.branch, h.shared, h.seq, l.month, l.first_seen_at FROM central.log_heads h \
              JOIN central.logs l ON l.tenant = h.tenant AND l.log_id = h.log_id \
              JOIN central.stores s ON s.tenant = l.tenant AND s.store = l.store \
-             WHERE h.tenant = $1 AND h.moved >= $4::text::xid8 AND (l.store = $2 OR (s.joined = $2 AND l.device = $3)) \
-             ORDER BY l.first_seen_at, h.log_id, h.branch";
+             WHERE h.tenant = $1 AND h.moved >= $4::text::xid8 AND (l.store = $2 OR (s.joined = $2 AND l.device = $3))) \
+             AS h ON true ORDER BY h.first_seen_at, h.log_id, h.branch";
         let rows = sqlx::query(sql)
             .bind(source.tenant.0)
             .bind(source.store.0)
             .bind(source.device.0)
             .bind(self.down.looked.as_deref().unwrap_or("0"))
-            .fetch_all(&mut *transaction)
+            .fetch_all(&mut **transaction)
             .await?;
-        transaction.commit().await?;
         for row in &rows {
+            self.down.looked = Some(row.try_get("now")?);
+            // A row without a head is there to tell the time alone.
+            if row.try_get::<Option<&[u8]>, _>("log_id")?.is_none() {
+                continue;
+            }
             let log = LogId(fixed(row, "log_id")?);
             let (branch, month) = (row.try_get("branch")?, row.try_get("month")?);
             let history = History { log, branch, month, last: from_sql(row.try_get("seq")?) };
             self.down.moved(history, from_sql(row.try_get("shared")?));
         }
-        self.down.looked = Some(now);
         Ok(())
     }
 
     /// The next batch of a history behind a row.
-    async fn rows_behind(&self, history: History, after: u64) -> Result<Vec<Item>, sqlx::Error> {
-        let source = self.source();
-        let mut transaction = self.shared.queue.ingest().database().tenant(source.tenant).await?;
+    async fn rows_behind(
+        &self,
+        transaction: &mut Transaction<'static, Postgres>,
+        history: History,
+        after: u64,
+    ) -> Result<Vec<Item>, sqlx::Error> {
         let limit = docket_log::limits::BATCH_ROWS + docket_log::limits::GROUP_ROWS_MAX;
         let sql = "SELECT * FROM central.log_rows WHERE tenant = $1 AND month = $2 AND log_id = $3 AND branch = $4 \
              AND seq > $5 ORDER BY seq LIMIT $6";
         let rows = sqlx::query(sql)
-            .bind(source.tenant.0)
+            .bind(self.source().tenant.0)
             .bind(history.month)
             .bind(&history.log.0[..])
             .bind(history.branch)
             .bind(to_sql(after))
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-            .fetch_all(&mut *transaction)
+            .fetch_all(&mut **transaction)
             .await?;
-        transaction.commit().await?;
         let mut items = rows.iter().map(item_from).collect::<Result<Vec<_>, _>>()?;
         let size = |item: &Item| match item {
             Item::Row(row) => RowSize::from(&**row),

@@ -15,7 +15,7 @@ use docket_log::PublicKey;
 use docket_sync::v1::sync_server::Sync;
 use docket_sync::v1::{FromCentral, FromTill};
 use sqlx::Row as _;
-use tokio::sync::{broadcast, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
@@ -38,8 +38,6 @@ pub struct Shared {
     pub queue: IngestQueue,
     /// How long a token lives.
     pub token_life: Duration,
-    /// Says which store has new rows of head office.
-    pub news: broadcast::Sender<StoreId>,
     /// Counts the streams.
     pub metrics: Metrics,
     /// Becomes true when the service stops.

@@ -101,8 +101,8 @@ impl Session {
             },
         };
         let mut stop = self.shared.stop.clone();
-        let mut news = self.shared.news.subscribe();
         let queue = self.shared.queue.clone();
+        let mut news = queue.ingest().news().subscribe();
         self.greet(hello).await?;
         self.send_down(true).await?;
         let mut poll = tokio::time::interval(Duration::from_millis(DOWN_POLL_MS));
@@ -129,8 +129,9 @@ impl Session {
                 word = news.recv() => {
                     // Whoever missed words looks anyway.
                     if word.is_err() || word == Ok(self.source().store) {
-                        self.look_for_revocation().await?;
+                        // Rows first: somebody waits for them.
                         self.send_down(true).await?;
+                        self.look_for_revocation().await?;
                     }
                 }
                 _ = poll.tick() => {

@@ -77,9 +77,9 @@ impl Terminal {
         step: &(dyn Fn() -> Result<(), ApiError> + Sync),
     ) -> Result<ImportReport, ApiError> {
         let _one = self.inner.importing.lock().await;
-        let mut import = Import::begin(self, step)?;
+        let mut import = Import::begin(self, Reader::open(self)?, step)?;
         import.read(Lines::new(reader)).await?;
-        let report = import.finish().await?;
+        let (report, _) = import.finish().await?;
         tracing::info!(
             rows = report.rows,
             stored = report.stored,
@@ -95,8 +95,10 @@ impl Terminal {
     /// # Errors
     /// If the store fails. What was stored before stays.
     pub(crate) async fn take_links(&self, links: Vec<Link>, documents: Vec<Vec<u8>>) -> Result<ImportReport, ApiError> {
-        let _one = self.inner.importing.lock().await;
-        let mut import = Import::begin(self, &|| Ok(()))?;
+        let mut kept = self.inner.importing.lock().await;
+        let reader = kept.take().filter(|reader| reader.replaced == self.inner.shared.replacements());
+        let reader = reader.map_or_else(|| Reader::open(self), Ok)?;
+        let mut import = Import::begin(self, reader, &|| Ok(()))?;
         import.slice.documents = documents;
         for link in links {
             import.take(link).await?;
@@ -104,7 +106,23 @@ impl Terminal {
                 import.store().await?;
             }
         }
-        import.finish().await
+        let (report, reader) = import.finish().await?;
+        *kept = Some(reader);
+        Ok(report)
+    }
+}
+
+/// What rows are checked against. It is kept between two messages of a peer: to open it takes longer than a few rows do.
+pub(crate) struct Reader {
+    connection: Connection,
+    /// How often the file had been replaced when it was opened.
+    replaced: u64,
+}
+
+impl Reader {
+    fn open(terminal: &Terminal) -> Result<Self, StoreError> {
+        let replaced = terminal.inner.shared.replacements();
+        Ok(Reader { connection: store::open_reader(&terminal.inner.data)?, replaced })
     }
 }
 
@@ -128,7 +146,7 @@ fn shop_of(connection: &Connection) -> Result<(TenantId, StoreId), StoreError> {
 
 struct Import<'a> {
     terminal: &'a Terminal,
-    connection: Connection,
+    reader: Reader,
     intake: Intake,
     slice: Slice,
     report: ImportReport,
@@ -136,10 +154,13 @@ struct Import<'a> {
 }
 
 impl<'a> Import<'a> {
-    fn begin(terminal: &'a Terminal, step: &'a (dyn Fn() -> Result<(), ApiError> + Sync)) -> Result<Self, StoreError> {
-        let connection = store::open_reader(&terminal.inner.data)?;
-        let intake = Intake::new(shop_of_folder(&connection)?);
-        Ok(Import { terminal, connection, intake, slice: Slice::default(), report: ImportReport::default(), step })
+    fn begin(
+        terminal: &'a Terminal,
+        reader: Reader,
+        step: &'a (dyn Fn() -> Result<(), ApiError> + Sync),
+    ) -> Result<Self, StoreError> {
+        let intake = Intake::new(shop_of_folder(&reader.connection)?);
+        Ok(Import { terminal, reader, intake, slice: Slice::default(), report: ImportReport::default(), step })
     }
 
     async fn read<R: BufRead + Send>(&mut self, mut lines: Lines<R>) -> Result<(), ApiError> {
@@ -170,7 +191,7 @@ impl<'a> Import<'a> {
     async fn take(&mut self, link: Link) -> Result<(), ApiError> {
         self.report.rows += 1;
         let (log, head) = (link.log(), link.head());
-        if self.intake.is_behind(&self.connection, &link)? {
+        if self.intake.is_behind(&self.reader.connection, &link)? {
             if self.slice.holds(log, &head) {
                 self.report.held += 1;
                 return Ok(());
@@ -179,7 +200,7 @@ impl<'a> Import<'a> {
                 self.store().await?;
             }
         }
-        match self.intake.take(&self.connection, link, &mut self.slice.groups)? {
+        match self.intake.take(&self.reader.connection, link, &mut self.slice.groups)? {
             Taken::Held => self.report.held += 1,
             Taken::Heals(row) => self.slice.heals.push(*row),
             Taken::Kept => {}
@@ -215,15 +236,15 @@ impl<'a> Import<'a> {
         Err(refuse(ErrorCode::Busy, "", "the till is too busy to take the file in; try again"))
     }
 
-    async fn finish(mut self) -> Result<ImportReport, ApiError> {
+    async fn finish(mut self) -> Result<(ImportReport, Reader), ApiError> {
         self.store().await?;
-        while self.intake.fork(&self.connection, &mut self.slice.groups)? {
+        while self.intake.fork(&self.reader.connection, &mut self.slice.groups)? {
             self.store().await?;
         }
         for (log, seq, rule, gap) in self.intake.finish() {
             self.report.waiting += u64::from(gap);
             self.report.refuse_row(log, seq, rule);
         }
-        Ok(self.report)
+        Ok((self.report, self.reader))
     }
 }

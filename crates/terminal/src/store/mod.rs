@@ -113,7 +113,7 @@ pub fn open_writer(data: &Path) -> Result<Connection, StoreError> {
     let connection = Connection::open(&path)?;
     place::guard(&connection, &path)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", if planted(Fault::SyncOff) { "OFF" } else { "FULL" })?;
+    sync_commits(&connection, true)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     keep_pages(&connection, WRITER_CACHE_KIB)?;
     // What a savepoint may have to take back stays in memory: otherwise a large batch opens and removes a file each time.
@@ -122,6 +122,19 @@ pub fn open_writer(data: &Path) -> Result<Connection, StoreError> {
     #[cfg(feature = "record")]
     crate::record::install(&connection);
     Ok(connection)
+}
+
+/// Whether a commit is on disk before it is over. Where it is not, the next one that is takes it along, in order.
+///
+/// # Errors
+/// If the store fails.
+pub(crate) fn sync_commits(connection: &Connection, each: bool) -> Result<(), StoreError> {
+    let level = match each {
+        _ if planted(Fault::SyncOff) => "OFF",
+        true => "FULL",
+        false => "NORMAL",
+    };
+    Ok(connection.pragma_update(None, "synchronous", level)?)
 }
 
 /// How much of the file a connection keeps in memory, in KiB; the system's own cache holds the rest.

@@ -12,6 +12,7 @@ use crate::error::StoreError;
 use crate::limits::MARK_ROWS_MAX;
 use crate::store::events::to_sql;
 use crate::store::peers;
+use crate::store::sync_commits;
 
 /// The name of head office among the peers in `levels`.
 pub(crate) const CENTRAL: &str = "central";
@@ -65,6 +66,8 @@ impl Writer {
     }
 
     /// Runs a step on a log's mark in a transaction of its own. The step gives the mark and by how much the outbox grew.
+    /// Nobody is told that it is durable, so no command waits for the disk because of it: a mark that a power cut takes back
+    /// is found out with the next hello.
     fn mark(
         &mut self,
         log: LogId,
@@ -74,13 +77,14 @@ impl Writer {
             return Err(read_only().into());
         }
         let before = self.log.head();
-        self.sql("BEGIN IMMEDIATE")?;
-        let done = self.current_mark(log).and_then(|(log_no, mark)| {
+        sync_commits(&self.connection, false)?;
+        let done = self.sql("BEGIN IMMEDIATE").and_then(|()| self.current_mark(log)).and_then(|(log_no, mark)| {
             let (reached, grown) = step(self, log_no, mark)?;
             self.connection
                 .prepare_cached("UPDATE counters SET value = value + ?1 WHERE name = 'outbox'")?
                 .execute([grown])?;
             self.sql("COMMIT")?;
+            sync_commits(&self.connection, true)?;
             Ok((reached, grown))
         });
         match done {
@@ -91,6 +95,14 @@ impl Writer {
             }
             Err(error) => {
                 self.abandon(before, &error);
+                // The level can't be changed while the transaction is open. Without it nothing may be said to be done.
+                if let Err(error) = sync_commits(&self.connection, true) {
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "commits can't be synced: the store is read-only"
+                    );
+                    self.shared.set_read_only(true);
+                }
                 Err(error)
             }
         }

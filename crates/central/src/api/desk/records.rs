@@ -1,16 +1,19 @@
-//! What stands beside an act in its transaction: where its order goes to, and the answer to its key. One statement.
+//! What stands beside an act in its transaction: where its order goes to, and the answer to its key.
 
 use docket_domain::ids::{OrderId, StoreId, TenantId};
 use docket_domain::order::line::OrderType;
 use docket_log::Row;
+use sqlx::postgres::PgArguments;
+use sqlx::query::Query;
 use sqlx::{Postgres, Row as _, Transaction};
 use std::collections::HashMap;
 use uuid::Uuid;
 
 use super::job::{Command, Job};
 use super::writer::TakeLimits;
+use crate::api::audit::recording;
 use crate::api::fault::Fault;
-use crate::api::idempotency::KEEP;
+use crate::api::idempotency::keeping;
 use crate::api::order::Delivery;
 use crate::ingest::entry::to_sql;
 
@@ -73,16 +76,9 @@ impl Answers {
         self.location.push(job.create().map(|create| format!("/api/v1/orders/{}", create.order_id)));
     }
 
-    pub(super) async fn write(
-        self,
-        transaction: &mut Transaction<'static, Postgres>,
-        tenant: TenantId,
-    ) -> Result<(), Fault> {
-        if self.key.is_empty() {
-            return Ok(());
-        }
-        sqlx::query(KEEP)
-            .bind(tenant.0)
+    /// Binds the second part of [`BESIDE`].
+    pub(super) fn bind<'q>(self, query: Query<'q, Postgres, PgArguments>) -> Query<'q, Postgres, PgArguments> {
+        query
             .bind(self.caller)
             .bind(self.operation)
             .bind(self.key)
@@ -91,9 +87,6 @@ impl Answers {
             .bind(self.body)
             .bind(self.etag)
             .bind(self.location)
-            .execute(&mut **transaction)
-            .await?;
-        Ok(())
     }
 }
 
@@ -129,38 +122,12 @@ impl Deliveries {
         self.given_up.push(given_up);
     }
 
-    /// Writes them. An order that came from a till has a row only where somebody sends it to an address; it is in the store.
-    pub(super) async fn write(
-        self,
+    /// Notes of which orders nobody waits any more for a till to take them.
+    pub(super) async fn note_given_up(
+        &self,
         transaction: &mut Transaction<'static, Postgres>,
         tenant: TenantId,
-        store: StoreId,
-        new: &[Uuid],
     ) -> Result<(), Fault> {
-        if self.order_id.is_empty() {
-            return Ok(());
-        }
-        let sql = "INSERT INTO api.deliveries AS d (tenant, order_id, store, log_id, seq, address, due_at, taken_at) \
-             SELECT $1, u.order_id, $2, u.log_id, u.seq, u.address, \
-             now() + make_interval(secs => coalesce(u.limit_s, 0)), \
-             CASE WHEN u.order_id = ANY($3) THEN NULL ELSE now() END \
-             FROM unnest($4::uuid[], $5::bytea[], $6::bigint[], $7::text[], $8::int[], $9::bool[]) \
-             AS u (order_id, log_id, seq, address, limit_s, given_up) WHERE NOT u.given_up \
-             ON CONFLICT (tenant, order_id) DO UPDATE SET address = coalesce(excluded.address, d.address), \
-             due_at = CASE WHEN excluded.due_at = now() THEN d.due_at \
-             ELSE d.created_at + (excluded.due_at - now()) END";
-        sqlx::query(sql)
-            .bind(tenant.0)
-            .bind(store.0)
-            .bind(new)
-            .bind(&self.order_id)
-            .bind(self.log_id)
-            .bind(self.seq)
-            .bind(self.address)
-            .bind(self.limit_s)
-            .bind(&self.given_up)
-            .execute(&mut **transaction)
-            .await?;
         if self.given_up.contains(&true) {
             let gone = self.order_id.iter().zip(&self.given_up).filter(|(_, given_up)| **given_up);
             let gone: Vec<Uuid> = gone.map(|(id, _)| *id).collect();
@@ -169,4 +136,40 @@ impl Deliveries {
         }
         Ok(())
     }
+
+    /// Binds the first part of [`BESIDE`], behind the tenant; `new` are the orders that are placed now.
+    pub(super) fn bind<'q>(
+        self,
+        query: Query<'q, Postgres, PgArguments>,
+        store: StoreId,
+        new: &[Uuid],
+    ) -> Query<'q, Postgres, PgArguments> {
+        query
+            .bind(store.0)
+            .bind(new.to_vec())
+            .bind(self.order_id)
+            .bind(self.log_id)
+            .bind(self.seq)
+            .bind(self.address)
+            .bind(self.limit_s)
+            .bind(self.given_up)
+    }
 }
+
+/// What stands beside the facts of a transaction, in one statement: where its orders go to, the answers to their keys, and the
+/// lines of the audit log. An order that came from a till has a row of deliveries only where somebody sends it to an
+/// address; it is in the store.
+pub(super) const BESIDE: &str = concat!(
+    "WITH delivered AS (INSERT INTO api.deliveries AS d (tenant, order_id, store, log_id, seq, address, due_at, taken_at) \
+     SELECT $1, u.order_id, $2, u.log_id, u.seq, u.address, \
+     now() + make_interval(secs => coalesce(u.limit_s, 0)), \
+     CASE WHEN u.order_id = ANY($3) THEN NULL ELSE now() END \
+     FROM unnest($4::uuid[], $5::bytea[], $6::bigint[], $7::text[], $8::int[], $9::bool[]) \
+     AS u (order_id, log_id, seq, address, limit_s, given_up) WHERE NOT u.given_up \
+     ON CONFLICT (tenant, order_id) DO UPDATE SET address = coalesce(excluded.address, d.address), \
+     due_at = CASE WHEN excluded.due_at = now() THEN d.due_at \
+     ELSE d.created_at + (excluded.due_at - now()) END), kept AS (",
+    keeping!("$10::text[], $11::text[], $12::text[], $13::bytea[], $14::int[], $15::text[], $16::text[], $17::text[]"),
+    ") ",
+    recording!("$18::text[], $19::text[], $20::uuid[], $21::text[], $22::uuid[], $23::text[], $24::uuid[]")
+);

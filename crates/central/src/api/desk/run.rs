@@ -5,18 +5,16 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use docket_contracts::integration::OrderBody;
-use docket_domain::ids::{DeviceId, OrderId, StoreId, SubjectId, TenantId};
+use docket_domain::ids::{DeviceId, OrderId, StoreId, TenantId};
 use docket_domain::order::NewFact;
 use docket_domain::order::line::LineContent;
-use docket_domain::shop::DocumentKind;
 use docket_log::Row;
-use sqlx::Row as _;
 use uuid::Uuid;
 
 use super::decide::{self, People, not_found};
 use super::job::{Command, Create, Job, Update};
 use super::menu::Menu;
-use super::records::{Answers, Beside, Deliveries};
+use super::records::{Answers, BESIDE, Beside, Deliveries};
 use super::view::view;
 use super::writer::Tools;
 use super::{price, records};
@@ -25,7 +23,7 @@ use crate::api::fault::{Fault, FaultCode};
 use crate::api::idempotency::{Claim, KeysInUse, Stored, claim_of};
 use crate::api::limits::KEY_HOURS;
 use crate::api::order::{Answer, Delivery};
-use crate::api::subjects::{self, Subjects};
+use crate::api::subjects::Subjects;
 use crate::down::order::{COUNT_ON, label};
 use crate::down::{Act, Draft, OwnLogError};
 
@@ -72,10 +70,11 @@ pub(super) async fn run(tools: &Tools, tenant: TenantId, store: StoreId, jobs: &
     let names: Vec<String> =
         jobs.iter().filter_map(|job| job.key.as_ref()).map(|(key, _)| key.of().lock_name()).collect();
     let (mut act, had) = tools.logs.begin_with(tenant, store, &names).await?;
-    claim_all(&mut act, tenant, jobs, &had, &mut outcomes).await?;
+    let customers = claim_all(&mut act, tools, tenant, jobs, &had, &mut outcomes).await?;
     let open: Vec<usize> = (0..jobs.len()).filter(|index| outcomes[*index].is_none()).collect();
     if !open.is_empty() {
-        let mut turn = Turn::begin(tools, tenant, store, &mut act, open.iter().map(|index| &jobs[*index])).await?;
+        let mut turn =
+            Turn::begin(tools, tenant, store, &mut act, customers, open.iter().map(|index| &jobs[*index])).await?;
         let mut written = Vec::new();
         for index in open {
             match turn.write(&mut act, &jobs[index]).await {
@@ -92,44 +91,50 @@ pub(super) async fn run(tools: &Tools, tenant: TenantId, store: StoreId, jobs: &
     Ok(outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(unanswered)).collect())
 }
 
-/// Answers the repeats, and whoever comes while the first call is under way elsewhere.
+/// Answers the repeats, and whoever comes while the first call is under way elsewhere; gives what is known of the others'
+/// customers.
 async fn claim_all(
     act: &mut Act,
+    tools: &Tools,
     tenant: TenantId,
     jobs: &[Job],
     had: &[bool],
     outcomes: &mut [Option<Outcome>],
-) -> Result<(), Broken> {
-    let keyed: Vec<(usize, &Job)> = jobs.iter().enumerate().filter(|(_, job)| job.key.is_some()).collect();
-    if keyed.is_empty() {
-        return Ok(());
-    }
-    let of = || keyed.iter().filter_map(|(_, job)| job.key.as_ref()).map(|(guard, _)| guard.of());
+) -> Result<Subjects, Broken> {
+    let of = || jobs.iter().map(|job| job.key.as_ref().map(|(guard, _)| guard.of()));
     // A statement behind the one that took the locks: what their holders before committed is seen.
-    let sql = "SELECT u.place, i.request_hash, i.status, i.body, i.etag, i.location \
-         FROM unnest($2::text[], $3::text[], $4::text[]) WITH ORDINALITY AS u (caller, operation, key, place) \
-         JOIN api.idempotency i ON i.tenant = $1 AND i.caller = u.caller AND i.operation = u.operation AND i.key = u.key \
-         AND i.created_at > now() - make_interval(hours => $5)";
+    let sql = "SELECT i.request_hash, i.status, i.body, i.etag, i.location, s.sealed_key, coalesce(c.active, true) AS active \
+         FROM unnest($2::text[], $3::text[], $4::text[], $5::uuid[]) WITH ORDINALITY \
+         AS u (caller, operation, key, subject, place) \
+         LEFT JOIN api.idempotency i ON i.tenant = $1 AND i.caller = u.caller AND i.operation = u.operation \
+         AND i.key = u.key AND i.created_at > now() - make_interval(hours => $6) \
+         LEFT JOIN api.subjects s ON s.tenant = $1 AND s.subject = u.subject \
+         LEFT JOIN api.customers c ON c.tenant = $1 AND c.customer = u.subject ORDER BY u.place";
     let rows = sqlx::query(sql)
         .bind(tenant.0)
-        .bind(of().map(|of| of.caller.as_str()).collect::<Vec<_>>())
-        .bind(of().map(|of| of.operation).collect::<Vec<_>>())
-        .bind(of().map(|of| of.key.as_str()).collect::<Vec<_>>())
+        .bind(of().map(|of| Some(of?.caller.as_str())).collect::<Vec<_>>())
+        .bind(of().map(|of| Some(of?.operation)).collect::<Vec<_>>())
+        .bind(of().map(|of| Some(of?.key.as_str())).collect::<Vec<_>>())
+        .bind(jobs.iter().map(|job| Some(job.create()?.customer.0)).collect::<Vec<_>>())
         .bind(i32::try_from(KEY_HOURS).unwrap_or(i32::MAX))
         .fetch_all(&mut **act.transaction())
         .await?;
-    for (place, ((index, job), had)) in (1_i64..).zip(keyed.iter().zip(had)) {
-        let mut found = rows.iter();
-        let row = found.find(|row| row.try_get::<i64, _>("place").is_ok_and(|found| found == place));
-        let hash = job.key.as_ref().map_or([0; 32], |(_, hash)| *hash);
-        match (claim_of(row, &hash), had) {
-            (Ok(Claim::Replay(stored)), _) => outcomes[*index] = Some(replayed(stored)),
-            (Ok(Claim::New), true) => {}
-            (Ok(Claim::New), false) => outcomes[*index] = Some(Err(KeysInUse::elsewhere())),
-            (Err(fault), _) => outcomes[*index] = Some(Err(fault)),
+    let mut had = had.iter();
+    let mut customers = Subjects::default();
+    for ((job, row), outcome) in jobs.iter().zip(&rows).zip(outcomes) {
+        if let Some((_, hash)) = &job.key {
+            *outcome = match (claim_of(row, hash), had.next()) {
+                (Ok(Claim::Replay(stored)), _) => Some(replayed(stored)),
+                (Ok(Claim::New), Some(true)) => None,
+                (Ok(Claim::New), _) => Some(Err(KeysInUse::elsewhere())),
+                (Err(fault), _) => Some(Err(fault)),
+            };
+        }
+        if let (Some(create), None) = (job.create(), &outcome) {
+            customers.know(&tools.secret, tenant, create.customer, row)?;
         }
     }
-    Ok(())
+    Ok(customers)
 }
 
 /// The first answer, byte for byte.
@@ -162,23 +167,18 @@ impl<'t> Turn<'t> {
         tenant: TenantId,
         store: StoreId,
         act: &mut Act,
+        mut customers: Subjects,
         jobs: impl Iterator<Item = &'j Job> + Clone,
     ) -> Result<Self, Broken> {
         let creates: Vec<&Create> = jobs.clone().filter_map(Job::create).collect();
         let menu = if jobs.clone().any(Job::needs_menu) {
-            let sql = "SELECT hash FROM central.document_heads WHERE tenant = $1 AND store = $2 AND kind = $3";
-            let hash: Option<Vec<u8>> = sqlx::query_scalar(sql)
-                .bind(tenant.0)
-                .bind(store.0)
-                .bind(DocumentKind::Catalogue.as_str())
-                .fetch_optional(&mut **act.transaction())
-                .await?;
+            let hash = act.catalogue().map(<[u8]>::to_vec);
             tools.menus.in_effect(act.transaction(), tenant, store, hash.as_deref()).await
         } else {
             Err(Fault::new(FaultCode::Internal, "no menu is needed"))
         };
-        let customers: Vec<SubjectId> = creates.iter().map(|create| create.customer).collect();
-        let customers = subjects::keys(act.transaction(), &tools.secret, tenant, &customers).await?;
+        let buying = creates.iter().map(|create| create.customer);
+        customers.make_missing(act.transaction(), &tools.secret, tenant, buying).await?;
         let mut next_number = 0;
         if !creates.is_empty() {
             let count = i64::try_from(creates.len()).unwrap_or(i64::MAX);
@@ -203,7 +203,11 @@ impl<'t> Turn<'t> {
 
     async fn write(&mut self, act: &mut Act, job: &Job) -> Result<Done, Broken> {
         let (facts, told, seen) = match &job.command {
-            Command::Create(create) => (self.create(create)?, None, None),
+            Command::Create(create) => {
+                let facts = self.create(create)?;
+                act.opens(create.order_id);
+                (facts, None, None)
+            }
             Command::Update(update) => {
                 let (state, told) = act.order_and_told(update.order_id).await?;
                 let told = told.ok_or_else(|| not_found(update.order_id))?;
@@ -293,9 +297,9 @@ impl<'t> Turn<'t> {
             }
             outcomes[index] = Some(Ok(answer));
         }
-        deliveries.write(act.transaction(), self.tenant, self.store, &new).await?;
-        answers.write(act.transaction(), self.tenant).await?;
-        audit::write_all(act.transaction(), &audited).await?;
+        deliveries.note_given_up(act.transaction(), self.tenant).await?;
+        let beside = deliveries.bind(sqlx::query(BESIDE).bind(self.tenant.0), self.store, &new);
+        audit::bind(answers.bind(beside), &audited).execute(&mut **act.transaction()).await?;
         act.end().await?;
         Ok(())
     }
