@@ -34,6 +34,13 @@ impl Ground<'_> {
         Office::open(&self.server, self.rig.folder(), brokers)
     }
 
+    /// Head office as on another machine: it shares no disk with the till. The server goes with the value.
+    pub fn office_elsewhere(&self) -> Result<(Postgres, Office), BenchError> {
+        let server = office::server_elsewhere(&self.cli.dir)?;
+        let office = Office::open(&server, self.rig.folder(), None)?;
+        Ok((server, office))
+    }
+
     /// So many events, or a twentieth where it only has to be shown that they can be measured.
     pub fn events(&self, events: u64) -> u64 {
         if self.cli.smoke { events / 20 } else { events }

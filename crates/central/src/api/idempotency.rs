@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use sqlx::postgres::PgRow;
 use sqlx::{Postgres, Row as _, Transaction};
 
+use super::caller::Caller;
 use super::fault::{Fault, FaultCode};
 use super::limits::{KEY_CHARS_MAX, KEY_HOURS};
 
@@ -61,6 +62,12 @@ pub struct KeyOf {
 }
 
 impl KeyOf {
+    /// The caller's key for what is done.
+    #[must_use]
+    pub fn new(caller: &Caller, operation: &'static str, key: Key) -> Self {
+        KeyOf { tenant: caller.tenant, caller: caller.subject.clone(), operation, key }
+    }
+
     /// The name of the lock that the first call holds to its end.
     #[must_use]
     pub(crate) fn lock_name(&self) -> String {
@@ -80,6 +87,15 @@ pub struct Stored {
     pub etag: Option<String>,
     /// `Location`.
     pub location: Option<String>,
+}
+
+/// The answer to an act, as it was given the first time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given {
+    /// Status, body, tag and place.
+    pub answer: Stored,
+    /// Whether it is the repeat of an earlier answer.
+    pub replayed: bool,
 }
 
 /// Whether an act is to be done.

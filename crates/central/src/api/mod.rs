@@ -19,6 +19,7 @@ pub mod rest;
 pub mod server;
 pub mod subjects;
 mod upkeep;
+mod version;
 pub mod watch;
 pub mod webhooks;
 

@@ -252,7 +252,7 @@ impl Ingest {
         let (outcome, settled) = take::take(transaction, tenant, month, batches).await?;
         let verdicts = self.read_back(tenant, outcome).await?;
         if settled.told {
-            self.wake_relay().await;
+            crate::relay::wake(self.database.pool()).await;
         }
         Ok(verdicts)
     }
@@ -276,13 +276,6 @@ impl Ingest {
         let verdict = outcome.pop().unwrap_or_default().verdict;
         self.metrics.batch(BatchOutcome::Stored, verdict.stored);
         Ok(StoredOwn { verdict, told: settled.told, orders: settled.orders })
-    }
-
-    /// The relay looks by itself too, so what fails here is only later.
-    async fn wake_relay(&self) {
-        if let Err(error) = crate::relay::wake(self.database.pool()).await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "the relay could not be told of messages");
-        }
     }
 
     /// Makes the partition of this month, in a transaction of its own, because it locks the whole table.

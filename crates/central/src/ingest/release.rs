@@ -104,7 +104,7 @@ impl Ingest {
         mark(&mut transaction, tenant, &known).await?;
         transaction.commit().await?;
         if settled.told {
-            self.wake_relay().await;
+            crate::relay::wake(self.database.pool()).await;
         }
         let is_full = i64::try_from(rows.len()).is_ok_and(|rows| rows >= RELEASE_ROWS);
         Ok((last.filter(|_| is_full), u64::try_from(known.len()).unwrap_or(u64::MAX)))

@@ -100,14 +100,14 @@ impl Settings {
     }
 }
 
-/// Says that the outbox has something, so that the relay need not look. Say it after the commit, on its own or where only
-/// reading is done: a transaction that writes and notifies holds up every other one like it until it is on disk.
-///
-/// # Errors
-/// [`sqlx::Error`] if the database fails; the relay finds the rows all the same.
-pub async fn wake<'c>(executor: impl sqlx::PgExecutor<'c>) -> Result<(), sqlx::Error> {
-    sqlx::query("SELECT pg_notify($1, '')").bind(CHANNEL).execute(executor).await?;
-    Ok(())
+/// Says that the outbox has something, so that the relay need not look. Say it after the commit, in a transaction of its own:
+/// one that writes and notifies holds up every other one like it until it is on disk. The word itself need not be on disk,
+/// and where it can't be said the relay finds the rows all the same.
+pub async fn wake(pool: &sqlx::PgPool) {
+    let sql = "SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, '')";
+    if let Err(error) = sqlx::query(sql).bind(CHANNEL).execute(pool).await {
+        tracing::warn!(error = &error as &dyn std::error::Error, "the relay could not be told of messages");
+    }
 }
 
 /// The subcommand.

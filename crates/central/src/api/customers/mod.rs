@@ -13,7 +13,8 @@ use sqlx::{Postgres, Transaction};
 use super::audit;
 use super::caller::{Caller, customer_of};
 use super::fault::{Fault, FaultCode};
-use super::idempotency::{self, Claim, Key, KeyOf, RequestHash, Stored, request_hash};
+use super::idempotency::{self, Claim, Given, Key, KeyOf, RequestHash, Stored, request_hash};
+use super::version::DecidedOn;
 use super::limits::USER_ID_CHARS_MAX;
 use crate::clock::{new_id, wall_ms};
 use crate::db::Database;
@@ -21,24 +22,6 @@ use crate::relay;
 
 pub use body::{AddressBody, CustomerPatch, CustomerView, NewCustomer, NewEmail};
 pub use flagged::FlaggedOrder;
-
-/// The answer to an act, as it was given the first time.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Given {
-    /// Status, body, tag and place.
-    pub answer: Stored,
-    /// Whether it is the repeat of an earlier answer.
-    pub replayed: bool,
-}
-
-/// What an act on a customer was decided on.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct DecidedOn {
-    /// The version of `If-Match`.
-    pub matching: Option<u64>,
-    /// `expected_version`.
-    pub expected: Option<u64>,
-}
 
 /// The use cases of customers. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -181,12 +164,7 @@ impl Customers {
     async fn act(&self, caller: &Caller, act: Act, command: CustomerCommand) -> Result<Given, Fault> {
         caller.allow(act.operation, &target(act.id))?;
         let mut transaction = self.database.tenant(caller.tenant).await?;
-        let of = act.key.clone().map(|key| KeyOf {
-            tenant: caller.tenant,
-            caller: caller.subject.clone(),
-            operation: act.operation.as_str(),
-            key,
-        });
+        let of = act.key.clone().map(|key| KeyOf::new(caller, act.operation.as_str(), key));
         if let Some(of) = &of
             && let Claim::Replay(answer) = idempotency::claim(&mut transaction, of, &act.hash).await?
         {
@@ -204,8 +182,8 @@ impl Customers {
             idempotency::keep(&mut transaction, of, &act.hash, &answer).await?;
         }
         transaction.commit().await?;
-        if told && let Err(error) = relay::wake(self.database.pool()).await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "the relay could not be told of messages");
+        if told {
+            relay::wake(self.database.pool()).await;
         }
         Ok(Given { answer, replayed: false })
     }
@@ -220,7 +198,7 @@ async fn done(
 ) -> Result<(store::Kept, bool), Fault> {
     let before = store::load(transaction, caller.tenant, act.id, store::Lock::Update).await?;
     if let Some(kept) = &before {
-        checked(&act.on, kept.customer.version)?;
+        act.on.check(kept.customer.version)?;
     }
     let now_ms = wall_ms();
     let decided = decide(before.as_ref().map(|kept| &kept.customer), command, now_ms);
@@ -240,18 +218,6 @@ async fn done(
     store::tell(transaction, caller.tenant, &kept.customer, kind).await?;
     audit::write(transaction, caller, act.operation, Some(act.id.0), audit::DONE).await?;
     Ok((kept, true))
-}
-
-fn checked(on: &DecidedOn, version: u64) -> Result<(), Fault> {
-    if on.matching.is_some_and(|matching| matching != version) {
-        return Err(Fault::new(FaultCode::PreconditionFailed, format!("the tag is \"{version}\" now")));
-    }
-    if on.expected.is_some_and(|expected| expected != version) {
-        let mut fault = Fault::field("expected_version", format!("is {version} now"));
-        fault.code = FaultCode::VersionConflict;
-        return Err(fault);
-    }
-    Ok(())
 }
 
 fn switch(operation: ApiOperation, id: SubjectId, matching: Option<u64>, key: Option<Key>) -> Act {

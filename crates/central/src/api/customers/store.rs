@@ -24,12 +24,16 @@ pub(super) enum Lock {
     Update,
 }
 
-const READ: &str = "SELECT c.version, c.active, c.email_changed_ms, c.registered_ms, p.name, p.email, p.phone \
-     FROM api.customers c LEFT JOIN api.customer_people p ON p.tenant = c.tenant AND p.customer = c.customer \
-     WHERE c.tenant = $1 AND c.customer = $2";
-const READ_LOCKED: &str = "SELECT c.version, c.active, c.email_changed_ms, c.registered_ms, p.name, p.email, p.phone \
-     FROM api.customers c LEFT JOIN api.customer_people p ON p.tenant = c.tenant AND p.customer = c.customer \
-     WHERE c.tenant = $1 AND c.customer = $2 FOR UPDATE OF c";
+macro_rules! read {
+    ($lock:literal) => {
+        concat!(
+            "SELECT c.version, c.active, c.email_changed_ms, c.registered_ms, p.name, p.email, p.phone \
+             FROM api.customers c LEFT JOIN api.customer_people p ON p.tenant = c.tenant AND p.customer = c.customer \
+             WHERE c.tenant = $1 AND c.customer = $2",
+            $lock
+        )
+    };
+}
 
 /// Operations whose kept answers show a person.
 const PERSONAL: [ApiOperation; 5] = [
@@ -46,7 +50,7 @@ pub(super) async fn load(
     id: SubjectId,
     lock: Lock,
 ) -> Result<Option<Kept>, Fault> {
-    let sql = if lock == Lock::Update { READ_LOCKED } else { READ };
+    let sql = if lock == Lock::Update { read!(" FOR UPDATE OF c") } else { read!("") };
     let row = sqlx::query(sql).bind(tenant.0).bind(id.0).fetch_optional(&mut **transaction).await?;
     let Some(row) = row else { return Ok(None) };
     let name: Option<String> = row.try_get("name")?;

@@ -197,7 +197,7 @@ impl OrderDesk {
         request: &impl Serialize,
     ) -> Result<Claimed, Fault> {
         let Some(key) = key else { return Ok(None) };
-        let of = KeyOf { tenant: caller.tenant, caller: caller.subject.clone(), operation, key };
+        let of = KeyOf::new(caller, operation, key);
         Ok(Some((self.keys.take(of)?, request_hash(request))))
     }
 

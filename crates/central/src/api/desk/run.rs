@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use docket_contracts::integration::OrderBody;
 use docket_domain::ids::{DeviceId, OrderId, StoreId, TenantId};
-use docket_domain::order::NewFact;
+use docket_domain::order::{NewFact, OrderState};
 use docket_domain::order::line::LineContent;
 use docket_log::Row;
 use uuid::Uuid;
@@ -24,6 +24,7 @@ use crate::api::idempotency::{Claim, KeysInUse, Stored, claim_of};
 use crate::api::limits::KEY_HOURS;
 use crate::api::order::{Answer, Delivery};
 use crate::api::subjects::Subjects;
+use crate::api::version::DecidedOn;
 use crate::down::order::{COUNT_ON, label};
 use crate::down::{Act, Draft, OwnLogError};
 
@@ -155,6 +156,26 @@ struct Turn<'t> {
     beside: HashMap<OrderId, Beside>,
 }
 
+/// An order that is there, under its lock.
+struct Held {
+    state: OrderState,
+    told: OrderBody,
+    seen: Option<String>,
+}
+
+impl Held {
+    async fn of(act: &mut Act, id: OrderId) -> Result<Self, Broken> {
+        let (state, told) = act.order_and_told(id).await?;
+        let told = told.ok_or_else(|| not_found(id))?;
+        let seen = act.seen(&state);
+        Ok(Held { state, told, seen })
+    }
+
+    fn check(&self, matching: Option<u64>, expected: Option<u64>) -> Result<(), Fault> {
+        DecidedOn { matching, expected }.check(self.told.version)
+    }
+}
+
 /// What a command came to: its order as it was told, if nothing new is told of it, and its last row.
 struct Done {
     told: Option<OrderBody>,
@@ -209,30 +230,23 @@ impl<'t> Turn<'t> {
                 (facts, None, None)
             }
             Command::Update(update) => {
-                let (state, told) = act.order_and_told(update.order_id).await?;
-                let told = told.ok_or_else(|| not_found(update.order_id))?;
-                versions(&told, update.matching, update.patch.expected_version)?;
+                let held = Held::of(act, update.order_id).await?;
+                held.check(update.matching, update.patch.expected_version)?;
                 let contents = self.contents(update)?;
-                let seen = act.seen(&state);
-                (decide::update(state, update, &contents, self.device())?, Some(told), seen)
+                (decide::update(held.state, update, &contents, self.device())?, Some(held.told), held.seen)
             }
             Command::Cancel(cancel) => {
-                let (state, told) = act.order_and_told(cancel.order_id).await?;
-                let told = told.ok_or_else(|| not_found(cancel.order_id))?;
-                versions(&told, cancel.matching, cancel.cancel.expected_version)?;
-                let seen = act.seen(&state);
-                (decide::cancel(state, &cancel.cancel.reason, self.device())?, Some(told), seen)
+                let held = Held::of(act, cancel.order_id).await?;
+                held.check(cancel.matching, cancel.cancel.expected_version)?;
+                (decide::cancel(held.state, &cancel.cancel.reason, self.device())?, Some(held.told), held.seen)
             }
             Command::GiveUp(order_id) => {
-                let (state, told) = act.order_and_told(*order_id).await?;
-                let told = told.ok_or_else(|| not_found(*order_id))?;
+                let held = Held::of(act, *order_id).await?;
                 // A till has it by now, or it can't be called off any more: then nothing is written but that it was looked at.
                 let waiting = self.beside.get(order_id).is_some_and(|beside| beside.waiting);
-                let seen = act.seen(&state);
                 let reason = "no till of the store took the order in time";
-                let facts =
-                    if waiting { decide::cancel(state, reason, self.device()).unwrap_or_default() } else { vec![] };
-                (facts, Some(told), seen)
+                let called_off = waiting.then(|| decide::cancel(held.state, reason, self.device()));
+                (called_off.and_then(Result::ok).unwrap_or_default(), Some(held.told), held.seen)
             }
         };
         let last = add(act, job, facts, seen)?;
@@ -333,19 +347,4 @@ fn add(act: &mut Act, job: &Job, facts: Vec<NewFact>, mut seen: Option<String>) 
         act.trace(job.by.correlation, trace.clone());
     }
     Ok(act.add(&job.by.actor, job.by.correlation, drafts)?.pop())
-}
-
-/// Whether the order is still the one that the caller decided on.
-fn versions(told: &OrderBody, matching: Option<u64>, expected: Option<u64>) -> Result<(), Fault> {
-    if matching.is_some_and(|version| version != told.version) {
-        let detail = format!("the order has version {} now", told.version);
-        return Err(Fault::new(FaultCode::PreconditionFailed, detail));
-    }
-    if expected.is_some_and(|version| version != told.version) {
-        let rule = format!("is not the order's version, which is {} now", told.version);
-        let violation =
-            crate::api::Violation { field: "expected_version".into(), rule, valid: Some(told.version.to_string()) };
-        return Err(Fault::fields(FaultCode::VersionConflict, vec![violation]));
-    }
-    Ok(())
 }

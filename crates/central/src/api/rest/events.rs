@@ -12,10 +12,9 @@ use uuid::Uuid;
 
 use super::RestState;
 use super::extract::{Ids, Known};
-use super::headers::shown;
-use super::orders::linked;
+use super::headers::{linked, shown};
 use super::problem::Problem;
-use super::query::{EventQuery, OrderEventQuery, Query, next_link, page_size};
+use super::query::{EventQuery, OrderEventQuery, Query, page_size};
 use crate::api::caller::Caller;
 use crate::api::desk::rfc3339;
 use crate::api::fault::Fault;
@@ -68,7 +67,8 @@ impl EventView {
     }
 }
 
-/// Changes of orders in the order of their commits, for 7 days after Kafka had them.
+/// Changes of orders, for 7 days after Kafka had them. Those of one order come in the order of their versions; between orders
+/// there is no order.
 ///
 /// Ask again with `position` as `after`; no change is passed over, and none comes twice.
 #[utoipa::path(
@@ -130,9 +130,8 @@ async fn page(
     // Read first: what comes after it is behind this place, whether the page has it or not.
     let now = state.feed.now().await.map_err(refused)?;
     let found = state.feed.after(caller, filter, after.as_deref(), size).await.map_err(refused)?;
-    let next = found.next.as_ref().map(|place| next_link(uri.path(), uri.query(), "after", place));
     let last = found.items.last().map(|event| event.position.clone());
     let position = last.or(after).unwrap_or(now);
     let items = found.items.into_iter().map(EventView::of).collect::<Result<_, _>>()?;
-    Ok(linked(shown(StatusCode::OK, &EventPage { items, position })?, next))
+    Ok(linked(shown(StatusCode::OK, &EventPage { items, position })?, uri, "after", found.next.as_deref()))
 }

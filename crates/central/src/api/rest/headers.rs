@@ -1,16 +1,16 @@
 //! What stands in headers: the key of an act, the tag that an order must have, and what the caller reads.
 
 use axum::extract::FromRequestParts;
-use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_MATCH, LOCATION};
+use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_MATCH, LINK, LOCATION};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::problem::Problem;
-use crate::api::customers::Given;
+use super::query::next_link;
 use crate::api::fault::Fault;
-use crate::api::idempotency::Key;
+use crate::api::idempotency::{Given, Key};
 
 /// The name of the key's header.
 pub(super) const KEY: &str = "Idempotency-Key";
@@ -133,6 +133,15 @@ pub(super) fn placed(mut response: Response, place: &str) -> Response {
 pub(super) fn repeated(mut response: Response, replayed: bool) -> Response {
     if replayed {
         response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+    }
+    response
+}
+
+/// Adds the link to the next page: the same query with the parameter `name`.
+pub(super) fn linked(mut response: Response, uri: &Uri, name: &str, next: Option<&str>) -> Response {
+    let link = next.map(|value| next_link(uri.path(), uri.query(), name, value));
+    if let Some(value) = link.and_then(|link| HeaderValue::from_str(&link).ok()) {
+        response.headers_mut().insert(LINK, value);
     }
     response
 }

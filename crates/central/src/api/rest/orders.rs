@@ -1,8 +1,7 @@
 //! Orders.
 
 use axum::extract::State;
-use axum::http::header::LINK;
-use axum::http::{HeaderValue, StatusCode, Uri};
+use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use docket_domain::ids::OrderId;
 use docket_domain::policy::api::ApiOperation as Op;
@@ -12,9 +11,9 @@ use utoipa::ToSchema;
 use super::RestState;
 use super::body::Json;
 use super::extract::{Ids, Known};
-use super::headers::{Keyed, Matching, MaybeKeyed, json, placed, repeated, shown, tagged};
+use super::headers::{Keyed, Matching, MaybeKeyed, json, linked, placed, repeated, shown, tagged};
 use super::problem::Problem;
-use super::query::{OrderQuery, Query, next_link, page_size};
+use super::query::{OrderQuery, Query, page_size};
 use super::schema;
 use crate::api::desk::PageRequest;
 use crate::api::limits::{PAGE_DEFAULT, PAGE_MAX};
@@ -98,17 +97,9 @@ pub(super) async fn list(
     let request = PageRequest { size, token: query.page_token.clone() };
     let listing = state.desk.list(&caller, query.filter()?, request).await;
     let page = listing.map_err(|fault| state.refused(&caller, Op::ListOrders, None, fault))?;
-    let next = page.next.as_ref().map(|token| next_link(uri.path(), uri.query(), "page_token", token));
+    let next = page.next.clone();
     let shown = shown(StatusCode::OK, &OrderPage { items: page.items, next_page_token: page.next })?;
-    Ok(linked(shown, next))
-}
-
-/// Adds the link to the next page.
-pub(super) fn linked(mut response: Response, next: Option<String>) -> Response {
-    if let Some(value) = next.and_then(|link| HeaderValue::from_str(&link).ok()) {
-        response.headers_mut().insert(LINK, value);
-    }
-    response
+    Ok(linked(shown, &uri, "page_token", next.as_deref()))
 }
 
 /// One order.

@@ -11,10 +11,9 @@ use uuid::Uuid;
 use super::RestState;
 use super::body::Json;
 use super::extract::{Ids, Known};
-use super::headers::{Keyed, given, shown};
-use super::orders::linked;
+use super::headers::{Keyed, given, linked, shown};
 use super::problem::Problem;
-use super::query::{DeliveryQuery, Query, next_link, page_size};
+use super::query::{DeliveryQuery, Query, page_size};
 use crate::api::limits::{PAGE_DEFAULT, PAGE_MAX};
 use crate::api::webhooks::{DeliveryView, NewWebhook, WebhookSecret, WebhookView};
 
@@ -151,8 +150,9 @@ pub(super) async fn deliveries(
     let size = page_size(query.page_size, PAGE_DEFAULT, PAGE_MAX)?;
     let found = state.webhooks.deliveries(&caller, id, query.state, query.page_token.as_deref(), size).await;
     let page = found.map_err(|fault| state.refused(&caller, ManageWebhooks, Some(id), fault))?;
-    let next = page.next.as_ref().map(|token| next_link(uri.path(), uri.query(), "page_token", token));
-    Ok(linked(shown(StatusCode::OK, &DeliveryPage { items: page.items, next_page_token: page.next })?, next))
+    let next = page.next.clone();
+    let shown = shown(StatusCode::OK, &DeliveryPage { items: page.items, next_page_token: page.next })?;
+    Ok(linked(shown, &uri, "page_token", next.as_deref()))
 }
 
 /// Delivers an event once more.

@@ -15,9 +15,8 @@ use uuid::Uuid;
 use super::audit;
 use super::caller::Caller;
 use super::fault::{Fault, FaultCode};
-use super::idempotency::{self, Claim, Key, KeyOf, RequestHash, Stored, request_hash};
+use super::idempotency::{self, Claim, Given, Key, KeyOf, RequestHash, Stored, request_hash};
 use super::order::Page;
-use crate::api::customers::Given;
 use crate::clock::{new_id, random, wall_ms};
 use crate::db::Database;
 use crate::secret::ServiceSecret;
@@ -53,7 +52,7 @@ impl Webhooks {
         let secret: [u8; 32] = random().map_err(|error| Fault::internal(&error))?;
         let sealed = self.secret.seal_bytes(&seal_of(caller, id), &secret).map_err(|error| Fault::internal(&error))?;
         let mut transaction = self.database.tenant(caller.tenant).await?;
-        let of = key_of(caller, "register_webhook", key);
+        let of = KeyOf::new(caller, "register_webhook", key);
         if let Claim::Replay(answer) = idempotency::claim(&mut transaction, &of, &hash).await? {
             return Ok(Given { answer, replayed: true });
         }
@@ -146,7 +145,7 @@ impl Webhooks {
         allow(caller)?;
         let hash = request_hash(&(id, event));
         let mut transaction = self.database.tenant(caller.tenant).await?;
-        let of = key_of(caller, "replay_webhook", key);
+        let of = KeyOf::new(caller, "replay_webhook", key);
         if let Claim::Replay(answer) = idempotency::claim(&mut transaction, &of, &hash).await? {
             return Ok(Given { answer, replayed: true });
         }
@@ -174,10 +173,6 @@ impl Webhooks {
 
 fn allow(caller: &Caller) -> Result<(), Fault> {
     caller.allow(ApiOperation::ManageWebhooks, &Target::default())
-}
-
-fn key_of(caller: &Caller, operation: &'static str, key: Key) -> KeyOf {
-    KeyOf { tenant: caller.tenant, caller: caller.subject.clone(), operation, key }
 }
 
 fn unknown() -> Fault {
