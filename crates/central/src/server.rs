@@ -18,8 +18,8 @@ use crate::config::Listening;
 use crate::db::Database;
 use crate::down::CHANNEL;
 use crate::enrol::EnrolmentService;
-use crate::ingest::Ingest;
 use crate::ingest::queue::IngestQueue;
+use crate::ingest::{Ingest, News};
 use crate::limits::{DOWN_POLL_MS, ENROL_MESSAGE_BYTES_MAX, STOP_MS, STREAM_WINDOW_BYTES, STREAMS_PER_CONNECTION};
 use crate::sync::{Shared, SyncService};
 use crate::telemetry::Metrics;
@@ -185,7 +185,7 @@ async fn hear(ingest: &Ingest) -> Result<(), sqlx::Error> {
         let word = listener.recv().await?;
         if let Ok(store) = word.payload().parse() {
             // Nobody is attached: then nobody has to know.
-            let _ = ingest.news().send(store);
+            let _ = ingest.news().send(News { store, from: None });
         }
     }
 }

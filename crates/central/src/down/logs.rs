@@ -17,7 +17,7 @@ use super::log::{Days, OwnLog};
 use super::{CHANNEL, Draft, OwnLogError};
 use crate::clock::wall_ms;
 use crate::ingest::entry::{fixed, from_sql};
-use crate::ingest::{Batch, Beside, Ingest, orders};
+use crate::ingest::{Batch, Beside, Ingest, News, orders};
 use crate::limits::{OWN_LOGS_OPEN_MAX, TRANSACTION_PAUSE_MS, TRANSACTION_TRIES};
 use crate::secret::ServiceSecret;
 use crate::telemetry::traces::traceparent;
@@ -377,7 +377,7 @@ impl Act {
         log.is_stored_in(month);
         *slot = Some(log);
         // Nobody is attached here: then nobody has to know.
-        let _ = logs.ingest.news().send(store);
+        let _ = logs.ingest.news().send(News { store, from: None });
         // Nobody who asked has to wait for the words.
         tokio::spawn(async move { logs.tell(store, told).await });
         Ok(())

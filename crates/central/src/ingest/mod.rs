@@ -153,12 +153,21 @@ pub(crate) struct Beside {
     pub(crate) zone: Option<Tz>,
 }
 
+/// A store has new rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct News {
+    /// The store.
+    pub store: StoreId,
+    /// The only device that brought some, which need not look.
+    pub from: Option<DeviceId>,
+}
+
 /// Takes rows in.
 #[derive(Debug)]
 pub struct Ingest {
     database: Database,
     metrics: Metrics,
-    news: broadcast::Sender<StoreId>,
+    news: broadcast::Sender<News>,
     /// The last month whose partition is known to be there.
     month: AtomicI32,
 }
@@ -182,9 +191,9 @@ impl Ingest {
         &self.metrics
     }
 
-    /// Says to the streams of this process which store has new rows of head office.
+    /// Says to the streams of this process which store has new rows.
     #[must_use]
-    pub fn news(&self) -> &broadcast::Sender<StoreId> {
+    pub fn news(&self) -> &broadcast::Sender<News> {
         &self.news
     }
 

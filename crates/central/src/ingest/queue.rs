@@ -1,13 +1,13 @@
 //! Batches of several devices of one tenant, taken in together: while one transaction runs, the next ones gather.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use docket_domain::ids::TenantId;
+use docket_domain::ids::{DeviceId, StoreId, TenantId};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tracing::Instrument as _;
 
-use super::{Batch, Ingest, IngestError, Verdict};
+use super::{Batch, Ingest, IngestError, News, Verdict};
 use crate::limits::{BATCHES_IN_HAND, BATCHES_TOGETHER, BATCHES_WAITING_MAX};
 use crate::telemetry::traces::{continue_from, traceparent};
 
@@ -94,10 +94,26 @@ impl IngestQueue {
         while let Some(next) = self.next(tenant) {
             let (batches, answers): (Vec<Batch>, Vec<Answer>) = next.into_iter().unzip();
             let verdicts = self.ingest.take(tenant, &batches).await;
+            self.tell(&batches, &verdicts);
             for (answer, verdict) in answers.into_iter().zip(verdicts) {
                 // Whoever asked may be gone; what was stored stays.
                 let _ = answer.send(verdict);
             }
+        }
+    }
+
+    /// The store's other tills need not wait for their next look.
+    fn tell(&self, batches: &[Batch], verdicts: &[Result<Verdict, IngestError>]) {
+        let brought =
+            batches.iter().zip(verdicts).filter(|(_, verdict)| verdict.as_ref().is_ok_and(|one| one.stored > 0));
+        let mut stores: HashMap<StoreId, BTreeSet<DeviceId>> = HashMap::new();
+        for (batch, _) in brought {
+            stores.entry(batch.source.store).or_default().insert(batch.source.device);
+        }
+        for (store, devices) in stores {
+            let from = if devices.len() == 1 { devices.first().copied() } else { None };
+            // Nobody is attached: then nobody has to know.
+            let _ = self.ingest.news().send(News { store, from });
         }
     }
 

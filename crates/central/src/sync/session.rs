@@ -24,7 +24,7 @@ use super::down::Down;
 use super::{Attached, Shared};
 use crate::enrol::unavailable;
 use crate::ingest::queue::Room;
-use crate::ingest::{Batch, IngestError, Refusal, Source, Verdict};
+use crate::ingest::{Batch, IngestError, News, Refusal, Source, Verdict};
 use crate::limits::{BAD_MESSAGES_MAX, DOWN_POLL_MS, HELLO_MS, IDLE_MS, MISSING_TALLIES_MS, TALLIES_WANTED_MAX};
 
 /// The log of a batch and its verdict, once it was taken in.
@@ -127,8 +127,10 @@ impl Session {
                     self.take(message).await?;
                 }
                 word = news.recv() => {
+                    let source = self.source();
+                    let concerns = |news: News| news.store == source.store && news.from != Some(source.device);
                     // Whoever missed words looks anyway.
-                    if word.is_err() || word == Ok(self.source().store) {
+                    if word.map_or(true, concerns) {
                         // Rows first: somebody waits for them.
                         self.send_down(true).await?;
                         self.look_for_revocation().await?;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use docket_contracts::integration::OrderBody;
 use docket_domain::ids::{DeviceId, OrderId, StoreId, TenantId};
-use docket_domain::order::{NewFact, OrderState};
 use docket_domain::order::line::LineContent;
+use docket_domain::order::{NewFact, OrderState};
 use docket_log::Row;
 use uuid::Uuid;
 
