@@ -142,11 +142,30 @@ impl Database {
         self.pool.begin_with(AssertSqlSafe(begin)).await
     }
 
+    /// The same for an act whose look-ups are all by whole keys: plans are kept, because making them anew takes longer than the
+    /// act itself. [`plan_anew`] ends that for a transaction.
+    ///
+    /// # Errors
+    /// [`sqlx::Error`] if there is no connection.
+    pub async fn tenant_with_plans(&self, tenant: TenantId) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        let begin = format!("BEGIN; SET LOCAL docket.tenant = '{}'; SET LOCAL plan_cache_mode = auto", tenant.0);
+        self.pool.begin_with(AssertSqlSafe(begin)).await
+    }
+
     /// The pool, for what concerns no tenant.
     #[must_use]
     pub fn pool(&self) -> &PgPool {
         &self.pool
     }
+}
+
+/// Has the statements of the rest of a transaction planned for the tables as they are.
+///
+/// # Errors
+/// [`sqlx::Error`] if the connection fails.
+pub async fn plan_anew(transaction: &mut Transaction<'static, Postgres>) -> Result<(), sqlx::Error> {
+    transaction.execute("SET LOCAL plan_cache_mode = force_custom_plan").await?;
+    Ok(())
 }
 
 /// Lets the rest of a transaction see one tenant.

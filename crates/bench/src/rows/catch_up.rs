@@ -194,6 +194,10 @@ fn sold_beside(ground: &Ground<'_>, past: &History) -> Result<(Figure, Figure), 
             return Err(BenchError::NotComparable("the till had caught up before the sales were over".into()));
         }
         seller.close().await;
+        for (name, times) in [("before", &mut idle), ("beside", &mut beside)] {
+            let at: Vec<String> = [50, 90, 95, 98, 99].iter().map(|part| quantile(times, *part).to_string()).collect();
+            eprintln!("Y3: {name}: p50, p90, p95, p98, p99 are {} µs", at.join(", "));
+        }
         Ok((quantile(&mut beside, 99), quantile(&mut idle, 99)))
     };
     // In a task of its own, as the hosts call.

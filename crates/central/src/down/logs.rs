@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::log::{Days, OwnLog};
 use super::{CHANNEL, Draft, OwnLogError};
 use crate::clock::wall_ms;
+use crate::db::plan_anew;
 use crate::ingest::entry::{fixed, from_sql};
 use crate::ingest::{Batch, Beside, Ingest, News, orders};
 use crate::limits::{OWN_LOGS_OPEN_MAX, TRANSACTION_PAUSE_MS, TRANSACTION_TRIES};
@@ -177,7 +178,7 @@ impl OwnLogs {
         store: StoreId,
         names: &[String],
     ) -> Result<(Transaction<'static, Postgres>, Vec<bool>), sqlx::Error> {
-        let mut transaction = self.ingest.database().tenant(tenant).await?;
+        let mut transaction = self.ingest.database().tenant_with_plans(tenant).await?;
         // The turn is waited for behind the names: the count of them is needed for it.
         let sql = "WITH patience AS MATERIALIZED (SELECT set_config('lock_timeout', '10s', true)), \
              names AS MATERIALIZED (SELECT u.place, pg_try_advisory_xact_lock(hashtextextended(u.name, 0)) AS had \
@@ -291,6 +292,8 @@ impl Act {
     /// # Errors
     /// [`OwnLogError`] if the database fails.
     pub async fn order_and_told(&mut self, id: OrderId) -> Result<(OrderState, Option<OrderBody>), OwnLogError> {
+        // Its rows are looked for by more than a key.
+        plan_anew(&mut self.transaction).await?;
         let held = orders::held(&mut self.transaction, self.tenant, id).await?;
         self.observe(held.clock);
         Ok((held.state, held.told))

@@ -22,7 +22,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePo
 
 use crate::data::DATABASE;
 use crate::error::{StoreError, refuse};
-use crate::limits::{READER_BUSY_TIMEOUT_MS, READER_CACHE_KIB, READERS_MAX, WRITER_CACHE_KIB};
+use crate::limits::{READER_BUSY_TIMEOUT_MS, READER_CACHE_KIB, READERS_MAX, WAL_PAGES, WRITER_CACHE_KIB};
 use crate::shared::Shared;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/terminal");
@@ -113,6 +113,7 @@ pub fn open_writer(data: &Path) -> Result<Connection, StoreError> {
     let connection = Connection::open(&path)?;
     place::guard(&connection, &path)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "wal_autocheckpoint", WAL_PAGES)?;
     sync_commits(&connection, true)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     keep_pages(&connection, WRITER_CACHE_KIB)?;
