@@ -140,10 +140,15 @@ fn host() -> Result<String, Failure> {
 }
 
 fn build(workspace: &Workspace) -> Result<(), Failure> {
-    let task = Task::cargo().args(["build", "--package", "docket-fuzz", "--features", "libfuzzer", "--bins"]);
+    building(Task::cargo())?.dir(&workspace.root).output_to_stderr().run()
+}
+
+/// What builds the targets.
+pub fn building(cargo: Task) -> Result<Task, Failure> {
+    let task = cargo.args(["build", "--package", "docket-fuzz", "--features", "libfuzzer", "--bins"]);
     let task = task.args(["--profile", "fuzz", "--target", &host()?]).args(locked());
     // Cargo prefers this variable to every other that could hold flags.
-    task.env("CARGO_ENCODED_RUSTFLAGS", COVERAGE.join("\x1f")).dir(&workspace.root).output_to_stderr().run()
+    Ok(task.env("CARGO_ENCODED_RUSTFLAGS", COVERAGE.join("\x1f")))
 }
 
 fn fuzz(target: &Target, options: &Options) -> Result<(), Failure> {

@@ -10,7 +10,7 @@ use crate::workspace::Workspace;
 /// Draws them all. What is drawn is to be looked at before it is kept.
 pub fn draw(workspace: &Workspace) -> Result<(), Failure> {
     packages::install(packages::SUITES)?;
-    let task = playwright(&Setup::new(workspace))?;
+    let task = playwright(&Setup::new(workspace, false))?;
     // A picture of a stop that is gone must not stay.
     files::remove_inside(&workspace.root.join("docs").join("screens"), &workspace.root)?;
     task.args(["--reporter=list", "--update-snapshots=all", "visual"]).run()?;

@@ -45,6 +45,14 @@ impl Task {
         task
     }
 
+    /// The same, behind everything else that wants a processor.
+    pub fn cargo_behind() -> Self {
+        let mut task = Self::new("nice").args(["-n", "19"]);
+        task = task.arg(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
+        task.shown = "nice cargo".to_owned();
+        task
+    }
+
     /// One more argument.
     pub fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
         self.shown.push(' ');

@@ -56,7 +56,7 @@ pub fn run_stages(all: &[(&'static str, StageRun)], workspace: &Workspace, only:
             return Err(Failure::said(format!("'{name}' is not a stage; the stages are {}", known.join(", "))));
         }
     }
-    let setup = Setup::new(workspace);
+    let setup = Setup::new(workspace, only.is_empty());
     let watch = Stopwatch::start();
     let mut reports = Vec::new();
     let named = |stage: &str| only.is_empty() || only.iter().any(|name| name == stage);

@@ -22,12 +22,14 @@ const KILLS: &str = "200";
 pub struct Setup<'a> {
     /// The repository.
     pub workspace: &'a Workspace,
+    /// Whether every stage runs.
+    whole: bool,
 }
 
 impl<'a> Setup<'a> {
-    /// For one run of the suites.
-    pub fn new(workspace: &'a Workspace) -> Self {
-        Self { workspace }
+    /// For one run of some suites, or of the whole.
+    pub fn new(workspace: &'a Workspace, whole: bool) -> Self {
+        Self { workspace, whole }
     }
 
     /// Node, installed if need be.
@@ -122,6 +124,9 @@ pub fn rust(setup: &Setup) -> Result<Count, Failure> {
     setup.cargo_test(cargo_test_of(without).env("DOCKET_TILL", till))
 }
 
+/// How many tests that wait for servers run at once.
+const WAITING_TESTS: &str = "4";
+
 /// How long a hostile peer tries; `DOCKET_HOSTILE_SECONDS` sets another time.
 const HOSTILE_SECONDS: &str = "120";
 
@@ -133,7 +138,25 @@ pub fn central(setup: &Setup) -> Result<Count, Failure> {
     let services = Services::start(setup.workspace)?;
     let hostile = std::env::var("DOCKET_HOSTILE_SECONDS").unwrap_or_else(|_| HOSTILE_SECONDS.to_owned());
     let task = cargo_test_of(WITH_SERVICES).env("DOCKET_TILL", till).env("DOCKET_HOSTILE_SECONDS", hostile);
-    setup.cargo_test(services.told(task))
+    let task = services.told(task).env("RUST_TEST_THREADS", WAITING_TESTS);
+    std::thread::scope(|scope| {
+        let ahead = setup.whole.then(|| scope.spawn(|| build_ahead(setup)));
+        let count = setup.cargo_test(task);
+        if let Some(Ok(Err(why))) = ahead.map(std::thread::ScopedJoinHandle::join) {
+            // The stage whose program it is will say it again, and fail.
+            eprintln!("xtask: not built ahead: {why}");
+        }
+        count
+    })
+}
+
+/// Builds what later stages need, each as they do. Tests that wait for servers leave the processors idle half of the time.
+fn build_ahead(setup: &Setup) -> Result<(), Failure> {
+    let app = Task::cargo_behind().args(["build", "--package", "docket"]).args(locked());
+    for task in [kill_build(Task::cargo_behind()), fuzz::building(Task::cargo_behind())?, app] {
+        task.dir(&setup.workspace.root).output_to_stderr().run()?;
+    }
+    Ok(())
 }
 
 /// Strangers' clients on `serve --dev`, and the pages of docs/ that show how to use the API.
@@ -158,12 +181,16 @@ pub fn kill(setup: &Setup) -> Result<Count, Failure> {
 
 /// So many kills of a till that is as fast as the one people get: it is started thousands of times.
 pub fn killed(setup: &Setup, kills: &str) -> Result<Count, Failure> {
-    let task = Task::cargo().args(["build", "--profile", "proof", "--package", "docket-till"]);
-    let task = task.args(["--package", "docket-killtest"]).args(locked());
+    let task = kill_build(Task::cargo());
     task.dir(&setup.workspace.root).output_to_stderr().run()?;
     let built = setup.workspace.target.join("proof");
     let task = Task::new(built.join("docket-killtest")).args(["--kills", kills]).arg("--binary");
     setup.proof(task.arg(built.join("docket-till")))
+}
+
+fn kill_build(cargo: Task) -> Task {
+    let task = cargo.args(["build", "--profile", "proof", "--package", "docket-till"]);
+    task.args(["--package", "docket-killtest"]).args(locked())
 }
 
 /// Every parser of foreign bytes, from the kept inputs on.
