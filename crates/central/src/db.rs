@@ -143,12 +143,16 @@ impl Database {
     }
 
     /// The same for an act whose look-ups are all by whole keys: plans are kept, because making them anew takes longer than the
-    /// act itself. [`plan_anew`] ends that for a transaction.
+    /// act itself. Each is told to look up by keys, also those that are made while a table is empty, when to read all of it
+    /// would cost the same. [`plan_anew`] ends that for a transaction.
     ///
     /// # Errors
     /// [`sqlx::Error`] if there is no connection.
     pub async fn tenant_with_plans(&self, tenant: TenantId) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
-        let begin = format!("BEGIN; SET LOCAL docket.tenant = '{}'; SET LOCAL plan_cache_mode = auto", tenant.0);
+        let begin = format!(
+            "BEGIN; SET LOCAL docket.tenant = '{}'; SET LOCAL plan_cache_mode = auto; SET LOCAL enable_seqscan = off",
+            tenant.0
+        );
         self.pool.begin_with(AssertSqlSafe(begin)).await
     }
 
@@ -164,7 +168,7 @@ impl Database {
 /// # Errors
 /// [`sqlx::Error`] if the connection fails.
 pub async fn plan_anew(transaction: &mut Transaction<'static, Postgres>) -> Result<(), sqlx::Error> {
-    transaction.execute("SET LOCAL plan_cache_mode = force_custom_plan").await?;
+    transaction.execute("SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL enable_seqscan = on").await?;
     Ok(())
 }
 

@@ -31,16 +31,18 @@ impl Session {
         let logs: Vec<&[u8]> = heads.iter().map(|head| &head.log.0[..]).collect();
         let places: Vec<i64> = heads.iter().map(|head| to_sql(head.seq)).collect();
         let hashes: Vec<&[u8]> = heads.iter().map(|head| &head.hash.0[..]).collect();
+        // Each in a subquery that the planner can't turn around: it might read every order that is on its way.
         let sql = "WITH told AS (SELECT u.log_id, u.seq FROM unnest($4::bytea[], $5::bigint[], $6::bytea[]) \
-             AS u (log_id, seq, hash) \
-             JOIN central.logs l ON l.tenant = $1 AND l.log_id = u.log_id AND l.store = $2 AND l.own \
-             JOIN central.log_rows r ON r.tenant = $1 AND r.month = l.month AND r.log_id = l.log_id AND r.branch = 0 \
-             AND r.seq = u.seq AND r.hash = u.hash), \
+             AS u (log_id, seq, hash), LATERAL \
+             (SELECT month FROM central.logs WHERE tenant = $1 AND log_id = u.log_id AND store = $2 AND own OFFSET 0) AS l, \
+             LATERAL (SELECT seq FROM central.log_rows WHERE tenant = $1 AND month = l.month AND log_id = u.log_id \
+             AND branch = 0 AND seq = u.seq AND hash = u.hash OFFSET 0) AS r), \
              marks AS (INSERT INTO central.down_marks AS m (tenant, device, log_id, seq) \
              SELECT $1, $3, log_id, max(seq) FROM told GROUP BY log_id \
              ON CONFLICT (tenant, device, log_id) DO UPDATE SET seq = greatest(m.seq, excluded.seq)) \
-             UPDATE api.deliveries d SET taken_at = now() FROM told t \
-             WHERE d.tenant = $1 AND d.log_id = t.log_id AND d.seq <= t.seq AND d.taken_at IS NULL";
+             UPDATE api.deliveries d SET taken_at = now() FROM told t, LATERAL \
+             (SELECT order_id FROM api.deliveries WHERE tenant = $1 AND log_id = t.log_id AND seq <= t.seq \
+             AND taken_at IS NULL OFFSET 0) AS o WHERE d.tenant = $1 AND d.order_id = o.order_id";
         let mut transaction = self.shared.queue.ingest().database().tenant(source.tenant).await?;
         sqlx::query(sql)
             .bind(source.tenant.0)

@@ -10,6 +10,7 @@ pub(crate) mod openings;
 pub mod peers;
 pub(crate) mod place;
 pub(crate) mod ranges;
+mod wal;
 
 use std::path::Path;
 use std::str::FromStr as _;
@@ -22,7 +23,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePo
 
 use crate::data::DATABASE;
 use crate::error::{StoreError, refuse};
-use crate::limits::{READER_BUSY_TIMEOUT_MS, READER_CACHE_KIB, READERS_MAX, WAL_PAGES, WRITER_CACHE_KIB};
+use crate::limits::{READER_BUSY_TIMEOUT_MS, READER_CACHE_KIB, READERS_MAX, WRITER_CACHE_KIB};
 use crate::shared::Shared;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/terminal");
@@ -113,7 +114,7 @@ pub fn open_writer(data: &Path) -> Result<Connection, StoreError> {
     let connection = Connection::open(&path)?;
     place::guard(&connection, &path)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "wal_autocheckpoint", WAL_PAGES)?;
+    wal::fold_in_now_and_then(&connection);
     sync_commits(&connection, true)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     keep_pages(&connection, WRITER_CACHE_KIB)?;

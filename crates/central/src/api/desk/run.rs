@@ -104,13 +104,17 @@ async fn claim_all(
 ) -> Result<Subjects, Broken> {
     let of = || jobs.iter().map(|job| job.key.as_ref().map(|(guard, _)| guard.of()));
     // A statement behind the one that took the locks: what their holders before committed is seen.
+    // Each in a subquery that the planner can't turn around: it might read every row of the tenant.
     let sql = "SELECT i.request_hash, i.status, i.body, i.etag, i.location, s.sealed_key, coalesce(c.active, true) AS active \
          FROM unnest($2::text[], $3::text[], $4::text[], $5::uuid[]) WITH ORDINALITY \
-         AS u (caller, operation, key, subject, place) \
-         LEFT JOIN api.idempotency i ON i.tenant = $1 AND i.caller = u.caller AND i.operation = u.operation \
-         AND i.key = u.key AND i.created_at > now() - make_interval(hours => $6) \
-         LEFT JOIN api.subjects s ON s.tenant = $1 AND s.subject = u.subject \
-         LEFT JOIN api.customers c ON c.tenant = $1 AND c.customer = u.subject ORDER BY u.place";
+         AS u (caller, operation, key, subject, place) LEFT JOIN LATERAL \
+         (SELECT request_hash, status, body, etag, location FROM api.idempotency WHERE tenant = $1 AND caller = u.caller \
+         AND operation = u.operation AND key = u.key AND created_at > now() - make_interval(hours => $6) OFFSET 0) \
+         AS i ON true LEFT JOIN LATERAL \
+         (SELECT sealed_key FROM api.subjects WHERE tenant = $1 AND subject = u.subject OFFSET 0) AS s ON true \
+         LEFT JOIN LATERAL \
+         (SELECT active FROM api.customers WHERE tenant = $1 AND customer = u.subject OFFSET 0) AS c ON true \
+         ORDER BY u.place";
     let rows = sqlx::query(sql)
         .bind(tenant.0)
         .bind(of().map(|of| Some(of?.caller.as_str())).collect::<Vec<_>>())
