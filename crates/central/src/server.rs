@@ -12,7 +12,9 @@ use sqlx::postgres::PgListener;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_stream::wrappers::TcpListenerStream;
+use tonic::body::Body;
 use tonic::transport::Server;
+use tower_http::map_request_body::MapRequestBodyLayer;
 
 use crate::config::Listening;
 use crate::db::Database;
@@ -21,7 +23,7 @@ use crate::enrol::EnrolmentService;
 use crate::ingest::queue::IngestQueue;
 use crate::ingest::{Ingest, News};
 use crate::limits::{DOWN_POLL_MS, ENROL_MESSAGE_BYTES_MAX, STOP_MS, STREAM_WINDOW_BYTES, STREAMS_PER_CONNECTION};
-use crate::sync::{Shared, SyncService};
+use crate::sync::{Chunks, Shared, SyncService};
 use crate::telemetry::Metrics;
 use crate::tls::{Certificate, TlsError, incoming};
 
@@ -139,6 +141,7 @@ impl SyncServerParts {
             .initial_stream_window_size(STREAM_WINDOW_BYTES)
             .initial_connection_window_size(STREAM_WINDOW_BYTES)
             .tcp_nodelay(true)
+            .layer(MapRequestBodyLayer::new(|body| Body::new(Chunks::new(body))))
             .add_service(sync)
             .add_service(enrolment);
         let ended = until(stop.clone());

@@ -18,6 +18,8 @@ pub const REBUILD_CACHE_KIB: u32 = 16_384;
 /// Pages of the write-ahead log after which a commit folds it into the file, which takes as long as some commands do. A command
 /// writes about ten pages, so fewer than one of a hundred waits for it. 16 MiB.
 pub const WAL_PAGES: u32 = 4_096;
+/// Pages by which it grows before that is tried again, where somebody was reading and it could not begin anew.
+pub const WAL_AGAIN_PAGES: u32 = 64;
 /// Read-only connections for queries.
 pub const READERS_MAX: u32 = 3;
 /// Pages that each of them keeps in memory, in KiB; the system's own cache holds the rest.
@@ -135,8 +137,6 @@ pub const DAMAGED_FILES_MAX: u32 = 100;
 pub const DAMAGE_FACTS_MAX: usize = 64;
 /// Time between two tries to salvage while the program runs, in milliseconds.
 pub const SALVAGE_AGAIN_MS: i64 = 10_000;
-/// How far the uplink's thread stands back for the others, as `nice` has it.
-pub const UPLINK_NICE: i32 = 10;
 /// Messages to head office that wait for the network; batches among them are bounded further.
 pub const UPLINK_MESSAGES_WAITING: usize = 64;
 /// How long a name may take to be looked up, a connection to stand and a handshake to end, in milliseconds.

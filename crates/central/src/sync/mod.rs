@@ -1,5 +1,6 @@
 //! The sync service: one stream per till. Who it is says the token; what it says goes to ingest.
 
+mod chunks;
 mod documents;
 mod down;
 mod hello;
@@ -29,6 +30,7 @@ use crate::ingest::queue::IngestQueue;
 use crate::limits::ANSWERS_WAITING_MAX;
 use crate::telemetry::Metrics;
 use crate::token::Token;
+pub(crate) use chunks::Chunks;
 use session::Session;
 
 /// What all streams share.

@@ -1,13 +1,13 @@
-//! When the writer folds the write-ahead log into the file. SQLite's own rule tries it with every commit beyond a size, and
-//! where somebody reads at that moment, the log can't begin anew and the next commit tries again: while the uplink reads
-//! a week of rows, one command of twenty waits for the disk twice.
+//! When the writer folds the write-ahead log into the file. SQLite's own rule tries it with every commit beyond a size: while
+//! somebody reads, the log can't begin anew, and each commit waits for the disk twice. Here some commits lie between two tries,
+//! and not too many, because a commit that makes the log's file longer takes several times as long as one that does not.
 
 use std::cell::Cell;
 
 use rusqlite::Connection;
 use rusqlite::hooks::{CheckpointMode, Wal};
 
-use crate::limits::WAL_PAGES;
+use crate::limits::{WAL_AGAIN_PAGES, WAL_PAGES};
 
 /// The log's length at the last commit, and the one at which it is folded in next. The hook knows no connection; a writer has a
 /// thread of its own.
@@ -20,7 +20,7 @@ thread_local! {
     static LENGTHS: Lengths = const { Lengths { last: Cell::new(0), due: Cell::new(WAL_PAGES) } };
 }
 
-/// Folds the log in each time that it has grown by [`WAL_PAGES`], whether it could begin anew after the last time or not.
+/// Folds the log in when it has [`WAL_PAGES`], and again after each [`WAL_AGAIN_PAGES`] until it begins anew.
 pub(super) fn fold_in_now_and_then(connection: &Connection) {
     LENGTHS.with(|lengths| {
         lengths.last.set(0);
@@ -39,7 +39,7 @@ impl Lengths {
             self.due.set(WAL_PAGES);
         }
         if pages >= self.due.get() {
-            self.due.set(pages.saturating_add(WAL_PAGES));
+            self.due.set(pages.saturating_add(WAL_AGAIN_PAGES));
             if let Err(error) = wal.checkpoint_v2(CheckpointMode::PASSIVE) {
                 tracing::warn!(%error, "the write-ahead log could not be folded in; it is tried again");
             }
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn the_log_begins_anew_and_behind_a_reader_it_grows_by_whole_lengths() {
+    fn the_log_begins_anew_but_not_while_somebody_reads() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("store.db");
         let writer = Connection::open(&path).expect("a file");

@@ -27,8 +27,6 @@ pub(crate) use state::{HeadOfficeState, cause_view};
 
 use crate::data::HeadOffice;
 use crate::error::{StoreError, refuse};
-#[cfg(target_os = "linux")]
-use crate::limits::UPLINK_NICE;
 use crate::terminal::Terminal;
 use crate::writer::Enrolment;
 use driver::Driver;
@@ -94,20 +92,10 @@ impl Terminal {
 }
 
 fn run(driver: Driver) {
-    stand_back();
     // Reading the store blocks, so the thread has nobody else to serve.
     match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(driver.run()),
         Err(error) => tracing::error!(%error, "the uplink could not start"),
-    }
-}
-
-/// Gives the till's own work the way: what has waited for a week for a line can wait for a tap. Where the system knows no such
-/// places of a thread, or allows none, the two share it evenly.
-fn stand_back() {
-    #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::setpriority_process(None, UPLINK_NICE) {
-        tracing::debug!(%error, "the uplink's thread has the same place as the others");
     }
 }
 
