@@ -277,7 +277,7 @@ async fn serve(config: &Config, dev: bool, stop: &Stop, metrics: Metrics) -> Res
     }
     let parts = SyncServerParts::bind(config.listen, listening, database, config.token_life).await?;
     let address = parts.address()?;
-    let parts = parts.with_metrics(metrics.clone());
+    let parts = parts.with_metrics(metrics.clone()).with_secret(config.secret.clone());
     let api = match api_settings(config, dev, &parts, &metrics).await? {
         Some(settings) => Some(ApiServer::bind(settings).await?),
         None => None,

@@ -23,6 +23,7 @@ use crate::enrol::EnrolmentService;
 use crate::ingest::queue::IngestQueue;
 use crate::ingest::{Ingest, News};
 use crate::limits::{DOWN_POLL_MS, ENROL_MESSAGE_BYTES_MAX, STOP_MS, STREAM_WINDOW_BYTES, STREAMS_PER_CONNECTION};
+use crate::secret::ServiceSecret;
 use crate::sync::{Chunks, Shared, SyncService};
 use crate::telemetry::Metrics;
 use crate::tls::{Certificate, TlsError, incoming};
@@ -62,6 +63,7 @@ pub struct SyncServerParts {
     certificate: Option<Arc<Certificate>>,
     ingest: Arc<Ingest>,
     token_life: Duration,
+    secret: Option<ServiceSecret>,
     metrics: Metrics,
 }
 
@@ -86,7 +88,7 @@ impl SyncServerParts {
             source,
         })?;
         let ingest = Arc::new(Ingest::new(database));
-        Ok(SyncServerParts { listener, certificate, ingest, token_life, metrics: Metrics::new() })
+        Ok(SyncServerParts { listener, certificate, ingest, token_life, secret: None, metrics: Metrics::new() })
     }
 
     /// The same, counting here.
@@ -94,6 +96,12 @@ impl SyncServerParts {
     pub fn with_metrics(self, metrics: Metrics) -> Self {
         let ingest = Arc::new(Ingest::new(self.ingest.database().clone()).with_metrics(metrics.clone()));
         SyncServerParts { metrics, ingest, ..self }
+    }
+
+    /// The same, sending the keys of guests down with their orders.
+    #[must_use]
+    pub fn with_secret(self, secret: Option<ServiceSecret>) -> Self {
+        SyncServerParts { secret, ..self }
     }
 
     /// What takes rows in; head office's own logs take the same way.
@@ -127,7 +135,8 @@ impl SyncServerParts {
             async move { ingest.keep_releasing(stop).await }
         });
         let queue = IngestQueue::new(self.ingest.clone());
-        let shared = Shared { queue, token_life: self.token_life, metrics: self.metrics, stop: stop.clone() };
+        let (token_life, secret, metrics) = (self.token_life, self.secret, self.metrics);
+        let shared = Shared { queue, token_life, secret, metrics, stop: stop.clone() };
         let sync = SyncServer::new(SyncService::new(shared))
             .max_decoding_message_size(MESSAGE_BYTES_MAX)
             .max_encoding_message_size(MESSAGE_BYTES_MAX);

@@ -16,7 +16,7 @@ pub mod v1 {
 
 pub use codec::{BoundedCodec, TooManyParts, check_parts};
 pub use proof::{enrolment_proof, renewal_proof};
-pub use rows::{Item, RowError, head_from, head_to, rows_from, rows_to};
+pub use rows::{Item, RowError, head_from, head_to, key_to, keys_from, rows_from, rows_to};
 pub use sum::HashSum;
 
 /// The protocol that this program speaks; hello states it.

@@ -3,8 +3,9 @@
 
 use std::borrow::Cow;
 
-use docket_domain::ids::LogId;
+use docket_domain::ids::{LogId, SubjectId};
 use docket_log::replication::PeerHead;
+use docket_log::sealed::KEY_BYTES;
 use docket_log::{DamageReason, Hash, Head, Row, Signature, Stub};
 use prost::bytes::Bytes;
 use uuid::Uuid;
@@ -60,7 +61,29 @@ fn text(bytes: &Bytes, seq: u64, column: &'static str) -> Result<String, RowErro
 /// The message of whole groups of one log.
 #[must_use]
 pub fn rows_to(log: LogId, items: &[Item], traceparent: String) -> v1::Rows {
-    v1::Rows { log_id: Bytes::copy_from_slice(&log.0), rows: items.iter().map(row_to).collect(), traceparent }
+    let rows = items.iter().map(row_to).collect();
+    v1::Rows { log_id: Bytes::copy_from_slice(&log.0), rows, traceparent, keys: Vec::new() }
+}
+
+/// The message of a guest's key.
+#[must_use]
+pub fn key_to(subject: SubjectId, key: &[u8; KEY_BYTES]) -> v1::GuestKey {
+    v1::GuestKey { subject_id: Bytes::copy_from_slice(subject.0.as_bytes()), key: Bytes::copy_from_slice(key) }
+}
+
+/// Reads the keys that came with rows.
+///
+/// # Errors
+/// [`RowError`] if there are more than rows, or one is not as the format says.
+pub fn keys_from(message: &v1::Rows) -> Result<Vec<(SubjectId, [u8; KEY_BYTES])>, RowError> {
+    if message.keys.len() > message.rows.len() {
+        return Err(RowError { seq: 0, column: "keys", rule: "are at most as many as the rows" });
+    }
+    let key = |key: &v1::GuestKey| {
+        let subject = SubjectId(Uuid::from_bytes(fixed(&key.subject_id, 0, "keys.subject_id")?));
+        Ok((subject, fixed(&key.key, 0, "keys.key")?))
+    };
+    message.keys.iter().map(key).collect()
 }
 
 fn row_to(item: &Item) -> v1::Row {

@@ -19,11 +19,16 @@ pub fn wall_ms() -> i64 {
 
 /// Milliseconds since the first call: they never go back, whatever the wall clock does.
 #[must_use]
-#[allow(clippy::disallowed_methods, reason = "this is the clock's home")]
 pub fn steady_ms() -> u64 {
+    u64::try_from(steady().as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The same as [`steady_ms`], for what takes less than a millisecond.
+#[must_use]
+#[allow(clippy::disallowed_methods, reason = "this is the clock's home")]
+pub fn steady() -> Duration {
     static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
-    let since = START.get_or_init(std::time::Instant::now).elapsed();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    START.get_or_init(std::time::Instant::now).elapsed()
 }
 
 /// A new UUIDv7.

@@ -7,6 +7,10 @@ pub const WRITER_QUEUE_MAX: usize = 1_024;
 pub const COMMIT_COMMANDS_MAX: usize = 64;
 /// How often the writer gives way to others before it sleeps. Where nobody wants its core that is some 60 µs.
 pub const WRITER_GIVES_WAY: u32 = 160;
+/// When the writer comes back so late after giving way, a third one had its core. Who asks needs some 50 µs.
+pub const WRITER_CROWDED: std::time::Duration = std::time::Duration::from_millis(1);
+/// For so many jobs it then sleeps without giving way before.
+pub const WRITER_SLEEPS_AT_ONCE: u32 = 1_024;
 /// Orders that the writer keeps folded in memory.
 pub const LIVE_ORDERS_MAX: usize = 4_096;
 /// Those of them that are settled: a recall or a refund soon after finds them there.

@@ -3,6 +3,7 @@
 use docket_domain::ids::SubjectId;
 use docket_domain::order::event::Sealed;
 use docket_log::sealed::{NONCE_LEN, seal_text};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::error::StoreError;
 
@@ -26,6 +27,27 @@ pub fn seal(subject: SubjectId, key: &[u8; KEY_BYTES], text: &str) -> Result<Sea
     let mut nonce = [0_u8; NONCE_LEN];
     crate::clock::fill_public(&mut nonce).map_err(|_| StoreError::Corrupt("the system gives no randomness".into()))?;
     seal_text(subject, key, nonce, text).map_err(|_| StoreError::Corrupt("a personal text could not be sealed".into()))
+}
+
+/// The key of a subject, while it is held.
+pub(crate) fn key_of(connection: &Connection, subject: SubjectId) -> Result<Option<[u8; KEY_BYTES]>, StoreError> {
+    let mut read = connection.prepare_cached("SELECT key FROM subject_keys WHERE subject_id = ?1")?;
+    let stored: Option<Vec<u8>> = read.query_row([&subject.0.as_bytes()[..]], |row| row.get(0)).optional()?;
+    Ok(stored.and_then(|bytes| bytes.try_into().ok()))
+}
+
+/// Keeps a key. One that is held already stays: what is sealed with it must open.
+pub(crate) fn keep(connection: &Connection, subject: SubjectId, key: &[u8; KEY_BYTES]) -> Result<(), StoreError> {
+    let sql = "INSERT INTO subject_keys (subject_id, key) VALUES (?1, ?2) ON CONFLICT (subject_id) DO NOTHING";
+    connection.prepare_cached(sql)?.execute(params![&subject.0.as_bytes()[..], &key[..]])?;
+    Ok(())
+}
+
+/// Destroys a key: its person is erased.
+pub(crate) fn destroy(connection: &Connection, subject: SubjectId) -> Result<(), StoreError> {
+    let mut delete = connection.prepare_cached("DELETE FROM subject_keys WHERE subject_id = ?1")?;
+    delete.execute([&subject.0.as_bytes()[..]])?;
+    Ok(())
 }
 
 #[cfg(test)]

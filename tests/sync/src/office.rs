@@ -239,11 +239,18 @@ impl Office {
         let url = format!("http://127.0.0.1:{}/api/v1/{path}", self.rest);
         let answer = match (method, body) {
             ("POST", Some(body)) => agent.post(url).header("Idempotency-Key", key).send_json(body),
+            ("PATCH", Some(body)) => agent.patch(url).send_json(body),
+            ("DELETE", _) => agent.delete(url).call(),
             _ => agent.get(url).call(),
         };
         let mut answer = answer.map_err(|error| error.to_string())?;
         let status = answer.status();
-        let body: Value = answer.body_mut().read_json().map_err(|error| error.to_string())?;
+        let text = answer.body_mut().read_to_string().map_err(|error| error.to_string())?;
+        let body = if text.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_str(&text).map_err(|error| format!("{error}: {text}"))?
+        };
         if status.is_success() { Ok(body) } else { Err(format!("{status}: {body}")) }
     }
 

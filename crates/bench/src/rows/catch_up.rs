@@ -213,17 +213,24 @@ async fn backends(office: &Office) -> Result<Vec<u32>, BenchError> {
     Ok(pids.into_iter().map(i32::unsigned_abs).collect())
 }
 
-/// Gives the other processes the last place in the scheduler's order: every thread of the service, and of the database what
-/// serves it and what will.
+/// Has the other processes run only while the till wants no core, as if they stood on another machine: every thread of the
+/// service, and of the database what serves it and what will. The lowest `nice` would not do: who has it keeps the core for
+/// the rest of its turn when the till wakes.
 fn stand_back(office: &Office, backends: &[u32]) -> Result<(), BenchError> {
     let mut threads = threads_of(office.pid())?;
     threads.extend(backends.iter().map(ToString::to_string));
     // A backend that is started later has the place of the process that starts it.
     threads.extend(backends.first().and_then(|backend| parent_of(*backend)));
-    let mut command = std::process::Command::new("renice");
-    command.args(["-n", "19", "-p"]).args(threads).stdout(std::process::Stdio::null());
-    let status = command.status().map_err(BenchError::file("run", Path::new("renice")))?;
-    if status.success() { Ok(()) } else { Err(BenchError::NotComparable(format!("renice ended with {status}"))) }
+    for thread in threads {
+        let mut command = std::process::Command::new("chrt");
+        command.args(["--idle", "--pid", "0", &thread]);
+        let status = command.status().map_err(BenchError::file("run", Path::new("chrt")))?;
+        // A thread that has ended meanwhile wants no core.
+        if !status.success() && Path::new("/proc").join(&thread).exists() {
+            return Err(BenchError::NotComparable(format!("chrt ended with {status}")));
+        }
+    }
+    Ok(())
 }
 
 /// A place in the scheduler's order is a thread's own.

@@ -50,6 +50,8 @@ pub const STORES_MS: i64 = 5_000;
 pub const SWEEP_MS: u64 = 2_000;
 /// Orders that one look takes on.
 pub const SWEEP_ORDERS: i64 = 100;
+/// Erased guests of stores whose tills one look tells.
+pub const SWEEP_FORGOTTEN: i64 = 100;
 /// Old answers that one look removes.
 pub const SWEEP_KEYS: i64 = 1_000;
 

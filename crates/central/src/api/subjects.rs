@@ -5,18 +5,18 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use docket_domain::ids::{SubjectId, TenantId};
 use docket_domain::order::event::Sealed;
-use docket_log::sealed::seal_text;
+use docket_log::sealed::{KEY_BYTES, open_text, seal_text};
 use sqlx::postgres::PgRow;
 use sqlx::{Postgres, Row as _, Transaction};
 use uuid::Uuid;
 
 use super::fault::Fault;
 use crate::clock::{NoRandomness, random};
-use crate::secret::ServiceSecret;
+use crate::secret::{SecretError, ServiceSecret};
 
 /// The key of one subject.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SubjectKey([u8; 32]);
+pub struct SubjectKey([u8; KEY_BYTES]);
 
 impl std::fmt::Debug for SubjectKey {
     /// Shows nothing of it: it must not reach a log.
@@ -26,6 +26,27 @@ impl std::fmt::Debug for SubjectKey {
 }
 
 impl SubjectKey {
+    /// Opens what [`Subjects::make_missing`] has stored.
+    ///
+    /// # Errors
+    /// [`SecretError::Sealed`] if it was sealed with another secret, or for another tenant.
+    pub fn open(secret: &ServiceSecret, tenant: TenantId, sealed: &[u8]) -> Result<Self, SecretError> {
+        let plain = secret.open_bytes(tenant.0.as_bytes(), sealed)?;
+        plain.try_into().map(SubjectKey).map_err(|_| SecretError::Sealed)
+    }
+
+    /// The key itself, for who may read what is sealed with it.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8; KEY_BYTES] {
+        &self.0
+    }
+
+    /// Opens a text that was sealed for a subject; `None` if it was not with this key.
+    #[must_use]
+    pub fn open_text(&self, sealed: &Sealed) -> Option<String> {
+        open_text(sealed, &self.0)
+    }
+
     /// Seals a text; the subject's id is authenticated with it. The form is that of a till.
     ///
     /// # Errors
@@ -40,12 +61,14 @@ impl SubjectKey {
 pub struct Subjects {
     /// Their keys.
     pub keys: HashMap<SubjectId, SubjectKey>,
+    /// Name and phone of those that are registered.
+    pub people: HashMap<SubjectId, (String, Option<String>)>,
     /// Registered customers that take no part any more; who of them had no key gets none.
     pub inactive: HashSet<SubjectId>,
 }
 
 impl Subjects {
-    /// Takes note of a subject's columns `sealed_key` and `active`, if there is a key.
+    /// Takes note of a subject's columns `sealed_key`, `active`, `name` and `phone`, as far as they are there.
     ///
     /// # Errors
     /// [`Fault`] if the key does not open with the service's secret.
@@ -58,6 +81,9 @@ impl Subjects {
     ) -> Result<(), Fault> {
         if let Some(sealed) = row.try_get::<Option<&[u8]>, _>("sealed_key")? {
             self.keys.insert(subject, opened(secret, tenant, sealed)?);
+        }
+        if let Some(name) = row.try_get("name")? {
+            self.people.insert(subject, (name, row.try_get("phone")?));
         }
         if !row.try_get::<bool, _>("active")? {
             self.inactive.insert(subject);
@@ -99,10 +125,23 @@ impl Subjects {
     }
 }
 
+/// The key of one subject; none if it was erased, or never had one.
+///
+/// # Errors
+/// [`Fault`] if the database fails, or the key does not open with the service's secret.
+pub(crate) async fn key_of(
+    transaction: &mut Transaction<'static, Postgres>,
+    secret: &ServiceSecret,
+    tenant: TenantId,
+    subject: SubjectId,
+) -> Result<Option<SubjectKey>, Fault> {
+    let sql = "SELECT sealed_key FROM api.subjects WHERE tenant = $1 AND subject = $2";
+    let sealed = sqlx::query_scalar(sql).bind(tenant.0).bind(subject.0).fetch_optional(&mut **transaction).await?;
+    sealed.map(|sealed: Vec<u8>| opened(secret, tenant, &sealed)).transpose()
+}
+
 fn opened(secret: &ServiceSecret, tenant: TenantId, sealed: &[u8]) -> Result<SubjectKey, Fault> {
-    let plain = secret.open_bytes(tenant.0.as_bytes(), sealed).map_err(|error| Fault::internal(&error))?;
-    let key = plain.try_into().map_err(|_| Fault::internal(&crate::secret::SecretError::Sealed))?;
-    Ok(SubjectKey(key))
+    SubjectKey::open(secret, tenant, sealed).map_err(|error| Fault::internal(&error))
 }
 
 #[cfg(test)]

@@ -17,10 +17,11 @@ use std::borrow::Cow;
 
 use docket_domain::ids::{OrderId, StoreId};
 use docket_domain::order::NewFact;
+use docket_domain::shop::{STREAM_KIND, ShopEvent};
 use docket_log::{GroupError, OpenError};
 use uuid::Uuid;
 
-use crate::clock::NoRandomness;
+use crate::clock::{NoRandomness, new_id};
 use crate::ingest::IngestError;
 use crate::tenants::TenantError;
 
@@ -105,6 +106,20 @@ pub struct Draft {
 }
 
 impl Draft {
+    /// A fact of a store.
+    #[must_use]
+    pub fn of_store(store: StoreId, event: &ShopEvent) -> Self {
+        Draft {
+            event_id: new_id(),
+            stream_kind: STREAM_KIND,
+            stream_id: store.0,
+            seen: None,
+            event_type: event.event_type().into(),
+            schema_version: 1,
+            payload: event.payload(),
+        }
+    }
+
     /// A fact of an order, as `decide` gave it.
     #[must_use]
     pub fn of_order(order: OrderId, fact: &NewFact, seen: Option<String>) -> Self {

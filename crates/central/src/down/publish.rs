@@ -3,7 +3,7 @@
 use docket_domain::catalog::Catalogue;
 use docket_domain::catalog::document::{DocumentHash, split};
 use docket_domain::ids::{StoreId, TenantId};
-use docket_domain::shop::{DocumentKind, DocumentPublished, STREAM_KIND, ShopEvent};
+use docket_domain::shop::{DocumentKind, DocumentPublished, ShopEvent};
 
 use super::{Draft, OwnLogError, OwnLogs, catalogue};
 use crate::clock::new_id;
@@ -61,15 +61,6 @@ pub async fn publish_catalogue(
         size,
         version,
     });
-    let draft = Draft {
-        event_id: new_id(),
-        stream_kind: STREAM_KIND,
-        stream_id: store.0,
-        seen: None,
-        event_type: event.event_type().into(),
-        schema_version: 1,
-        payload: event.payload(),
-    };
-    act.commit("program:central", new_id(), vec![draft]).await?;
+    act.commit("program:central", new_id(), vec![Draft::of_store(store, &event)]).await?;
     Ok(version)
 }

@@ -1,7 +1,7 @@
 //! A device is revoked: head office keeps up to where it counts, and a fact says so to every till of its store.
 
 use docket_domain::ids::{DeviceId, LogId, StoreId, TenantId};
-use docket_domain::shop::{CutOff, DeviceRevoked, STREAM_KIND, ShopEvent};
+use docket_domain::shop::{CutOff, DeviceRevoked, ShopEvent};
 use sqlx::Row as _;
 
 use super::{Draft, OwnLogError, OwnLogs};
@@ -41,15 +41,8 @@ pub async fn revoke_device(logs: &OwnLogs, tenant: TenantId, device: DeviceId) -
     };
     let heads = rows.iter().map(head).collect::<Result<Vec<_>, sqlx::Error>>()?;
     let event = ShopEvent::DeviceRevoked(DeviceRevoked { device, heads });
-    let draft = Draft {
-        event_id: new_id(),
-        stream_kind: STREAM_KIND,
-        stream_id: store,
-        seen: None,
-        event_type: event.event_type().into(),
-        schema_version: 1,
-        payload: event.payload(),
-    };
-    logs.write(tenant, StoreId(store), "program:central", new_id(), vec![draft]).await?;
+    let store = StoreId(store);
+    let draft = Draft::of_store(store, &event);
+    logs.write(tenant, store, "program:central", new_id(), vec![draft]).await?;
     Ok(())
 }

@@ -52,7 +52,9 @@ impl ShopFacts {
             // The archive was made when the till was enrolled.
             | ShopEvent::TillJoined(_)
             // The cut-off was kept before the fact was written.
-            | ShopEvent::DeviceRevoked(_) => {}
+            | ShopEvent::DeviceRevoked(_)
+            // The key went before the fact was written.
+            | ShopEvent::GuestForgotten(_) => {}
         }
     }
 

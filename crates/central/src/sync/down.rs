@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use docket_domain::ids::LogId;
 use docket_log::replication::{PeerHead, RowSize, cut};
-use docket_sync::v1::from_central;
+use docket_sync::v1::{GuestKey, Rows, from_central};
 use docket_sync::{BATCHES_IN_FLIGHT, Item, rows_to};
 use sqlx::{Postgres, Row as _, Transaction};
 use tonic::Status;
@@ -24,7 +24,16 @@ struct History {
     branch: i32,
     /// The partition of its rows.
     month: i32,
+    /// Whether head office writes it: guests that its rows name have their keys here.
+    own: bool,
     last: u64,
+}
+
+/// What is sent at once.
+struct Sending {
+    log: LogId,
+    items: Vec<Item>,
+    keys: Vec<GuestKey>,
 }
 
 /// How far the till is with each history.
@@ -177,15 +186,18 @@ impl Session {
     pub(super) async fn send_down(&mut self, look: bool) -> Result<(), Status> {
         let mut look = look || self.down.looked.is_none();
         // Nothing is said inside a transaction: a peer that does not listen would keep it open.
-        while let Some((log, batch)) = self.next_batch(look).await.map_err(|error| unavailable(&error))? {
+        while let Some(Sending { log, items, keys }) =
+            self.next_batch(look).await.map_err(|error| unavailable(&error))?
+        {
             look = false;
-            self.say(from_central::Message::Rows(rows_to(log, &batch, String::new()))).await?;
+            let rows = Rows { keys, ..rows_to(log, &items, String::new()) };
+            self.say(from_central::Message::Rows(rows)).await?;
         }
         Ok(())
     }
 
     /// The next batch that the till lacks, which counts as sent then.
-    async fn next_batch(&mut self, look: bool) -> Result<Option<(LogId, Vec<Item>)>, sqlx::Error> {
+    async fn next_batch(&mut self, look: bool) -> Result<Option<Sending>, sqlx::Error> {
         let mut next = self.down.next();
         if !look && next.is_none() {
             return Ok(None);
@@ -197,11 +209,12 @@ impl Session {
         }
         let mut found = None;
         while let Some((history, after)) = next {
-            let batch = self.rows_behind(&mut transaction, history, after).await?;
-            if let Some(end) = batch.last().map(|item| item.head().seq) {
+            let items = self.rows_behind(&mut transaction, history, after).await?;
+            if let Some(end) = items.last().map(|item| item.head().seq) {
                 self.down.sent.insert((history.log, history.branch), end);
                 self.down.in_flight.push_back(history.log);
-                found = Some((history.log, batch));
+                let keys = if history.own { self.keys_of(&mut transaction, &items).await? } else { Vec::new() };
+                found = Some(Sending { log: history.log, items, keys });
                 break;
             }
             self.down.sent.insert((history.log, history.branch), history.last);
@@ -215,9 +228,9 @@ impl Session {
     async fn look_for_rows(&mut self, transaction: &mut Transaction<'static, Postgres>) -> Result<(), sqlx::Error> {
         let source = *self.source();
         // One snapshot for both: what is under way in it, and commits later, is looked at again.
-        let sql = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS now, h.log_id, h.branch, h.shared, h.seq, h.month \
+        let sql = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS now, h.log_id, h.branch, h.shared, h.seq, h.month, h.own \
              FROM (VALUES (1)) AS one LEFT JOIN LATERAL \
-             (SELECT h.log_id, h.branch, h.shared, h.seq, l.month, l.first_seen_at FROM central.log_heads h \
+             (SELECT h.log_id, h.branch, h.shared, h.seq, l.month, l.own, l.first_seen_at FROM central.log_heads h \
              JOIN central.logs l ON l.tenant = h.tenant AND l.log_id = h.log_id \
              JOIN central.stores s ON s.tenant = l.tenant AND s.store = l.store \
              WHERE h.tenant = $1 AND h.moved >= $4::text::xid8 AND (l.store = $2 OR (s.joined = $2 AND l.device = $3))) \
@@ -237,7 +250,7 @@ impl Session {
             }
             let log = LogId(fixed(row, "log_id")?);
             let (branch, month) = (row.try_get("branch")?, row.try_get("month")?);
-            let history = History { log, branch, month, last: from_sql(row.try_get("seq")?) };
+            let history = History { log, branch, month, own: row.try_get("own")?, last: from_sql(row.try_get("seq")?) };
             self.down.moved(history, from_sql(row.try_get("shared")?));
         }
         Ok(())
@@ -280,7 +293,7 @@ mod tests {
     const LOG: LogId = LogId([7; 16]);
 
     fn history(branch: i32, last: u64) -> History {
-        History { log: LOG, branch, month: 202_611, last }
+        History { log: LOG, branch, month: 202_611, own: false, last }
     }
 
     fn head(seq: u64) -> PeerHead {

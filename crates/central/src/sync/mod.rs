@@ -4,6 +4,7 @@ mod chunks;
 mod documents;
 mod down;
 mod hello;
+mod keys;
 mod marks;
 mod session;
 mod tally;
@@ -28,6 +29,7 @@ use docket_log::fact::class_from;
 use crate::ingest::entry::fixed;
 use crate::ingest::queue::IngestQueue;
 use crate::limits::ANSWERS_WAITING_MAX;
+use crate::secret::ServiceSecret;
 use crate::telemetry::Metrics;
 use crate::token::Token;
 pub(crate) use chunks::Chunks;
@@ -40,6 +42,8 @@ pub struct Shared {
     pub queue: IngestQueue,
     /// How long a token lives.
     pub token_life: Duration,
+    /// Opens the keys of guests; without it none go down.
+    pub secret: Option<ServiceSecret>,
     /// Counts the streams.
     pub metrics: Metrics,
     /// Becomes true when the service stops.

@@ -265,7 +265,7 @@ async fn a_peer_that_keeps_sending_what_is_false_is_let_go() {
     let mut stream = attach(&channel, &token(&office, &till).await, &[]).await.expect("it attaches");
     let mut refusals = 0;
     let ended = loop {
-        let rows = v1::Rows { log_id: vec![1; 3].into(), rows: Vec::new(), traceparent: String::new() };
+        let rows = v1::Rows { log_id: vec![1; 3].into(), ..v1::Rows::default() };
         stream.send(from_till::Message::Rows(rows)).await;
         match stream.answer().await {
             Ok(from_central::Message::Refused(_)) => refusals += 1,

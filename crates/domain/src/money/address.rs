@@ -47,7 +47,7 @@ pub enum AddressError {
 
 impl Address {
     /// Lines that an address may have.
-    pub const MAX_LINES: usize = 4;
+    pub const MAX_LINES: usize = 8;
     /// Characters in one line.
     pub const MAX_LINE_CHARS: usize = 120;
     /// Characters in the postal code.
@@ -84,6 +84,23 @@ impl Address {
         })
     }
 
+    /// The address that somebody wrote as one text of up to 800 characters: its lines, or where they are too many or too long, its
+    /// text broken anew. `None` if nothing is in it.
+    ///
+    /// # Panics
+    /// Never on a text of that length.
+    #[must_use]
+    pub fn from_text(text: &str) -> Option<Self> {
+        let lines: Vec<String> = text.lines().map(plain).filter(|line| !line.is_empty()).collect();
+        if lines.is_empty() {
+            return None;
+        }
+        let fits =
+            lines.len() <= Self::MAX_LINES && lines.iter().all(|line| line.chars().count() <= Self::MAX_LINE_CHARS);
+        let lines = if fits { lines } else { broken(&lines.join(", ")) };
+        Some(Self { lines, postal_code: String::new(), city: String::new(), country: String::new() })
+    }
+
     /// Street, house, floor: from the most to the least precise, at least one.
     #[must_use]
     pub fn lines(&self) -> &[String] {
@@ -107,6 +124,19 @@ impl Address {
     pub fn country(&self) -> &str {
         &self.country
     }
+}
+
+/// A line without control characters, trimmed.
+fn plain(line: &str) -> String {
+    let line: String = line.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    line.trim().to_owned()
+}
+
+/// Text in lines that are as long as they may be.
+fn broken(text: &str) -> Vec<String> {
+    let letters: Vec<char> = text.chars().collect();
+    let lines = letters.chunks(Address::MAX_LINE_CHARS).map(|line| line.iter().collect::<String>().trim().to_owned());
+    lines.filter(|line| !line.is_empty()).collect()
 }
 
 fn checked(field: &'static str, text: &str, max: usize) -> Result<String, AddressError> {
@@ -164,7 +194,7 @@ mod tests {
         let long = "x".repeat(121);
         for (given, expected) in [
             (Address::try_new(&[], "", "", ""), AddressError::NoLine),
-            (Address::try_new(&lines(&["a"; 5]), "", "", ""), AddressError::TooManyLines { max: 4 }),
+            (Address::try_new(&lines(&["a"; 9]), "", "", ""), AddressError::TooManyLines { max: 8 }),
             (Address::try_new(&lines(&[&long]), "", "", ""), AddressError::TooLong { field: "lines", max: 120 }),
             (Address::try_new(&lines(&["a"]), &long, "", ""), AddressError::TooLong { field: "postal_code", max: 16 }),
             (Address::try_new(&lines(&["a"]), "", &long, ""), AddressError::TooLong { field: "city", max: 100 }),
@@ -173,6 +203,20 @@ mod tests {
         ] {
             assert_eq!(given, Err(expected));
         }
+    }
+
+    #[test]
+    fn a_text_becomes_lines_that_lose_no_letter() {
+        let letters = |text: &str| text.chars().filter(|letter| letter.is_alphanumeric()).collect::<String>();
+        let written = "1 Main Street\r\n\n Flat\t4 \nSpringfield";
+        assert_eq!(Address::from_text(written).unwrap().lines(), ["1 Main Street", "Flat 4", "Springfield"]);
+        for odd in ["x ".repeat(250), "y\n".repeat(250), "z".repeat(500), format!("{}\nb", "ä".repeat(498))] {
+            let address = Address::from_text(&odd).unwrap();
+            assert_eq!(letters(&address.lines().concat()), letters(&odd));
+            let json = serde_json::to_string(&address).unwrap();
+            assert_eq!(serde_json::from_str::<Address>(&json).unwrap(), address, "it keeps its own rules");
+        }
+        assert_eq!(Address::from_text(" \n\t"), None);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{DeviceId, LogId, StoreId, TenantId};
+use crate::ids::{DeviceId, LogId, StoreId, SubjectId, TenantId};
 use crate::money::Currency;
 
 /// The kind of stream that these facts stand in.
@@ -145,6 +145,15 @@ pub struct CutOff {
     pub seq: u64,
 }
 
+/// Payload of `store.guest_forgotten`: the key that a guest's personal text is sealed with is to be destroyed wherever it is.
+/// Head office alone says so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GuestForgotten {
+    /// Whose key.
+    pub subject: SubjectId,
+}
+
 /// A fact of the store's own stream.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
@@ -163,6 +172,8 @@ pub enum ShopEvent {
     TillJoined(TillJoined),
     /// A device is let in no more.
     DeviceRevoked(DeviceRevoked),
+    /// A guest was erased.
+    GuestForgotten(GuestForgotten),
 }
 
 /// Every event type of the store's stream with the schema version that this program writes.
@@ -174,6 +185,7 @@ pub const SHOP_EVENT_TYPES: &[(&str, u16)] = &[
     ("store.fork_found", 1),
     ("store.till_joined", 1),
     ("store.device_revoked", 1),
+    ("store.guest_forgotten", 1),
 ];
 
 impl ShopEvent {
@@ -188,6 +200,7 @@ impl ShopEvent {
             ShopEvent::ForkFound(_) => "store.fork_found",
             ShopEvent::TillJoined(_) => "store.till_joined",
             ShopEvent::DeviceRevoked(_) => "store.device_revoked",
+            ShopEvent::GuestForgotten(_) => "store.guest_forgotten",
         }
     }
 
@@ -210,6 +223,7 @@ impl ShopEvent {
             ("store.fork_found", 1) => ShopEvent::ForkFound(serde_json::from_str(payload)?),
             ("store.till_joined", 1) => ShopEvent::TillJoined(serde_json::from_str(payload)?),
             ("store.device_revoked", 1) => ShopEvent::DeviceRevoked(serde_json::from_str(payload)?),
+            ("store.guest_forgotten", 1) => ShopEvent::GuestForgotten(serde_json::from_str(payload)?),
             _ => return Ok(None),
         }))
     }

@@ -10,7 +10,7 @@ use std::io::BufRead;
 use std::sync::Arc;
 
 use docket_contracts::{ApiError, ErrorCode};
-use docket_domain::ids::{LogId, StoreId, TenantId};
+use docket_domain::ids::{LogId, StoreId, SubjectId, TenantId};
 use docket_log::{Head, Row};
 use rusqlite::Connection;
 
@@ -19,6 +19,7 @@ use crate::error::{StoreError, refuse};
 use crate::limits::{IMPORT_BUSY_PAUSE_MS, IMPORT_BUSY_TRIES, IMPORT_SLICE_BYTES, IMPORT_SLICE_ROWS, PROGRESS_ROWS};
 use crate::store::peers::Link;
 use crate::store::{self, former, meta};
+use crate::subjects::KEY_BYTES;
 use crate::terminal::Terminal;
 use crate::writer::{central_key, former_tenants};
 use intake::{Intake, Shop, Taken};
@@ -38,11 +39,16 @@ pub(crate) struct Slice {
     pub(crate) heals: Vec<Row>,
     /// Documents.
     pub(crate) documents: Vec<Vec<u8>>,
+    /// Keys of guests that the rows name.
+    pub(crate) keys: Vec<GuestKey>,
 }
+
+/// What the personal text of a guest is sealed with.
+pub(crate) type GuestKey = (SubjectId, [u8; KEY_BYTES]);
 
 impl Slice {
     fn is_empty(&self) -> bool {
-        self.groups.is_empty() && self.heals.is_empty() && self.documents.is_empty()
+        self.groups.is_empty() && self.heals.is_empty() && self.documents.is_empty() && self.keys.is_empty()
     }
 
     fn is_full(&self) -> bool {
@@ -90,16 +96,29 @@ impl Terminal {
         Ok(report)
     }
 
-    /// Takes in what a peer sent, by the same way as an export: checked here, stored by the writer in short slices.
+    /// Takes in what a peer sent, by the same way as an export: checked here, stored by the writer in short slices. Keys are
+    /// stored with the first of them.
     ///
     /// # Errors
     /// If the store fails. What was stored before stays.
-    pub(crate) async fn take_links(&self, links: Vec<Link>, documents: Vec<Vec<u8>>) -> Result<ImportReport, ApiError> {
+    pub(crate) async fn take_links(&self, links: Vec<Link>, keys: Vec<GuestKey>) -> Result<ImportReport, ApiError> {
+        self.take_slice(links, Slice { keys, ..Slice::default() }).await
+    }
+
+    /// Takes in a document that a peer sent.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub(crate) async fn take_document(&self, body: Vec<u8>) -> Result<ImportReport, ApiError> {
+        self.take_slice(Vec::new(), Slice { documents: vec![body], ..Slice::default() }).await
+    }
+
+    async fn take_slice(&self, links: Vec<Link>, slice: Slice) -> Result<ImportReport, ApiError> {
         let mut kept = self.inner.importing.lock().await;
         let reader = kept.take().filter(|reader| reader.replaced == self.inner.shared.replacements());
         let reader = reader.map_or_else(|| Reader::open(self), Ok)?;
         let mut import = Import::begin(self, reader, &|| Ok(()))?;
-        import.slice.documents = documents;
+        import.slice = slice;
         for link in links {
             import.take(link).await?;
             if import.slice.is_full() {

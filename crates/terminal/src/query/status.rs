@@ -150,7 +150,8 @@ fn told(event: ShopEvent) -> Option<(&'static str, String, IncidentFacts)> {
         ShopEvent::SetUp(_)
         | ShopEvent::DocumentPublished(_)
         | ShopEvent::TillJoined(_)
-        | ShopEvent::DeviceRevoked(_) => return None,
+        | ShopEvent::DeviceRevoked(_)
+        | ShopEvent::GuestForgotten(_) => return None,
     })
 }
 

@@ -6,7 +6,7 @@ use docket_log::replication::PeerHead;
 use docket_sync::v1::{
     CentralHello, Document, DocumentWanted, FromCentral, Head, Heads, Rows, from_central, from_till,
 };
-use docket_sync::{Item, MESSAGE_HEADS_MAX, PROTOCOL, head_from, head_to, rows_from};
+use docket_sync::{Item, MESSAGE_HEADS_MAX, PROTOCOL, head_from, head_to, keys_from, rows_from};
 
 use super::Stopped;
 use super::cause::Failure;
@@ -112,13 +112,17 @@ impl Driver {
             Ok(read) => read,
             Err(error) => return Ok(Err(Failure::Protocol(error.to_string()))),
         };
+        let keys = match keys_from(rows) {
+            Ok(keys) => keys,
+            Err(error) => return Ok(Err(Failure::Protocol(error.to_string()))),
+        };
         let sent: Vec<PeerHead> =
             items.iter().map(|item| PeerHead { log, seq: item.head().seq, hash: item.head().hash }).collect();
         let links = items.into_iter().map(|item| match item {
             Item::Row(row) => Link::Row(row),
             Item::Stub(stub) => Link::Stub(stub),
         });
-        let report = self.terminal.take_links(links.collect(), Vec::new()).await?;
+        let report = self.terminal.take_links(links.collect(), keys).await?;
         for refused in &report.refused {
             tracing::warn!(%refused, "rows of head office are refused");
         }
@@ -153,7 +157,7 @@ impl Driver {
         match self.documents.take(part) {
             Part::More(wanted) => Ok(self.say(from_till::Message::DocumentWanted(wanted))),
             Part::Whole(body) => {
-                self.terminal.take_links(Vec::new(), vec![body]).await?;
+                self.terminal.take_document(body).await?;
                 self.ask_for_documents().await
             }
             Part::Refused(rule) => {

@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use docket_contracts::view::CustomerView;
 use docket_domain::ids::{PersonId, SubjectId};
-use docket_domain::money::Address;
+use docket_domain::order::Guest;
 use docket_domain::order::event::Sealed;
-use serde::Deserialize;
 
 use crate::subjects;
 
@@ -25,16 +24,6 @@ impl People {
 #[derive(Default)]
 pub(crate) struct Secrets(pub(crate) HashMap<SubjectId, [u8; subjects::KEY_BYTES]>);
 
-#[derive(Deserialize)]
-struct CustomerText {
-    #[serde(default)]
-    name: Option<String>,
-    #[serde(default)]
-    phone: Option<String>,
-    #[serde(default)]
-    address: Option<Address>,
-}
-
 impl Secrets {
     /// The text, while its key exists.
     pub(crate) fn open(&self, sealed: &Sealed) -> Option<String> {
@@ -43,9 +32,8 @@ impl Secrets {
 
     /// The guest; erased if the key was destroyed.
     pub(crate) fn customer(&self, sealed: &Sealed) -> CustomerView {
-        let text = self.open(sealed).and_then(|json| serde_json::from_str::<CustomerText>(&json).ok());
-        match text {
-            Some(text) => CustomerView { name: text.name, phone: text.phone, address: text.address, erased: false },
+        match self.open(sealed).as_deref().and_then(Guest::from_json) {
+            Some(guest) => CustomerView { name: guest.name, phone: guest.phone, address: guest.address, erased: false },
             None => CustomerView { name: None, phone: None, address: None, erased: true },
         }
     }

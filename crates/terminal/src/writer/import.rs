@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use docket_contracts::Topic;
 use docket_domain::ids::{DeviceId, OrderId};
-use docket_domain::order::{Order, OrderEvent, OrderState};
+use docket_domain::order::{DeviceClass, Order, OrderEvent, OrderState};
 use docket_domain::shop::{STREAM_KIND, ShopEvent};
 use docket_log::{OpenReason, Row};
 use rusqlite::params;
@@ -24,6 +24,7 @@ use crate::store::events::{self, Author, class_from};
 use crate::store::histories::Histories;
 use crate::store::meta;
 use crate::store::peers::{self, HeldLog, Link, StoredBranch};
+use crate::subjects;
 
 /// What a slice leads to.
 #[derive(Default)]
@@ -40,6 +41,8 @@ pub(super) struct Work {
     /// Whether forks or letters mean something else now.
     pub(super) histories: bool,
     pub(super) facts: Vec<ShopEvent>,
+    /// Whether a guest's text opens no more.
+    forgotten: bool,
     /// Devices that were revoked: their orders may mean something else now.
     revoked: Vec<DeviceId>,
 }
@@ -90,6 +93,9 @@ impl Writer {
                 work.shop = true;
             }
         }
+        for (subject, key) in &slice.keys {
+            subjects::keep(&self.connection, *subject, key)?;
+        }
         for group in &slice.groups {
             self.place(group, &mut work)?;
         }
@@ -110,6 +116,9 @@ impl Writer {
             overlay.shop = Some(shop);
             let topics = vec![Topic::Shop, Topic::Catalogue, Topic::Status];
             overlay.durable.push(Durable { order_id: None, topics });
+        }
+        if work.forgotten {
+            overlay.durable.push(Durable { order_id: None, topics: vec![Topic::Orders, Topic::Kitchen] });
         }
         let mut counter = self.connection.prepare_cached("UPDATE counters SET value = value + ?2 WHERE name = ?1")?;
         counter.execute(params!["events", work.events])?;
@@ -313,6 +322,9 @@ impl Writer {
             work.shop = true;
             work.revoked.extend(revoked_device(row));
         }
+        if row.event_type == "store.guest_forgotten" {
+            self.forget_guest(row, work)?;
+        }
         let now = wall_ms();
         if let Err(ahead) = self.clock.observe(row.clock, now)
             && let Some(author) = self.live.author(row.log)
@@ -329,6 +341,17 @@ impl Writer {
                 work.report.clocks_ahead.retain(|known| known.device != flag.device);
                 work.report.clocks_ahead.push(flag);
             }
+        }
+        Ok(())
+    }
+
+    /// Destroys a guest's key, if head office says so.
+    fn forget_guest(&self, row: &Row, work: &mut Work) -> Result<(), StoreError> {
+        let by_office = self.live.author(row.log).is_some_and(|author| author.class == DeviceClass::Central);
+        let fact = ShopEvent::decode(&row.event_type, row.schema_version, &row.payload);
+        if let (true, Ok(Some(ShopEvent::GuestForgotten(fact)))) = (by_office, fact) {
+            subjects::destroy(&self.connection, fact.subject)?;
+            work.forgotten = true;
         }
         Ok(())
     }

@@ -33,8 +33,9 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use crate::actor::Actor;
+use crate::clock::steady;
 use crate::error::refuse;
-use crate::limits::{COMMIT_COMMANDS_MAX, WRITER_GIVES_WAY, WRITER_QUEUE_MAX};
+use crate::limits::{COMMIT_COMMANDS_MAX, WRITER_CROWDED, WRITER_GIVES_WAY, WRITER_QUEUE_MAX, WRITER_SLEEPS_AT_ONCE};
 use crate::shared::Shared;
 
 pub(crate) use bulk::Bulk;
@@ -163,23 +164,47 @@ fn shutting_down() -> ApiError {
     refuse(ErrorCode::ShuttingDown, "", "the program is ending; the command may be sent again with the same id")
 }
 
-/// The next job, or none when nobody can send one any more. Who asked for the last one often asks again at once, so the
-/// writer gives way to him a moment before it sleeps: two ways through the scheduler are spared. Spinning would not do,
-/// because who is woken is put on the processor of the one who wakes him.
-fn receive(receiver: &Receiver<Job>) -> Option<Job> {
-    for _ in 0..WRITER_GIVES_WAY {
-        match receiver.try_recv() {
-            Ok(job) => return Some(job),
-            Err(TryRecvError::Disconnected) => return None,
-            Err(TryRecvError::Empty) => std::thread::yield_now(),
+/// How the writer waits for the next job.
+#[derive(Default)]
+struct Lookout {
+    /// So many times it sleeps at once, because others wanted its core.
+    crowded: u32,
+}
+
+impl Lookout {
+    /// The next job, or none when nobody can send one any more. Who asked for the last one often asks again at once, so the
+    /// writer gives way to him a moment before it sleeps: two ways through the scheduler are spared. Spinning would not do,
+    /// because who is woken is put on the processor of the one who wakes him.
+    ///
+    /// Giving way costs the rest of a turn, so where a third one takes the core the writer comes back a whole turn later
+    /// (4 ms): once that was seen, it sleeps at once for a while. Who slept is put before those who worked.
+    fn receive(&mut self, receiver: &Receiver<Job>) -> Option<Job> {
+        if self.crowded > 0 {
+            self.crowded -= 1;
+            return receiver.recv().ok();
         }
+        let mut before = steady();
+        for _ in 0..WRITER_GIVES_WAY {
+            match receiver.try_recv() {
+                Ok(job) => return Some(job),
+                Err(TryRecvError::Disconnected) => return None,
+                Err(TryRecvError::Empty) => std::thread::yield_now(),
+            }
+            let now = steady();
+            if now.saturating_sub(before) > WRITER_CROWDED {
+                self.crowded = WRITER_SLEEPS_AT_ONCE;
+                break;
+            }
+            before = now;
+        }
+        receiver.recv().ok()
     }
-    receiver.recv().ok()
 }
 
 fn run(mut writer: Writer, receiver: &Receiver<Job>) {
     let mut commands = Vec::with_capacity(COMMIT_COMMANDS_MAX);
-    while let Some(first) = receive(receiver) {
+    let mut lookout = Lookout::default();
+    while let Some(first) = lookout.receive(receiver) {
         let mut next = Some(first);
         while let Some(job) = next {
             match job {

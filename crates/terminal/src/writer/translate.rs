@@ -10,9 +10,7 @@ use docket_domain::ids::{OrderId, SubjectId};
 use docket_domain::money::{Currency, Money, MoneyError, Quantity};
 use docket_domain::order::command::{NewLine, OrderCommand};
 use docket_domain::order::event::{OrderEvent, ReceiptNumber, Sealed};
-use docket_domain::order::{Order, limits};
-use rusqlite::{OptionalExtension as _, params};
-use serde::Serialize;
+use docket_domain::order::{Guest, Order, limits};
 
 use super::batch::Overlay;
 use super::{Writer, rule_params};
@@ -76,16 +74,6 @@ pub fn order_of(command: &Command) -> Option<OrderId> {
 pub(super) struct Translated {
     pub(super) command: OrderCommand,
     pub(super) counters: Vec<(String, i64)>,
-}
-
-#[derive(Serialize)]
-struct CustomerText<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    phone: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    address: Option<&'a docket_domain::money::Address>,
 }
 
 impl Writer {
@@ -235,33 +223,27 @@ impl Writer {
     }
 
     fn seal_customer(&self, input: &SetCustomer) -> Result<Option<Sealed>, StoreError> {
-        fn given(text: &Option<String>) -> Option<&str> {
-            text.as_deref().map(str::trim).filter(|text| !text.is_empty())
+        fn given(text: &Option<String>) -> Option<String> {
+            text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
         }
-        let text =
-            CustomerText { name: given(&input.name), phone: given(&input.phone), address: input.address.as_ref() };
-        for (field, value) in [("name", text.name), ("phone", text.phone)] {
-            value.map_or(Ok(()), |value| too_long(field, value, CUSTOMER_TEXT_CHARS_MAX))?;
+        let guest = Guest { name: given(&input.name), phone: given(&input.phone), address: input.address.clone() };
+        for (field, value) in [("name", &guest.name), ("phone", &guest.phone)] {
+            value.as_deref().map_or(Ok(()), |value| too_long(field, value, CUSTOMER_TEXT_CHARS_MAX))?;
         }
-        if text.name.is_none() && text.phone.is_none() && text.address.is_none() {
+        if guest.is_empty() {
             return Ok(None);
         }
-        let json = serde_json::to_string(&text).expect("texts make JSON");
-        self.seal(input.order_id, &json).map(Some)
+        self.seal(input.order_id, &guest.to_json()).map(Some)
     }
 
     /// Seals under the key of the order's guest; the key is made in the same transaction.
     fn seal(&self, order_id: OrderId, text: &str) -> Result<Sealed, StoreError> {
         let subject = SubjectId(order_id.0);
-        let mut read = self.connection.prepare_cached("SELECT key FROM subject_keys WHERE subject_id = ?1")?;
-        let stored: Option<Vec<u8>> = read.query_row([&subject.0.as_bytes()[..]], |row| row.get(0)).optional()?;
-        let key = match stored.and_then(|bytes| bytes.try_into().ok()) {
+        let key = match subjects::key_of(&self.connection, subject)? {
             Some(key) => key,
             None => {
                 let key = subjects::new_key()?;
-                self.connection
-                    .prepare_cached("INSERT INTO subject_keys (subject_id, key) VALUES (?1, ?2) ON CONFLICT (subject_id) DO UPDATE SET key = excluded.key")?
-                    .execute(params![&subject.0.as_bytes()[..], &key[..]])?;
+                subjects::keep(&self.connection, subject, &key)?;
                 key
             }
         };

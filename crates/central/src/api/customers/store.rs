@@ -171,7 +171,8 @@ async fn save_person(
     Ok(())
 }
 
-/// Takes out all that is personal, wherever head office keeps it. What a log holds sealed stays, and opens for nobody.
+/// Takes out all that is personal, wherever head office keeps it. What a log holds sealed stays, and opens for nobody; the tills
+/// of the stores that have orders of the person are told by the sweeper.
 pub(super) async fn erase(
     transaction: &mut Transaction<'static, Postgres>,
     tenant: TenantId,
@@ -180,6 +181,9 @@ pub(super) async fn erase(
     let statements = [
         "DELETE FROM api.customer_people WHERE tenant = $1 AND customer = $2",
         "DELETE FROM api.subjects WHERE tenant = $1 AND subject = $2",
+        "INSERT INTO api.forgotten (tenant, store, subject) \
+         SELECT DISTINCT tenant, store, customer FROM central.orders WHERE tenant = $1 AND customer = $2 \
+         ON CONFLICT DO NOTHING",
         "UPDATE api.deliveries d SET address = NULL FROM central.orders o WHERE d.tenant = $1 AND d.address IS NOT NULL \
          AND o.tenant = d.tenant AND o.order_id = d.order_id AND o.customer = $2",
     ];

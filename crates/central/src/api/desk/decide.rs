@@ -89,14 +89,18 @@ pub(super) struct People {
     pub note: Option<Sealed>,
 }
 
-/// The facts of a change.
+/// The facts of a change. `guest` is who the order is for now, where that changes.
 pub(super) fn update(
     state: OrderState,
     update: &Update,
     contents: &[Arc<LineContent>],
+    guest: Option<Sealed>,
     device: DeviceId,
 ) -> Result<Vec<NewFact>, Fault> {
     let mut deciding = Deciding::new(state, device);
+    if let Some(guest) = guest {
+        deciding.run(&OrderCommand::SetCustomer(Some(guest)), Some("shipping_address"))?;
+    }
     if let Some(order_type) = update.patch.order_type {
         deciding.run(&OrderCommand::SetType(order_type), Some("order_type"))?;
     }

@@ -84,6 +84,11 @@ impl OrderDesk {
         OrderDesk { ports, ..self }
     }
 
+    /// Head office's own logs.
+    fn logs(&self) -> &OwnLogs {
+        &self.tools.logs
+    }
+
     /// Places an order.
     ///
     /// # Errors

@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use docket_contracts::integration::OrderBody;
 use docket_domain::ids::{DeviceId, OrderId, StoreId, TenantId};
+use docket_domain::money::Address;
+use docket_domain::order::event::Sealed;
 use docket_domain::order::line::LineContent;
-use docket_domain::order::{NewFact, OrderState};
+use docket_domain::order::{Guest, NewFact, OrderState};
 use docket_log::Row;
 use uuid::Uuid;
 
@@ -23,7 +25,7 @@ use crate::api::fault::{Fault, FaultCode};
 use crate::api::idempotency::{Claim, KeysInUse, Stored, claim_of};
 use crate::api::limits::KEY_HOURS;
 use crate::api::order::{Answer, Delivery};
-use crate::api::subjects::Subjects;
+use crate::api::subjects::{self, Subjects};
 use crate::api::version::DecidedOn;
 use crate::down::order::{COUNT_ON, label};
 use crate::down::{Act, Draft, OwnLogError};
@@ -105,7 +107,8 @@ async fn claim_all(
     let of = || jobs.iter().map(|job| job.key.as_ref().map(|(guard, _)| guard.of()));
     // A statement behind the one that took the locks: what their holders before committed is seen.
     // Each in a subquery that the planner can't turn around: it might read every row of the tenant.
-    let sql = "SELECT i.request_hash, i.status, i.body, i.etag, i.location, s.sealed_key, coalesce(c.active, true) AS active \
+    let sql = "SELECT i.request_hash, i.status, i.body, i.etag, i.location, s.sealed_key, coalesce(c.active, true) AS active, \
+         p.name, p.phone \
          FROM unnest($2::text[], $3::text[], $4::text[], $5::uuid[]) WITH ORDINALITY \
          AS u (caller, operation, key, subject, place) LEFT JOIN LATERAL \
          (SELECT request_hash, status, body, etag, location FROM api.idempotency WHERE tenant = $1 AND caller = u.caller \
@@ -114,6 +117,8 @@ async fn claim_all(
          (SELECT sealed_key FROM api.subjects WHERE tenant = $1 AND subject = u.subject OFFSET 0) AS s ON true \
          LEFT JOIN LATERAL \
          (SELECT active FROM api.customers WHERE tenant = $1 AND customer = u.subject OFFSET 0) AS c ON true \
+         LEFT JOIN LATERAL \
+         (SELECT name, phone FROM api.customer_people WHERE tenant = $1 AND customer = u.subject OFFSET 0) AS p ON true \
          ORDER BY u.place";
     let rows = sqlx::query(sql)
         .bind(tenant.0)
@@ -237,7 +242,8 @@ impl<'t> Turn<'t> {
                 let held = Held::of(act, update.order_id).await?;
                 held.check(update.matching, update.patch.expected_version)?;
                 let contents = self.contents(update)?;
-                (decide::update(held.state, update, &contents, self.device())?, Some(held.told), held.seen)
+                let guest = self.moved(act, &held.state, update).await?;
+                (decide::update(held.state, update, &contents, guest, self.device())?, Some(held.told), held.seen)
             }
             Command::Cancel(cancel) => {
                 let held = Held::of(act, cancel.order_id).await?;
@@ -276,10 +282,32 @@ impl<'t> Turn<'t> {
         let key = self.customers.keys.get(&create.customer);
         let key = key.ok_or_else(|| Fault::new(FaultCode::Internal, "the customer has no key"))?;
         let seal = |text: &str| key.seal(create.customer, text).map_err(|error| Fault::internal(&error));
-        let name = serde_json::json!({ "name": create.order.user_id }).to_string();
+        let person = self.customers.people.get(&create.customer).cloned();
+        let (name, phone) = person.unwrap_or_else(|| (create.order.user_id.clone(), None));
+        let address = create.order.shipping_address.as_deref().and_then(Address::from_text);
+        let guest = Guest { name: Some(name), phone, address };
         let note = create.order.note.as_deref().map(seal).transpose()?;
-        let people = People { customer: seal(&name)?, note };
+        let people = People { customer: seal(&guest.to_json())?, note };
         decide::create(create, &menu, &contents, label(number), people, self.device())
+    }
+
+    /// Who the order is for, where a change has it go elsewhere. Of a guest that was erased nothing is written any more.
+    async fn moved(&self, act: &mut Act, state: &OrderState, update: &Update) -> Result<Option<Sealed>, Broken> {
+        let Some(address) = update.patch.shipping_address.as_deref().and_then(Address::from_text) else {
+            return Ok(None);
+        };
+        let Some(customer) = state.derive().and_then(|order| order.customer().cloned()) else { return Ok(None) };
+        let Some(key) = subjects::key_of(act.transaction(), &self.tools.secret, self.tenant, customer.subject).await?
+        else {
+            return Ok(None);
+        };
+        let mut guest = key.open_text(&customer).as_deref().and_then(Guest::from_json).unwrap_or_default();
+        if guest.address.as_ref() == Some(&address) {
+            return Ok(None);
+        }
+        guest.address = Some(address);
+        let sealed = key.seal(customer.subject, &guest.to_json()).map_err(|error| Fault::internal(&error))?;
+        Ok(Some(sealed))
     }
 
     fn contents(&self, update: &Update) -> Result<Vec<Arc<LineContent>>, Fault> {

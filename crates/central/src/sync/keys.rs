@@ -1,0 +1,56 @@
+//! Keys of guests on their way down: a till shows who an order of head office is for, and where it goes to. They travel with the
+//! rows that name the guests, and with no other rows: what a till sealed itself opens there alone.
+
+use std::collections::BTreeSet;
+
+use docket_domain::ids::SubjectId;
+use docket_domain::order::OrderEvent;
+use docket_sync::v1::GuestKey;
+use docket_sync::{Item, key_to};
+use sqlx::{Postgres, Row as _, Transaction};
+use uuid::Uuid;
+
+use super::session::Session;
+use crate::api::subjects::SubjectKey;
+
+impl Session {
+    /// The keys of the guests that rows of head office name, as far as they were not erased.
+    pub(super) async fn keys_of(
+        &self,
+        transaction: &mut Transaction<'static, Postgres>,
+        items: &[Item],
+    ) -> Result<Vec<GuestKey>, sqlx::Error> {
+        let named = named(items);
+        let (Some(secret), false) = (&self.shared.secret, named.is_empty()) else { return Ok(Vec::new()) };
+        let tenant = self.source().tenant;
+        let sql = "SELECT s.subject, s.sealed_key FROM unnest($2::uuid[]) AS u (subject) CROSS JOIN LATERAL \
+             (SELECT subject, sealed_key FROM api.subjects WHERE tenant = $1 AND subject = u.subject OFFSET 0) AS s";
+        let rows = sqlx::query(sql).bind(tenant.0).bind(named).fetch_all(&mut **transaction).await?;
+        let mut keys = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let subject = SubjectId(row.try_get("subject")?);
+            match SubjectKey::open(secret, tenant, row.try_get("sealed_key")?) {
+                Ok(key) => keys.push(key_to(subject, key.bytes())),
+                // The order is cooked all the same; who it is for is shown as sealed.
+                Err(error) => tracing::error!(%subject, %error, "a guest's key can't be opened"),
+            }
+        }
+        Ok(keys)
+    }
+}
+
+/// Whom rows speak of.
+fn named(items: &[Item]) -> Vec<Uuid> {
+    let spoken = items.iter().filter_map(|item| match item {
+        Item::Row(row) if matches!(&*row.event_type, "order.customer_set" | "order.note_set") => {
+            match OrderEvent::decode(&row.event_type, row.schema_version, &row.payload).ok()? {
+                OrderEvent::CustomerSet(set) => set.customer,
+                OrderEvent::NoteSet(set) => set.note,
+                _ => None,
+            }
+        }
+        _ => None,
+    });
+    let subjects: BTreeSet<Uuid> = spoken.map(|sealed| sealed.subject.0).collect();
+    subjects.into_iter().collect()
+}
