@@ -14,6 +14,7 @@ mod issuer;
 mod limits;
 mod listener;
 mod metrics;
+mod payment;
 mod ports;
 mod program;
 mod rest;

@@ -7,6 +7,7 @@ mod elsewhere;
 mod job;
 mod menu;
 mod page;
+mod pay;
 mod price;
 mod read;
 mod records;

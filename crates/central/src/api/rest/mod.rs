@@ -73,6 +73,7 @@ fn handlers() -> OpenApiRouter<RestState> {
         .routes(routes!(orders::create, orders::list))
         .routes(routes!(orders::get, orders::update))
         .routes(routes!(orders::cancel))
+        .routes(routes!(orders::payment))
         .routes(routes!(orders::status))
         .routes(routes!(events::of_order))
         .routes(routes!(events::all))
