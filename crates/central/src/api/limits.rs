@@ -95,6 +95,13 @@ pub const BUCKET_IDLE_MS: u64 = 60_000;
 /// Seconds in which the largest burst must fill again.
 pub const BURST_SECONDS_MAX: u32 = 60;
 
+// Load balancers.
+
+/// Addresses and blocks of balancers that can be named.
+pub const PROXIES_MAX: usize = 64;
+/// Balancers that one line of `X-Forwarded-For` may name in a row.
+pub const PROXY_HOPS_MAX: usize = 16;
+
 // Audit.
 
 /// Refusals that wait to be written; what comes on top is counted and not written.

@@ -17,6 +17,7 @@ mod metrics;
 mod payment;
 mod ports;
 mod program;
+mod proxies;
 mod rest;
 mod sweep;
 mod traces;

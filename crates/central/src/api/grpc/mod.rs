@@ -98,6 +98,7 @@ impl GrpcDoor {
             guard = guard.within(time);
         }
         let (watch, patience) = (WatchLayer::new(Door::Grpc, parts.metrics.clone()), parts.patience);
+        let proxies = parts.access.proxies().clone();
         let router = Server::builder()
             .max_concurrent_streams(GRPC_STREAMS_MAX)
             .http2_max_header_list_size(GRPC_HEADER_BYTES_MAX)
@@ -106,7 +107,7 @@ impl GrpcDoor {
             .layer(watch)
             .layer(guard)
             .add_routes(services(parts, &stop).await);
-        let incoming = connections::incoming(self.listener, self.certificate, patience);
+        let incoming = connections::incoming(self.listener, self.certificate, patience, proxies);
         let ended = stop.clone();
         let serving = router.serve_with_incoming_shutdown(incoming, async move { ended.asked().await });
         let cut = async {

@@ -25,6 +25,7 @@ use super::extract::Peer;
 use crate::api::limits::{
     REST_CONNECTIONS_MAX, REST_CONNECTIONS_OF_ADDRESS_MAX, REST_HEADER_BYTES_MAX, REST_HEADER_MS, REST_HEADERS_MAX,
 };
+use crate::api::proxies::Proxies;
 use crate::limits::{HANDSHAKE_MS, STOP_MS};
 use crate::telemetry::Stop;
 use crate::tls::Certificate;
@@ -40,11 +41,11 @@ struct Seat {
 }
 
 impl Addresses {
-    /// None where the address has as many as it may.
-    fn seat(&self, address: IpAddr) -> Option<Seat> {
+    /// None where the address has as many as it may. A load balancer may have as many as there are: behind it are many callers.
+    fn seat(&self, address: IpAddr, proxies: &Proxies) -> Option<Seat> {
         let mut seats = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = seats.entry(address).or_default();
-        if *taken >= REST_CONNECTIONS_OF_ADDRESS_MAX {
+        if *taken >= REST_CONNECTIONS_OF_ADDRESS_MAX && !proxies.trusts(address) {
             return None;
         }
         *taken += 1;
@@ -67,7 +68,13 @@ impl Drop for Seat {
 
 /// Serves HTTP/1.1 until it is asked to stop; calls that are under way then are answered within 10 seconds. Without a
 /// certificate it speaks without TLS.
-pub async fn serve(listener: TcpListener, certificate: Option<Arc<Certificate>>, router: Router, stop: Stop) {
+pub async fn serve(
+    listener: TcpListener,
+    certificate: Option<Arc<Certificate>>,
+    proxies: Proxies,
+    router: Router,
+    stop: Stop,
+) {
     let (places, addresses) = (Arc::new(Semaphore::new(REST_CONNECTIONS_MAX)), Addresses::default());
     let mut connections = JoinSet::new();
     while !stop.is_asked() {
@@ -86,7 +93,7 @@ pub async fn serve(listener: TcpListener, certificate: Option<Arc<Certificate>>,
                 continue;
             }
         };
-        let Some(seat) = addresses.seat(peer.ip()) else { continue };
+        let Some(seat) = addresses.seat(peer.ip(), &proxies) else { continue };
         let (router, stop, config) = (router.clone(), stop.clone(), certificate.as_ref().map(|one| one.for_http1()));
         connections.spawn(async move {
             let _held = (place, seat);
