@@ -14,7 +14,8 @@ use super::feed::Feed;
 use super::grpc::{GrpcDoor, GrpcParts};
 use super::ports::{Patience, Ports};
 use super::proxies::Proxies;
-use super::rest::{RestState, listener, router};
+use super::rest::listener::{self, Listening};
+use super::rest::{RestState, router};
 use super::webhooks::{DeliverSettings, Targets, Webhooks, deliver};
 use crate::config::Config;
 use crate::db::{Database, Role};
@@ -150,7 +151,12 @@ impl ApiServer {
             webhooks: behind.webhooks.clone(),
             metrics: behind.metrics.clone(),
         });
-        let resting = tokio::spawn(listener::serve(rest, settings.certificate, settings.proxies, router, stop.clone()));
+        let listening = Listening {
+            certificate: settings.certificate,
+            proxies: settings.proxies,
+            patience: listener::Patience::default(),
+        };
+        let resting = tokio::spawn(listener::serve(rest, listening, router, stop.clone()));
         let grpc_parts =
             GrpcParts::new(behind.desk.clone(), behind.feed.clone(), behind.access.clone(), behind.metrics.clone());
         grpc.serve(grpc_parts, stop.clone()).await?;

@@ -10,6 +10,7 @@ mod feed;
 mod grpc;
 mod hostile;
 mod house;
+mod http2;
 mod issuer;
 mod limits;
 mod listener;

@@ -4,6 +4,7 @@
 //! the handlers and served with a page to read it by.
 
 mod body;
+mod connection;
 mod customers;
 mod document;
 mod events;
