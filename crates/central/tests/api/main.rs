@@ -21,5 +21,6 @@ mod program;
 mod proxies;
 mod rest;
 mod sweep;
+mod tokens;
 mod traces;
 mod webhooks;
