@@ -201,9 +201,6 @@ impl OrderService for Orders {
             self.desk().create(&who.caller, translate::new_order(message)?, key).await
         };
         let answer = done.await.map_err(|fault| self.refused(&who, ApiOperation::CreateOrder, None, &fault))?;
-        if !answer.replayed {
-            self.source.metrics.api().order_created(answer.view.order_type, answer.view.store_id);
-        }
         Ok(Response::new(pb::CreateOrderResponse { order: Some(translate::order(answer.view)) }))
     }
 
