@@ -318,6 +318,7 @@ async fn api_settings(
         certificate: parts.certificate().cloned(),
         trust,
         rates: config.guard.rates,
+        proxies: config.guard.proxies.clone(),
         secret: config.need_secret()?.clone(),
         take_limits: config.take_limits,
         default_store: dev.then_some(dev::STORE),

@@ -88,11 +88,11 @@ impl Certificate {
 }
 
 impl Certificate {
-    /// The same for a peer that speaks HTTP/1.1.
+    /// The same for peers of the web, which speak HTTP/2 or HTTP/1.1.
     #[must_use]
-    pub fn for_http1(&self) -> Arc<ServerConfig> {
+    pub fn for_web(&self) -> Arc<ServerConfig> {
         let mut config = ServerConfig::clone(&self.current());
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Arc::new(config)
     }
 }

@@ -34,6 +34,9 @@ pub enum FaultCode {
     TooLarge,
     /// Too many calls.
     RateLimited,
+    /// There is no page to pay at: another house's payment service is not there, or is not believed. The order can be paid at the
+    /// store.
+    NoPaymentPage,
     /// The service can't work now; the same call may pass later.
     Busy,
     /// A fault of the service.
@@ -59,6 +62,7 @@ impl FaultCode {
             FaultCode::KeyMismatch => "idempotency_key_mismatch",
             FaultCode::TooLarge => "too_large",
             FaultCode::RateLimited => "rate_limited",
+            FaultCode::NoPaymentPage => "payment_unavailable",
             FaultCode::Busy => "busy",
             FaultCode::Internal => "internal",
         }
@@ -82,7 +86,7 @@ impl FaultCode {
             FaultCode::KeyMismatch => 422,
             FaultCode::RateLimited => 429,
             FaultCode::Internal => 500,
-            FaultCode::Busy => 503,
+            FaultCode::Busy | FaultCode::NoPaymentPage => 503,
         }
     }
 }

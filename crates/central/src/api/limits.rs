@@ -97,6 +97,13 @@ pub const BUCKET_IDLE_MS: u64 = 60_000;
 /// Seconds in which the largest burst must fill again.
 pub const BURST_SECONDS_MAX: u32 = 60;
 
+// Load balancers.
+
+/// Addresses and blocks of balancers that can be named.
+pub const PROXIES_MAX: usize = 64;
+/// Balancers that one line of `X-Forwarded-For` may name in a row.
+pub const PROXY_HOPS_MAX: usize = 16;
+
 // Audit.
 
 /// Refusals that wait to be written; what comes on top is counted and not written.
@@ -220,6 +227,14 @@ pub const REST_HEADER_MS: u64 = 10_000;
 pub const REST_HEADERS_MAX: usize = 64;
 /// Bytes of a call's headers.
 pub const REST_HEADER_BYTES_MAX: usize = 16 * 1024;
+/// Milliseconds in which the last answers are to be read, once no call comes any more.
+pub const REST_ANSWER_MS: u64 = 20_000;
+/// Calls of one connection at a time, in HTTP/2.
+pub const REST_STREAMS_MAX: u32 = 100;
+/// Bytes of one body that may be on their way unread, in HTTP/2.
+pub const REST_STREAM_WINDOW_BYTES: u32 = 64 * 1024;
+/// Bytes of all bodies of a connection that may be on their way unread, in HTTP/2.
+pub const REST_WINDOW_BYTES: u32 = 256 * 1024;
 /// Characters of a query.
 pub const REST_QUERY_CHARS_MAX: usize = 4_000;
 /// Connections at a time.

@@ -14,6 +14,7 @@ pub mod limits;
 pub mod order;
 pub mod permit;
 pub mod ports;
+pub mod proxies;
 pub mod rate;
 pub mod rest;
 pub mod server;

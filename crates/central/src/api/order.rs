@@ -166,6 +166,24 @@ pub enum Delivery {
     WaitingForStore,
 }
 
+/// Where a guest can pay what is due of an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PaymentPage {
+    /// The order.
+    #[schema(value_type = Uuid)]
+    pub order_id: OrderId,
+    /// What the payment service calls it.
+    #[schema(max_length = 255)]
+    pub reference: String,
+    /// The page for the guest.
+    #[schema(max_length = 2048, pattern = "^https?://.+$")]
+    pub url: String,
+    /// What is asked for: what was due when the page was made.
+    pub amount: String,
+    /// ISO 4217.
+    pub currency: String,
+}
+
 /// An order as it is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OrderView {

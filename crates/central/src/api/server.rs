@@ -13,7 +13,9 @@ use super::desk::{OrderDesk, TakeLimits, sweep};
 use super::feed::Feed;
 use super::grpc::{GrpcDoor, GrpcParts};
 use super::ports::{Patience, Ports};
-use super::rest::{RestState, listener, router};
+use super::proxies::Proxies;
+use super::rest::listener::{self, Listening};
+use super::rest::{RestState, router};
 use super::webhooks::{DeliverSettings, Targets, Webhooks, deliver};
 use crate::config::Config;
 use crate::db::{Database, Role};
@@ -36,6 +38,8 @@ pub struct ApiSettings {
     pub trust: Trust,
     /// How often somebody may call.
     pub rates: Rates,
+    /// Load balancers whose word about a caller's address is taken.
+    pub proxies: Proxies,
     /// Opens and seals keys.
     pub secret: ServiceSecret,
     /// How long a till has for an order.
@@ -130,7 +134,8 @@ impl ApiServer {
                 connect(Role::Access, all).await?,
                 metrics.clone(),
                 &stop,
-            ),
+            )
+            .behind(settings.proxies.clone()),
             customers: Customers::new(ingest.database().clone()),
             webhooks: Webhooks::new(ingest.database().clone(), settings.secret.clone(), settings.targets),
             metrics,
@@ -146,7 +151,12 @@ impl ApiServer {
             webhooks: behind.webhooks.clone(),
             metrics: behind.metrics.clone(),
         });
-        let resting = tokio::spawn(listener::serve(rest, settings.certificate, router, stop.clone()));
+        let listening = Listening {
+            certificate: settings.certificate,
+            proxies: settings.proxies,
+            patience: listener::Patience::default(),
+        };
+        let resting = tokio::spawn(listener::serve(rest, listening, router, stop.clone()));
         let grpc_parts =
             GrpcParts::new(behind.desk.clone(), behind.feed.clone(), behind.access.clone(), behind.metrics.clone());
         grpc.serve(grpc_parts, stop.clone()).await?;

@@ -196,6 +196,7 @@ fn rest_operation(method: &Method, path: &str) -> &'static str {
         (Some("orders"), Some(_), None | Some("status")) if reads => Op::GetOrder.as_str(),
         (Some("orders"), Some(_), None) if changes => Op::UpdateOrder.as_str(),
         (Some("orders"), Some(_), Some("cancel")) if posts => Op::CancelOrder.as_str(),
+        (Some("orders"), Some(_), Some("payment")) if posts => Op::RequestOrderPayment.as_str(),
         (Some("orders"), Some(_), Some("events")) if reads => Op::WatchOrders.as_str(),
         (Some("events"), ..) if reads => Op::WatchOrders.as_str(),
         (Some("customers"), None, _) if posts => Op::RegisterCustomer.as_str(),
@@ -283,6 +284,7 @@ mod tests {
         assert_eq!(rest(Method::GET, "/api/v1/orders/018f"), "get_order");
         assert_eq!(rest(Method::PATCH, "/api/v1/orders/018f"), "update_order");
         assert_eq!(rest(Method::POST, "/api/v1/orders/018f/cancel"), "cancel_order");
+        assert_eq!(rest(Method::POST, "/api/v1/orders/018f/payment"), "request_order_payment");
         assert_eq!(rest(Method::GET, "/api/v1/events"), "watch_orders");
         assert_eq!(rest(Method::POST, "/api/v1/customers/018f/deactivate"), "deactivate_customer");
         for hostile in ["/", "/api/v1/", "/api/v1/orders/1/x/y/z", "/api/v2/orders", "//", "/%00", "/api/v1/location-1"]

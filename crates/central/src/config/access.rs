@@ -2,9 +2,10 @@
 
 use super::{ConfigFaults, Key, Reader, key, missing};
 use crate::api::auth::settings::{ClaimPaths, KeySource, Rate, Rates, TokenSettings, algorithms};
+use crate::api::proxies::Proxies;
 
 /// Keys of this part.
-pub(super) const KEYS: [Key; 9] = [
+pub(super) const KEYS: [Key; 10] = [
     key("DOCKET_API_ISSUER", None, "the `iss` of the tokens that the API takes"),
     key("DOCKET_API_AUDIENCE", None, "the `aud` of these tokens"),
     key("DOCKET_API_JWKS", None, "the issuer's keys (JWKS): a file, or an https address"),
@@ -18,6 +19,11 @@ pub(super) const KEYS: [Key; 9] = [
     key("DOCKET_API_RATE_TOKEN", Some("50/100"), "calls of a token's subject: a second, and at once"),
     key("DOCKET_API_RATE_DEVICE", Some("50/100"), "calls of a device: a second, and at once"),
     key("DOCKET_API_RATE_ADDRESS", Some("500/1000"), "calls of an address: a second, and at once"),
+    key(
+        "DOCKET_API_PROXIES",
+        Some(""),
+        "load balancers whose X-Forwarded-For is believed: addresses, or blocks (10.0.0.0/24)",
+    ),
 ];
 
 /// What the API's guard is told.
@@ -27,6 +33,8 @@ pub struct GuardSettings {
     pub tokens: Option<TokenSettings>,
     /// How often somebody may call.
     pub rates: Rates,
+    /// Whose word about a caller's address is taken.
+    pub proxies: Proxies,
 }
 
 impl GuardSettings {
@@ -41,7 +49,7 @@ impl GuardSettings {
 
 impl Reader<'_> {
     pub(super) fn guard(&mut self) -> GuardSettings {
-        GuardSettings { tokens: self.tokens(), rates: self.rates() }
+        GuardSettings { tokens: self.tokens(), rates: self.rates(), proxies: self.proxies() }
     }
 
     fn tokens(&mut self) -> Option<TokenSettings> {
@@ -71,6 +79,11 @@ impl Reader<'_> {
         }
     }
 
+    fn proxies(&mut self) -> Proxies {
+        let text = self.value("DOCKET_API_PROXIES").unwrap_or_default();
+        self.read("DOCKET_API_PROXIES", Proxies::parse(&text)).unwrap_or_default()
+    }
+
     fn read<T>(&mut self, name: &str, read: Result<T, String>) -> Option<T> {
         read.map_err(|rule| self.fault(name, rule)).ok()
     }
@@ -96,7 +109,7 @@ mod tests {
         .expect("it is whole");
         let tokens = config.guard.need_tokens().expect("an issuer is set");
         assert_eq!((tokens.algorithms.len(), &tokens.claims), (3, &ClaimPaths::default()));
-        assert_eq!(config.guard.rates, Rates::default());
+        assert_eq!((config.guard.rates, config.guard.proxies), (Rates::default(), Proxies::default()));
         let faults = with(&[("DOCKET_API_ISSUER", "https://issuer.example")]).expect_err("it is not").to_string();
         let named: Vec<&str> = faults.lines().filter_map(|line| line.split(':').next()).collect();
         assert_eq!(named, ["DOCKET_API_AUDIENCE", "DOCKET_API_JWKS"]);
@@ -111,10 +124,11 @@ mod tests {
             ("DOCKET_API_JWKS", "http://issuer.example/keys"),
             ("DOCKET_API_ALGORITHMS", "HS256"),
             ("DOCKET_API_RATE_TOKEN", "0/0"),
+            ("DOCKET_API_PROXIES", "10.0.0.0/24,balancer"),
         ])
         .expect_err("there are faults")
         .to_string();
         let named: Vec<&str> = faults.lines().filter_map(|line| line.split(':').next()).collect();
-        assert_eq!(named, ["DOCKET_API_JWKS", "DOCKET_API_ALGORITHMS", "DOCKET_API_RATE_TOKEN"]);
+        assert_eq!(named, ["DOCKET_API_JWKS", "DOCKET_API_ALGORITHMS", "DOCKET_API_RATE_TOKEN", "DOCKET_API_PROXIES"]);
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::http::Method;
 use docket_central::api::caller::{ApiRole, Caller, Stores, customer_of};
 use docket_central::api::customers::NewCustomer;
+use docket_central::api::ports::{Patience, PortUrls, Ports};
 use docket_central::api::{FaultCode, Key};
 use docket_central::brokers::Brokers;
 use docket_central::consume::{self, Role};
@@ -16,7 +17,7 @@ use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
 
 use crate::door::{Door, created, request};
-use crate::house::{House, order};
+use crate::house::{House, key, order};
 
 const CUSTOMERS: &str = "/api/v1/customers";
 
@@ -134,9 +135,15 @@ async fn nothing_personal_is_left_of_an_erased_customer() {
     let house = House::open().await;
     let door = Door::open(&house).await;
     let place = door.post(CUSTOMERS, "k1", &ana()).await.header("location").to_owned();
-    house.desk.create(&house.customer("user-123"), order(), None).await.expect("an order");
-    let texts = ["Ana Sá", "ana@example.org", "+493012345678", "Gasse 1", "1 Main Street"];
-    for text in &texts[..4] {
+    let payment = docket_testkit::house::payment();
+    let urls = PortUrls { payment: Some(payment.url()), ..PortUrls::default() };
+    let desk = house.desk.clone().with_ports(Ports::open(&urls, Patience::default()).expect("an address"));
+    let customer = house.customer("user-123");
+    let placed = desk.create(&customer, order(), key("o1")).await.expect("an order").view;
+    let asked = key("p1").expect("a key");
+    desk.payment(&customer, placed.order_id, None, asked).await.expect("a page");
+    let texts = ["Ana Sá", "ana@example.org", "+493012345678", "Gasse 1", "1 Main Street", "https://pay.example/"];
+    for text in texts {
         assert!(!holding(&house, text).await.is_empty(), "{text} is looked for in the right places");
     }
     let erased = door.send(request(Method::DELETE, &place, &[("if-match", "\"1\"")], None)).await;

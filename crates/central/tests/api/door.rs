@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
-use docket_central::api::auth::settings::{Rate, Rates};
+use docket_central::api::auth::settings::{KeySource, Rate, Rates};
 use docket_central::api::auth::{Access, Trust};
 use docket_central::api::caller::Caller;
 use docket_central::api::customers::Customers;
@@ -17,6 +17,7 @@ use serde_json::Value;
 use tower::ServiceExt as _;
 
 use crate::house::{House, secret};
+use crate::issuer::{SigningKey, key_set, settings};
 
 pub struct Door {
     pub router: Router,
@@ -70,13 +71,25 @@ impl Said {
 impl Door {
     /// Whoever calls is the admin.
     pub async fn open(house: &House) -> Self {
+        Self::trusting(house, Trust::Anybody(house.tenant)).await
+    }
+
+    /// Whoever calls has to show a token that this key has signed.
+    pub async fn for_tokens_of(house: &House, key: &SigningKey) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("keys.json");
+        std::fs::write(&path, key_set(&[key]).to_string()).expect("written");
+        let trust = Trust::open(&settings(KeySource::File(path)), Metrics::new()).await.expect("the keys are there");
+        Self::trusting(house, trust).await
+    }
+
+    async fn trusting(house: &House, trust: Trust) -> Self {
         let url = house.server.url();
         let connect = async |role| Database::connect(&url, role, 4).await.expect("it connects");
         let (stop, metrics) = (Stop::new(), Metrics::new());
         let plenty = Rate { a_second: 10_000, burst: 10_000 };
         let rates = Rates { token: plenty, device: plenty, address: plenty };
-        let access =
-            Access::open(Trust::Anybody(house.tenant), rates, connect(Role::Access).await, metrics.clone(), &stop);
+        let access = Access::open(trust, rates, connect(Role::Access).await, metrics.clone(), &stop);
         let writes = house.logs.ingest().database().clone();
         let state = RestState {
             desk: house.desk.clone(),
@@ -91,9 +104,21 @@ impl Door {
     }
 
     pub async fn send(&self, request: Request<Body>) -> Said {
-        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let said = self.answer(request).await;
+        assert!(said.status < 500, "{said:?}");
+        said
+    }
+
+    /// The same where a 5xx is what is looked for.
+    pub async fn answer(&self, request: Request<Body>) -> Said {
         let mut request = request;
         request.extensions_mut().insert(Peer([127, 0, 0, 1].into()));
+        self.call(request).await
+    }
+
+    /// The same for a request that says where it comes in from.
+    pub async fn call(&self, request: Request<Body>) -> Said {
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let answer = self.router.clone().oneshot(request).await.expect("the door answers");
         let (parts, body) = answer.into_parts();
         let bytes = body.collect().await.expect("a body").to_bytes();
@@ -106,9 +131,8 @@ impl Door {
         said
     }
 
-    /// An answer that the document does not have is a fault, and so is a 5xx.
+    /// An answer that the document does not have is a fault.
     fn documented(&self, method: &Method, path: &str, said: &Said) {
-        assert!(said.status < 500, "{method} {path}: {said:?}");
         let Some(operation) = self.operation(method, path) else { return };
         let known = operation["responses"].get(said.status.to_string());
         assert!(known.is_some(), "{method} {path} answered {}, which is not documented", said.status);

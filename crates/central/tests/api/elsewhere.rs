@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use docket_central::api::FaultCode;
+use docket_central::api::order::{ItemChange, OrderPatch};
 use docket_central::api::ports::{Patience, PortUrls, Ports};
 use docket_testkit::house::{self, Behaviour, StandIn};
 
@@ -70,4 +71,79 @@ async fn a_house_that_hangs_fails_or_lies_stops_no_order() {
         assert!(taken.is_ok(), "{behaviour:?}: {taken:?}");
     }
     assert!(stock.count() > 0 && menu.count() > 0, "both were asked");
+}
+
+fn change(items: Vec<ItemChange>) -> OrderPatch {
+    OrderPatch { items, ..OrderPatch::default() }
+}
+
+#[tokio::test]
+async fn a_change_is_asked_about_by_what_it_brings_and_refused_by_its_items() {
+    let product = product(&House::open().await).await;
+    let stock = house::stock(BTreeMap::from([(product.clone(), 3)]));
+    let menu = house::menu(Vec::new());
+    let house = with(Some(&stock), Some(&menu)).await;
+    let placed = house.desk.create(&house.admin(), order(), None).await.expect("two of three").view;
+    let (id, line) = (placed.order_id, placed.items[0].line_id);
+    let update = async |patch, key| house.desk.update(&house.admin(), id, patch, None, key).await;
+    let before = (house.count("central.log_rows").await, stock.count());
+    // The line's new quantity and one more line of the product share what is left.
+    let more = change(vec![
+        ItemChange { line_id: None, item: item("prod-002", 9) },
+        ItemChange { line_id: Some(line), item: item("prod-001", 3) },
+        ItemChange { line_id: None, item: item("prod-001", 1) },
+    ]);
+    let fault = update(more.clone(), key("u")).await.expect_err("four of three");
+    assert_eq!(fault.code, FaultCode::Unavailable);
+    let found: Vec<(&str, &str)> = fault.violations.iter().map(|one| (one.field.as_str(), one.rule.as_str())).collect();
+    let short = "is short: 3 are left";
+    assert_eq!(found, [("items[1].item.product_id", short), ("items[2].item.product_id", short)]);
+    assert_eq!((house.count("central.log_rows").await, stock.count()), (before.0, before.1 + 1));
+    assert_eq!(house.count("api.idempotency").await, 0);
+    // A version that is gone is told before anybody is asked.
+    let stale = OrderPatch { expected_version: Some(7), ..more };
+    assert_eq!(update(stale, None).await.expect_err("another version").code, FaultCode::VersionConflict);
+    assert_eq!(stock.count(), before.1 + 1);
+    let one = || change(vec![ItemChange { line_id: None, item: item("prod-001", 1) }]);
+    let done = update(one(), key("u")).await.expect("one of three");
+    // What was done is answered as before, whatever the houses say now.
+    let none_left = serde_json::json!({ "items": [{ "product_id": product, "left": 0 }] });
+    stock.behave(Behaviour::Lie(none_left.to_string().into_bytes()));
+    assert_eq!(update(one(), key("v")).await.expect_err("there are none").code, FaultCode::Unavailable);
+    let again = update(one(), key("u")).await;
+    assert_eq!(again.expect("a repeat").json, done.json);
+}
+
+#[tokio::test]
+async fn who_takes_less_of_what_is_in_the_order_needs_nobodys_word() {
+    let product = product(&House::open().await).await;
+    let (stock, menu) = (house::stock(BTreeMap::from([(product.clone(), 0)])), house::menu(vec![product]));
+    let house = with(Some(&stock), Some(&menu)).await;
+    stock.behave(Behaviour::Fail(400));
+    menu.behave(Behaviour::Fail(400));
+    let placed = house.desk.create(&house.admin(), order(), None).await.expect("the fallbacks hold").view;
+    stock.behave(Behaviour::Answer);
+    menu.behave(Behaviour::Answer);
+    let asked = (stock.count(), menu.count());
+    let to = |line_id, quantity| change(vec![ItemChange { line_id: Some(line_id), item: item("prod-001", quantity) }]);
+    let line = placed.items[0].line_id;
+    let more = house.desk.update(&house.admin(), placed.order_id, to(line, 3), None, None).await;
+    assert_eq!(more.expect_err("there are none").code, FaultCode::Unavailable);
+    let less = house.desk.update(&house.admin(), placed.order_id, to(line, 1), None, None).await.expect("less").view;
+    assert_eq!((less.items[0].quantity.as_str(), less.version), ("1", 2));
+    assert_eq!((stock.count(), menu.count()), (asked.0 + 1, asked.1 + 1), "asked about the one that wanted more");
+}
+
+#[tokio::test]
+async fn a_house_that_hangs_or_lies_stops_no_change() {
+    let (stock, menu) = (house::stock(BTreeMap::new()), house::menu(Vec::new()));
+    let house = with(Some(&stock), Some(&menu)).await;
+    let placed = house.desk.create(&house.admin(), order(), None).await.expect("it is taken").view;
+    for behaviour in [Behaviour::Hang, Behaviour::Lie(b"{\"items\":[]}".to_vec())] {
+        stock.behave(behaviour.clone());
+        menu.behave(behaviour.clone());
+        let patch = change(vec![ItemChange { line_id: None, item: item("prod-002", 1) }]);
+        let done = house.desk.update(&house.admin(), placed.order_id, patch, None, None).await;
+        assert!(done.is_ok(), "{behaviour:?}: {done:?}");
+    }
 }

@@ -1,6 +1,6 @@
 //! The listener of the REST door against peers that are slow, or send too much.
 
-use docket_central::api::rest::listener::serve;
+use docket_central::api::rest::listener::{Listening, serve};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -20,7 +20,7 @@ async fn whoever_is_slow_is_cut_off_and_others_are_served_meanwhile() {
     let door = Door::open(&house).await;
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
     let address = listener.local_addr().expect("an address");
-    let serving = tokio::spawn(serve(listener, None, door.router.clone(), door.stop.clone()));
+    let serving = tokio::spawn(serve(listener, Listening::default(), door.router.clone(), door.stop.clone()));
     let connect = async || TcpStream::connect(address).await.expect("it connects");
     let silent = connect().await;
     let mut dripping = connect().await;

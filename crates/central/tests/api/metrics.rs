@@ -47,6 +47,10 @@ async fn calls_and_orders_are_counted_by_closed_lists_of_labels() {
         assert!(has(&text, line), "{line} in {text}");
     }
     assert!(!text.to_lowercase().contains("hostile"), "a stranger's words are no label");
+    assert!(
+        !text.contains("orders_created_total{"),
+        "the desk counts an order, for both doors, and the door does not again"
+    );
     let created = house.desk.create(&house.admin(), crate::house::order(), None).await.expect("it is taken");
     let office = house.logs.ingest().metrics().render().expect("text");
     let line = format!(r#"orders_created_total{{location="{}",order_type="take_away"}} 1"#, created.view.store_id);

@@ -84,7 +84,7 @@ fn wanted(quantity: u32) -> Wanted {
 
 fn due() -> Due {
     let order = OrderId(Uuid::from_u128(7));
-    Due { order, store: STORE, amount: "25.00".to_owned(), currency: "EUR".to_owned() }
+    Due { order, key: format!("{order}/25.00"), store: STORE, amount: "25.00".to_owned(), currency: "EUR".to_owned() }
 }
 
 #[tokio::test]
@@ -128,14 +128,14 @@ async fn the_menu_names_what_is_withdrawn_by_its_place() {
 }
 
 #[tokio::test]
-async fn a_payment_page_is_asked_for_with_the_orders_id_as_key() {
+async fn a_payment_page_is_asked_for_under_the_key_of_the_debt() {
     let stand_in = house::payment();
     let ports = Port::Payment.open(&stand_in.url(), PATIENCE);
     let order = due().order.0;
     let link = PaymentLink { reference: format!("pay-{order}"), url: format!("https://pay.example/{order}") };
     assert_eq!(ports.payment().request(&due()).await, Said::Answered(link));
     let asked = stand_in.asked();
-    assert_eq!(asked[0].header("idempotency-key"), Some(order.to_string().as_str()));
+    assert_eq!(asked[0].header("idempotency-key"), Some(due().key.as_str()));
 }
 
 #[tokio::test]

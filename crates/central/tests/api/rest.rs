@@ -235,10 +235,20 @@ async fn the_document_is_served_with_a_page_that_needs_no_line_to_the_outside() 
     for outside in ["<script", "src=", "@import", "url(", "href=\"http", "href=\"//", "<link"] {
         assert!(!page.body.contains(outside), "{outside}");
     }
+    let (mut ids, mut linked) = (Vec::new(), Vec::new());
     for (path, item) in document["paths"].as_object().expect("paths") {
         for (method, operation) in item.as_object().expect("operations") {
             let id = operation["operationId"].as_str().expect("an id");
             assert!(page.body.contains(&format!("id=\"{id}\"")), "{method} {path}");
+            ids.push(id.to_owned());
+            let links = operation["responses"]["201"]["links"].as_object();
+            let names = links.into_iter().flatten().filter_map(|(_, link)| link["operationId"].as_str());
+            linked.extend(names.map(str::to_owned));
         }
     }
+    // From what was made, each call about it can be found, and each of them is there.
+    for id in ["getOrder", "updateOrder", "cancelOrder", "getCustomer", "eraseCustomer", "getWebhook"] {
+        assert!(linked.iter().any(|known| known == id), "{id} is not in {linked:?}");
+    }
+    assert!(linked.iter().all(|id| ids.contains(id)), "{linked:?}");
 }

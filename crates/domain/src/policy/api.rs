@@ -118,6 +118,8 @@ api_operations! {
     UpdateOrder = "update_order" => [Tenant, OfStores, Own, Own],
     /// Calls an order off.
     CancelOrder = "cancel_order" => [Tenant, OfStores, Own, Own],
+    /// Asks for a page where what is due of an order can be paid.
+    RequestOrderPayment = "request_order_payment" => [Tenant, OfStores, Own, Own],
     /// Follows orders: change feed and stream.
     WatchOrders = "watch_orders" => [Tenant, OfStores, Own, OfStores],
     /// Registers a customer.
@@ -287,7 +289,7 @@ mod tests {
     fn an_admin_may_do_everything_and_no_other_role_reaches_the_whole_tenant_with_an_order() {
         for (operation, [admin, others @ ..]) in API_POLICY {
             assert_eq!(*admin, Tenant, "{operation}");
-            if operation.as_str().ends_with("order") || operation.as_str().ends_with("orders") {
+            if operation.as_str().contains("_order") {
                 assert!(others.iter().all(|scope| *scope != Tenant), "{operation}");
             }
         }

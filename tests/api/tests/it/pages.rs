@@ -102,7 +102,8 @@ fn asked(dev: &Dev, request: &str, known: &BTreeMap<String, String>) -> (String,
 
 #[test]
 fn each_request_of_the_api_page_gets_the_answer_that_the_page_shows() {
-    let dev = Dev::start(&[]);
+    let payment = docket_testkit::house::payment();
+    let dev = Dev::start(&[("DOCKET_PAYMENT_URL", &payment.url())]);
     let mut known = BTreeMap::new();
     let mut request: Option<String> = None;
     let mut compared = 0;

@@ -23,6 +23,7 @@ use uuid::Uuid;
 use super::audit::{Entry, Refusals};
 use super::caller::{ApiRole, Caller, Stores};
 use super::fault::{Fault, FaultCode};
+use super::proxies::Proxies;
 use super::rate::{Buckets, Who};
 use super::watch::Door;
 use crate::db::Database;
@@ -61,7 +62,10 @@ pub struct Admitted {
 
 /// The guard. Cheap to clone; all clones are one.
 #[derive(Clone)]
-pub struct Access(Arc<Guard>);
+pub struct Access {
+    guard: Arc<Guard>,
+    proxies: Proxies,
+}
 
 struct Guard {
     trust: Trust,
@@ -86,7 +90,19 @@ impl Access {
             metrics: metrics.clone(),
         };
         tokio::spawn(super::upkeep::run(database, metrics, stop.clone()));
-        Access(Arc::new(guard))
+        Access { guard: Arc::new(guard), proxies: Proxies::default() }
+    }
+
+    /// The same behind load balancers that are believed.
+    #[must_use]
+    pub fn behind(self, proxies: Proxies) -> Self {
+        Access { proxies, ..self }
+    }
+
+    /// The load balancers that are believed.
+    #[must_use]
+    pub fn proxies(&self) -> &Proxies {
+        &self.proxies
     }
 
     /// Who calls, by the header `authorization`; one call of its address, its subject and its device is counted.
@@ -104,7 +120,7 @@ impl Access {
     /// [`FaultCode::Forbidden`] where it has no role, [`FaultCode::Busy`] where the issuer's keys can't be read.
     pub async fn admit(&self, authorization: Option<&str>, peer: IpAddr, door: Door) -> Result<Admitted, Fault> {
         let checked = self.check(authorization, peer).await;
-        checked.inspect_err(|fault| self.0.metrics.api().denied(door, fault.code))
+        checked.inspect_err(|fault| self.guard.metrics.api().denied(door, fault.code))
     }
 
     /// Counts a call that needs no token: health, reflection, what documents the API.
@@ -112,12 +128,12 @@ impl Access {
     /// # Errors
     /// [`FaultCode::RateLimited`] with the time to wait.
     pub async fn count(&self, peer: IpAddr, door: Door) -> Result<(), Fault> {
-        let counted = self.0.buckets.take(Who::Address(peer), self.0.rates.address).await;
-        counted.inspect_err(|fault| self.0.metrics.api().denied(door, fault.code))
+        let counted = self.guard.buckets.take(Who::Address(peer), self.guard.rates.address).await;
+        counted.inspect_err(|fault| self.guard.metrics.api().denied(door, fault.code))
     }
 
     async fn check(&self, authorization: Option<&str>, peer: IpAddr) -> Result<Admitted, Fault> {
-        let guard = &*self.0;
+        let guard = &*self.guard;
         guard.buckets.take(Who::Address(peer), guard.rates.address).await?;
         let (settings, verifier) = match &guard.trust {
             Trust::Anybody(tenant) => return Ok(Admitted { caller: anybody(*tenant), expires_ms: None }),
@@ -138,14 +154,14 @@ impl Access {
     /// A call was refused after its caller was known: it goes into the audit log where it was for want of a right.
     pub fn refused(&self, caller: &Caller, operation: ApiOperation, object: Option<Uuid>, fault: &Fault) {
         if matches!(fault.code, FaultCode::Forbidden | FaultCode::NotFound) {
-            self.0.refusals.tell(Entry::new(caller, operation, object, fault.code.as_str()));
+            self.guard.refusals.tell(Entry::new(caller, operation, object, fault.code.as_str()));
         }
     }
 
     /// Whether calls pass without a token.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        matches!(self.0.trust, Trust::Anybody(_))
+        matches!(self.guard.trust, Trust::Anybody(_))
     }
 }
 

@@ -35,8 +35,11 @@ macro_rules! read {
     };
 }
 
-/// Operations whose kept answers show a person.
-const PERSONAL: [ApiOperation; 5] = [
+/// Operations whose kept answers show a person, and name the customer; an order's answer has the address that it goes to.
+const PERSONAL: [ApiOperation; 8] = [
+    ApiOperation::CreateOrder,
+    ApiOperation::UpdateOrder,
+    ApiOperation::CancelOrder,
     ApiOperation::RegisterCustomer,
     ApiOperation::ChangeCustomer,
     ApiOperation::ChangeEmail,
@@ -186,6 +189,9 @@ pub(super) async fn erase(
          ON CONFLICT DO NOTHING",
         "UPDATE api.deliveries d SET address = NULL FROM central.orders o WHERE d.tenant = $1 AND d.address IS NOT NULL \
          AND o.tenant = d.tenant AND o.order_id = d.order_id AND o.customer = $2",
+        // Of these answers none names the customer.
+        "DELETE FROM api.idempotency i USING central.orders o WHERE i.tenant = $1 AND i.operation = 'request_order_payment' \
+         AND o.tenant = i.tenant AND o.customer = $2 AND strpos(i.body, o.order_id::text) > 0",
     ];
     for sql in statements {
         sqlx::query(sql).bind(tenant.0).bind(id.0).execute(&mut **transaction).await?;

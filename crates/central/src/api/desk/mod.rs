@@ -7,6 +7,7 @@ mod elsewhere;
 mod job;
 mod menu;
 mod page;
+mod pay;
 mod price;
 mod read;
 mod records;
@@ -33,14 +34,17 @@ use tracing::Instrument as _;
 use super::caller::Caller;
 use super::fault::{Fault, FaultCode};
 use super::idempotency::{Claim, Key, KeyGuard, KeyOf, KeysInUse, RequestHash, look_up, request_hash};
-use super::order::{Answer, CancelOrder, NewOrder, OrderFilter, OrderPatch, OrderView, Page};
+use super::order::{Answer, CancelOrder, NewItem, NewOrder, OrderFilter, OrderPatch, OrderView, Page};
 use super::ports::Ports;
+use super::version::DecidedOn;
 use crate::clock::new_id;
 use crate::db::Database;
 use crate::down::OwnLogs;
 use crate::secret::ServiceSecret;
 use allowed::Scope;
+use elsewhere::Asking;
 use job::{By, Cancel, Command, Create, Job, Update};
+use read::Found;
 use stores::LiveStores;
 use writer::{Tools, Writer};
 
@@ -99,13 +103,15 @@ impl OrderDesk {
         let asked = order.store_id.or(self.default_store);
         let store = self.stores.choose(&self.tools.reads, caller, customer, asked).await?;
         let claimed = self.claim(caller, "create_order", key, &order)?;
-        let (menu, contents) = match self.priced(caller.tenant, store, &order).await {
+        let items = || order.items.iter().enumerate().map(|(place, item)| (format!("items[{place}]"), item));
+        let (menu, contents) = match self.priced(caller.tenant, store, items).await {
             Ok(priced) => priced,
             // What was done before is answered as before, whatever the catalogue says now.
             Err(fault) => return self.replay_or(claimed, fault).await,
         };
         let order_id = OrderId(new_id());
-        if let Err(fault) = elsewhere::ask(&self.ports, store, order_id, &order, &contents).await {
+        let asking = Asking::of_order(&order, &contents);
+        if let Err(fault) = elsewhere::ask(&self.ports, store, order_id, &asking).await {
             return self.replay_or(claimed, fault).await;
         }
         let command = Command::Create(Box::new(Create {
@@ -142,6 +148,9 @@ impl OrderDesk {
         let scope = Scope::of(caller, ApiOperation::UpdateOrder)?;
         let found = read::one(&self.tools.reads, caller.tenant, &scope, id).await?;
         let claimed = self.claim(caller, "update_order", key, &(id, &patch, matching))?;
+        if let Err(fault) = self.offered(caller.tenant, id, &found, &patch, matching).await {
+            return self.replay_or(claimed, fault).await;
+        }
         let line_ids = patch.items.iter().map(|_| LineId(new_id())).collect();
         let command = Command::Update(Box::new(Update { order_id: id, patch, matching, line_ids }));
         let by = By::caller(caller, ApiOperation::UpdateOrder, id);
@@ -206,21 +215,41 @@ impl OrderDesk {
         Ok(Some((self.keys.take(of)?, request_hash(request))))
     }
 
-    /// The order's lines by the catalogue that was read last; where they are refused, by the one in effect.
-    async fn priced(
+    /// The lines of items by the catalogue that was read last; where they are refused, by the one in effect.
+    async fn priced<'i, I: Iterator<Item = (String, &'i NewItem)>>(
         &self,
         tenant: TenantId,
         store: StoreId,
-        order: &NewOrder,
+        items: impl Fn() -> I,
     ) -> Result<(Arc<Menu>, Vec<Arc<LineContent>>), Fault> {
-        let paths = || order.items.iter().enumerate().map(|(index, item)| (format!("items[{index}]"), item));
         let menu = self.tools.menus.known_or_read(&self.tools.reads, tenant, store).await?;
-        if let Ok(lines) = price::lines(&menu, paths()) {
+        if let Ok(lines) = price::lines(&menu, items()) {
             return Ok((menu, lines));
         }
         let menu = self.tools.menus.read(&self.tools.reads, tenant, store).await?;
-        let lines = price::lines(&menu, paths())?;
+        let lines = price::lines(&menu, items())?;
         Ok((menu, lines))
+    }
+
+    /// Asks other houses about what a change brings into an order. The version is looked at before them, as it is in the
+    /// writer's turn: nobody is asked about a change that can't be done.
+    async fn offered(
+        &self,
+        tenant: TenantId,
+        id: OrderId,
+        found: &Found,
+        patch: &OrderPatch,
+        matching: Option<u64>,
+    ) -> Result<(), Fault> {
+        if patch.items.is_empty() {
+            return Ok(());
+        }
+        let body = found.body();
+        DecidedOn { matching, expected: patch.expected_version }.check(body.version)?;
+        let items = || patch.items.iter().enumerate().map(|(place, new)| (format!("items[{place}].item"), &new.item));
+        let (_, contents) = self.priced(tenant, found.store, items).await?;
+        let asking = Asking::of_change(patch, &contents, &body.lines);
+        elsewhere::ask(&self.ports, found.store, id, &asking).await
     }
 
     async fn replay_or(&self, claimed: Claimed, fault: Fault) -> Result<Answer, Fault> {

@@ -34,6 +34,11 @@ impl Found {
         Ok(Found { store: body.store_id, customer: body.customer_id, body, beside })
     }
 
+    /// What others were told of it last.
+    pub(super) fn body(&self) -> &OrderBody {
+        &self.body
+    }
+
     pub(super) fn into_view(self) -> OrderView {
         view(&self.body, self.beside.delivery(), self.beside.address)
     }

@@ -19,6 +19,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::server::Connected;
 
 use crate::api::limits::{GRPC_CONNECTIONS_MAX, GRPC_CONNECTIONS_OF_ADDRESS_MAX, GRPC_PREFACE_MS, GRPC_SILENCE_MS};
+use crate::api::proxies::Proxies;
 use crate::clock::moment;
 use crate::limits::HANDSHAKE_MS;
 use crate::tls::Certificate;
@@ -51,14 +52,14 @@ pub struct Peer(pub SocketAddr);
 struct Places(Arc<Mutex<HashMap<IpAddr, usize>>>);
 
 impl Places {
-    /// A place for one more; none if the address or the door has its share.
-    fn take(&self, address: IpAddr) -> Option<Place> {
+    /// A place for one more; none if the address or the door has its share. A load balancer has no share: behind it are many.
+    fn take(&self, address: IpAddr, proxies: &Proxies) -> Option<Place> {
         let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if taken.values().sum::<usize>() >= GRPC_CONNECTIONS_MAX {
             return None;
         }
         let own = taken.entry(address).or_default();
-        if *own >= GRPC_CONNECTIONS_OF_ADDRESS_MAX {
+        if *own >= GRPC_CONNECTIONS_OF_ADDRESS_MAX && !proxies.trusts(address) {
             return None;
         }
         *own += 1;
@@ -190,6 +191,7 @@ pub fn incoming(
     listener: TcpListener,
     certificate: Option<Arc<Certificate>>,
     patience: Patience,
+    proxies: Proxies,
 ) -> ReceiverStream<io::Result<Connection>> {
     let (ready, stream) = mpsc::channel(16);
     let places = Places::default();
@@ -208,7 +210,7 @@ pub fn incoming(
                     continue;
                 }
             };
-            let Some(place) = places.take(address.ip()) else {
+            let Some(place) = places.take(address.ip(), &proxies) else {
                 tracing::debug!(%address, "too many connections");
                 continue;
             };
@@ -242,14 +244,17 @@ mod tests {
 
     #[test]
     fn an_address_has_its_share_and_gets_it_back() {
-        let places = Places::default();
+        let (places, none) = (Places::default(), Proxies::default());
         let address = |last| IpAddr::from([192, 0, 2, last]);
-        let held: Vec<Place> = (0..GRPC_CONNECTIONS_OF_ADDRESS_MAX).filter_map(|_| places.take(address(1))).collect();
+        let balancer = Proxies::parse("192.0.2.1").unwrap();
+        let held: Vec<Place> =
+            (0..GRPC_CONNECTIONS_OF_ADDRESS_MAX).filter_map(|_| places.take(address(1), &none)).collect();
         assert_eq!(held.len(), GRPC_CONNECTIONS_OF_ADDRESS_MAX);
-        assert!(places.take(address(1)).is_none());
-        assert!(places.take(address(2)).is_some());
+        assert!(places.take(address(1), &none).is_none());
+        assert!(places.take(address(2), &none).is_some());
+        assert!(places.take(address(1), &balancer).is_some(), "behind a balancer are many");
         drop(held);
-        assert!(places.take(address(1)).is_some());
+        assert!(places.take(address(1), &none).is_some());
         assert!(places.0.lock().unwrap().is_empty(), "nothing is kept of whoever has gone");
     }
 }

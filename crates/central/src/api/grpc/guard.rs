@@ -98,12 +98,13 @@ async fn admit(access: &Access, request: Request<Body>) -> Result<Request<Body>,
     let (mut parts, body) = request.into_parts();
     let peer = parts.extensions.get::<Peer>().copied();
     let peer = peer.ok_or_else(|| Fault::new(crate::api::FaultCode::Internal, "the connection has no address"))?.0.ip();
+    let caller = access.proxies().caller(peer, &parts.headers);
     if parts.uri.path().starts_with("/order.v1.") {
         let authorization = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let admitted: Admitted = access.admit(authorization, peer, Door::Grpc).await?;
+        let admitted: Admitted = access.admit(authorization, caller, Door::Grpc).await?;
         parts.extensions.insert(admitted);
     } else {
-        access.count(peer, Door::Grpc).await?;
+        access.count(caller, Door::Grpc).await?;
     }
     let body = Limited::new(body, GRPC_BODY_BYTES_MAX).map_err(|error| {
         if error.is::<http_body_util::LengthLimitError>() {

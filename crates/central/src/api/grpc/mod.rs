@@ -98,6 +98,7 @@ impl GrpcDoor {
             guard = guard.within(time);
         }
         let (watch, patience) = (WatchLayer::new(Door::Grpc, parts.metrics.clone()), parts.patience);
+        let proxies = parts.access.proxies().clone();
         let router = Server::builder()
             .max_concurrent_streams(GRPC_STREAMS_MAX)
             .http2_max_header_list_size(GRPC_HEADER_BYTES_MAX)
@@ -106,7 +107,7 @@ impl GrpcDoor {
             .layer(watch)
             .layer(guard)
             .add_routes(services(parts, &stop).await);
-        let incoming = connections::incoming(self.listener, self.certificate, patience);
+        let incoming = connections::incoming(self.listener, self.certificate, patience, proxies);
         let ended = stop.clone();
         let serving = router.serve_with_incoming_shutdown(incoming, async move { ended.asked().await });
         let cut = async {
@@ -200,9 +201,6 @@ impl OrderService for Orders {
             self.desk().create(&who.caller, translate::new_order(message)?, key).await
         };
         let answer = done.await.map_err(|fault| self.refused(&who, ApiOperation::CreateOrder, None, &fault))?;
-        if !answer.replayed {
-            self.source.metrics.api().order_created(answer.view.order_type, answer.view.store_id);
-        }
         Ok(Response::new(pb::CreateOrderResponse { order: Some(translate::order(answer.view)) }))
     }
 

@@ -63,7 +63,7 @@ const fn code(code: FaultCode) -> Code {
         FaultCode::VersionConflict | FaultCode::PreconditionFailed | FaultCode::KeyInUse => Code::Aborted,
         FaultCode::PriceChanged | FaultCode::Unavailable | FaultCode::FailedPrecondition => Code::FailedPrecondition,
         FaultCode::TooLarge | FaultCode::RateLimited => Code::ResourceExhausted,
-        FaultCode::Busy => Code::Unavailable,
+        FaultCode::Busy | FaultCode::NoPaymentPage => Code::Unavailable,
         FaultCode::Internal => Code::Internal,
     }
 }

@@ -117,8 +117,11 @@ pub trait Menu: Send + Sync {
 /// What a guest is asked to pay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Due {
-    /// The order; it is also the key that makes a repeat the same request.
+    /// The order.
     pub order: OrderId,
+    /// The key under which the other house knows the request: the same debt has the same key, so that a repeat brings no second
+    /// page to pay it at, and another sum has another one. Visible ASCII characters.
+    pub key: String,
     /// Its store.
     pub store: StoreId,
     /// A decimal in major units, such as `25.00`.

@@ -48,7 +48,7 @@ impl Payment for HttpPayment {
             let expected = due.clone();
             let check = move |answer| link(&expected, answer);
             // Whether another house keeps its promise about repeated keys is not ours to know.
-            self.0.ask(&question, Some(due.order.0.to_string()), Repeat::IfNotSent, check).await
+            self.0.ask(&question, Some(due.key.clone()), Repeat::IfNotSent, check).await
         })
     }
 }

@@ -1,11 +1,14 @@
 //! The OpenAPI document: what the handlers say of themselves, and what holds for every call of a kind.
 
 use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::link::LinkBuilder;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::schema::{ComponentsBuilder, Object, ObjectBuilder, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
-use utoipa::openapi::{ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Ref, Required, Response, ResponseBuilder};
+use utoipa::openapi::{
+    ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Required, Response, ResponseBuilder,
+};
 
 use super::headers::KEY;
 use super::problem::{Problem, ProblemField};
@@ -48,7 +51,30 @@ pub(super) fn complete(mut document: OpenApi) -> OpenApi {
             Kind::of(method, operation, names_something).complete(operation);
         }
     }
+    link(&mut document);
     document
+}
+
+/// Leads from the answer that makes a thing to each call that is about this thing alone, so that a program can follow: the thing's id
+/// stands in the answer under the name that it has in the path.
+fn link(document: &mut OpenApi) {
+    let mut about: Vec<(String, String)> = Vec::new();
+    for (path, item) in &mut document.paths.paths {
+        let one = path.matches('{').count() == 1;
+        let ids = operations(item).filter_map(|(_, operation)| operation.operation_id.clone());
+        about.extend(ids.filter(|_| one).map(|id| (path.clone(), id)));
+    }
+    for (path, item) in &mut document.paths.paths {
+        let Some(RefOr::T(made)) = item.post.as_mut().and_then(|post| post.responses.responses.get_mut("201")) else {
+            continue;
+        };
+        let below = format!("{path}/{{");
+        for (place, operation) in &about {
+            let Some((name, _)) = place.strip_prefix(&below).and_then(|rest| rest.split_once('}')) else { continue };
+            let link = LinkBuilder::new().operation_id(operation).parameter(name, format!("$response.body#/{name}"));
+            made.links.insert(operation.clone(), link.build().into());
+        }
+    }
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Operation)> {

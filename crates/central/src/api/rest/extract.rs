@@ -13,7 +13,7 @@ use crate::api::caller::Caller;
 use crate::api::fault::{Fault, FaultCode};
 use crate::api::watch::Door;
 
-/// The address that a request came from.
+/// The address that a request came in from: the caller's, or that of a load balancer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Peer(pub IpAddr);
 
@@ -26,6 +26,7 @@ impl FromRequestParts<RestState> for Known {
     async fn from_request_parts(parts: &mut Parts, state: &RestState) -> Result<Self, Problem> {
         // Without a listener of ours nobody is told apart from the others.
         let peer = parts.extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
+        let caller = state.access.proxies().caller(peer, &parts.headers);
         let mut given = parts.headers.get_all(AUTHORIZATION).iter();
         let first = given.next();
         if given.next().is_some() {
@@ -38,7 +39,7 @@ impl FromRequestParts<RestState> for Known {
                 return Err(Fault::new(FaultCode::Unauthenticated, "the header Authorization is no text").into());
             }
         };
-        Ok(Known(state.access.authenticate(text, peer, Door::Rest).await?))
+        Ok(Known(state.access.authenticate(text, caller, Door::Rest).await?))
     }
 }
 

@@ -7,24 +7,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
-use hyper::Request;
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
-use tower::ServiceExt as _;
 
-use super::extract::Peer;
-use crate::api::limits::{
-    REST_CONNECTIONS_MAX, REST_CONNECTIONS_OF_ADDRESS_MAX, REST_HEADER_BYTES_MAX, REST_HEADER_MS, REST_HEADERS_MAX,
-};
+pub use super::connection::Patience;
+use super::connection::speak;
+use crate::api::limits::{REST_CONNECTIONS_MAX, REST_CONNECTIONS_OF_ADDRESS_MAX};
+use crate::api::proxies::Proxies;
 use crate::limits::{HANDSHAKE_MS, STOP_MS};
 use crate::telemetry::Stop;
 use crate::tls::Certificate;
@@ -40,11 +32,11 @@ struct Seat {
 }
 
 impl Addresses {
-    /// None where the address has as many as it may.
-    fn seat(&self, address: IpAddr) -> Option<Seat> {
+    /// None where the address has as many as it may. A load balancer may have as many as there are: behind it are many callers.
+    fn seat(&self, address: IpAddr, proxies: &Proxies) -> Option<Seat> {
         let mut seats = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = seats.entry(address).or_default();
-        if *taken >= REST_CONNECTIONS_OF_ADDRESS_MAX {
+        if *taken >= REST_CONNECTIONS_OF_ADDRESS_MAX && !proxies.trusts(address) {
             return None;
         }
         *taken += 1;
@@ -65,9 +57,20 @@ impl Drop for Seat {
     }
 }
 
-/// Serves HTTP/1.1 until it is asked to stop; calls that are under way then are answered within 10 seconds. Without a
-/// certificate it speaks without TLS.
-pub async fn serve(listener: TcpListener, certificate: Option<Arc<Certificate>>, router: Router, stop: Stop) {
+/// How the door listens. By default plainly, without a load balancer, and for as long as the product waits.
+#[derive(Debug, Clone, Default)]
+pub struct Listening {
+    /// None speaks without TLS.
+    pub certificate: Option<Arc<Certificate>>,
+    /// Load balancers, which may open as many connections as there are.
+    pub proxies: Proxies,
+    /// How long a connection is waited for.
+    pub patience: Patience,
+}
+
+/// Serves HTTP/1.1 and HTTP/2 until it is asked to stop; calls that are under way then are answered within 10 seconds.
+pub async fn serve(listener: TcpListener, listening: Listening, router: Router, stop: Stop) {
+    let Listening { certificate, proxies, patience } = listening;
     let (places, addresses) = (Arc::new(Semaphore::new(REST_CONNECTIONS_MAX)), Addresses::default());
     let mut connections = JoinSet::new();
     while !stop.is_asked() {
@@ -86,11 +89,11 @@ pub async fn serve(listener: TcpListener, certificate: Option<Arc<Certificate>>,
                 continue;
             }
         };
-        let Some(seat) = addresses.seat(peer.ip()) else { continue };
-        let (router, stop, config) = (router.clone(), stop.clone(), certificate.as_ref().map(|one| one.for_http1()));
+        let Some(seat) = addresses.seat(peer.ip(), &proxies) else { continue };
+        let (router, stop, config) = (router.clone(), stop.clone(), certificate.as_ref().map(|one| one.for_web()));
         connections.spawn(async move {
             let _held = (place, seat);
-            one(stream, peer, config, router, stop).await;
+            one(stream, peer, config, patience, router, stop).await;
         });
     }
     let all = async { while connections.join_next().await.is_some() {} };
@@ -103,43 +106,16 @@ async fn one(
     stream: TcpStream,
     peer: SocketAddr,
     config: Option<Arc<tokio_rustls::rustls::ServerConfig>>,
+    patience: Patience,
     router: Router,
     stop: Stop,
 ) {
     // Small answers go out at once; a peer that can't do that is served anyway.
     let _ = stream.set_nodelay(true);
-    let Some(config) = config else { return speak(stream, peer, router, stop).await };
+    let Some(config) = config else { return speak(stream, peer, patience, router, stop).await };
     match timeout(Duration::from_millis(HANDSHAKE_MS), TlsAcceptor::from(config).accept(stream)).await {
-        Ok(Ok(tls)) => speak(tls, peer, router, stop).await,
+        Ok(Ok(tls)) => speak(tls, peer, patience, router, stop).await,
         Ok(Err(error)) => tracing::debug!(%error, "a handshake failed"),
         Err(_) => tracing::debug!("a handshake took too long"),
-    }
-}
-
-async fn speak(
-    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
-    peer: SocketAddr,
-    router: Router,
-    stop: Stop,
-) {
-    let service = service_fn(move |mut request: Request<Incoming>| {
-        request.extensions_mut().insert(Peer(peer.ip()));
-        router.clone().oneshot(request.map(Body::new))
-    });
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new())
-        .header_read_timeout(Duration::from_millis(REST_HEADER_MS))
-        .max_headers(REST_HEADERS_MAX)
-        .max_buf_size(REST_HEADER_BYTES_MAX);
-    let mut connection = std::pin::pin!(http.serve_connection(TokioIo::new(stream), service));
-    let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        () = stop.asked() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
-    };
-    if let Err(error) = ended {
-        tracing::debug!(%error, "a connection broke off");
     }
 }

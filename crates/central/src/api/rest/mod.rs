@@ -4,6 +4,7 @@
 //! the handlers and served with a page to read it by.
 
 mod body;
+mod connection;
 mod customers;
 mod document;
 mod events;
@@ -73,6 +74,7 @@ fn handlers() -> OpenApiRouter<RestState> {
         .routes(routes!(orders::create, orders::list))
         .routes(routes!(orders::get, orders::update))
         .routes(routes!(orders::cancel))
+        .routes(routes!(orders::payment))
         .routes(routes!(orders::status))
         .routes(routes!(events::of_order))
         .routes(routes!(events::all))

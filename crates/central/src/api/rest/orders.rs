@@ -11,13 +11,13 @@ use utoipa::ToSchema;
 use super::RestState;
 use super::body::Json;
 use super::extract::{Ids, Known};
-use super::headers::{Keyed, Matching, MaybeKeyed, json, linked, placed, repeated, shown, tagged};
+use super::headers::{Keyed, Matching, MaybeKeyed, given, json, linked, placed, repeated, shown, tagged};
 use super::problem::Problem;
 use super::query::{OrderQuery, Query, page_size};
 use super::schema;
 use crate::api::desk::PageRequest;
 use crate::api::limits::{PAGE_DEFAULT, PAGE_MAX};
-use crate::api::order::{Answer, CancelOrder, Delivery, NewOrder, OrderPatch, OrderView};
+use crate::api::order::{Answer, CancelOrder, Delivery, NewOrder, OrderPatch, OrderView, PaymentPage};
 
 /// A page of orders.
 #[derive(Debug, Serialize, ToSchema)]
@@ -172,6 +172,31 @@ pub(super) async fn cancel(
     let cancelling = state.desk.cancel(&caller, id, cancel, matching, Some(key)).await;
     let answer = cancelling.map_err(|fault| state.refused(&caller, Op::CancelOrder, Some(id.0), fault))?;
     Ok(answered(StatusCode::OK, answer))
+}
+
+/// Asks for a page where the guest can pay what is due.
+///
+/// The payment service of another house is asked. No money moves by asking, and nothing of the order changes. Where no such service
+/// is configured, or it gives no answer that can be believed, the answer is 503 `payment_unavailable`: the order can be paid at the
+/// store, and the same call may be tried again.
+#[utoipa::path(
+    post,
+    path = "/api/v1/orders/{order_id}/payment",
+    operation_id = "requestOrderPayment",
+    tag = "orders",
+    params(("order_id" = Uuid, Path, description = "The order.")),
+    responses((status = 200, description = "The page.", body = PaymentPage))
+)]
+pub(super) async fn payment(
+    State(state): State<RestState>,
+    Known(caller): Known,
+    ids: Ids,
+    Keyed(key): Keyed,
+    Matching(matching): Matching,
+) -> Result<Response, Problem> {
+    let id: OrderId = ids.get("order_id")?;
+    let asked = state.desk.payment(&caller, id, matching, key).await;
+    asked.map(given).map_err(|fault| state.refused(&caller, Op::RequestOrderPayment, Some(id.0), fault))
 }
 
 /// How far an order is.
