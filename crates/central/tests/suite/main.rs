@@ -14,6 +14,7 @@ mod own_logs;
 mod peer;
 mod program;
 mod release;
+mod tally;
 mod tenancy;
 mod till;
 mod versions;
