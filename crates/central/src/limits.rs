@@ -52,6 +52,8 @@ pub const BATCHES_IN_HAND: usize = 32;
 pub const STREAM_WINDOW_BYTES: u32 = 2 * 1024 * 1024;
 /// Batches of one tenant that wait for their turn.
 pub const BATCHES_WAITING_MAX: usize = 256;
+/// Days for which a row that took the place of its stub is sent to tills of the store that have not answered it.
+pub const HEALED_KEPT_DAYS: i32 = 400;
 /// Histories of one log; a further one is refused.
 pub const BRANCHES_MAX: i32 = 16;
 /// Days of one stream whose tallies are asked for at a time.

@@ -6,6 +6,7 @@ mod down;
 mod enrol;
 mod faults;
 mod fork;
+mod healed;
 mod hostile;
 mod ingest;
 mod letters;
