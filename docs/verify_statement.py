@@ -119,14 +119,14 @@ def main(export, statement_file, key=None):
             continue
         found[log] = [counted(branch, day) for branch in branches]
         devices.setdefault(opened["device"], []).extend({row["hash"]: row for row in rows}.values())
-    stated = {log["log"] for log in day_of["logs"]}
     for log in day_of["logs"]:
         if log["log"] not in logs:
             print(f"log {log['log']}: not in this export, {log['held']['count']} rows stated")
         elif log["held"] not in found.get(log["log"], []):
             faults.append(f"log {log['log']}: stated {log['held']}, the export has {found.get(log['log'])}")
-    faults += [f"log {log}: has rows of the day and is not stated" for log, sums in found.items()
-               if log not in stated and any(one["count"] for one in sums)]
+    stated = [(log["log"], log["held"]) for log in day_of["logs"]]  # each history by itself
+    faults += [f"log {log}: {one['count']} rows of the day are not stated" for log, sums in found.items()
+               for one in sums if one["count"] and (log, one) not in stated]
     told = {entry["device"]: entry["money"] for entry in day_of["told_money"]}
     for device, sums in ((device, money(rows, day)) for device, rows in devices.items()):
         if told.get(device, {"captured_minor": 0, "refunded_minor": 0}) != sums:

@@ -1,5 +1,6 @@
 //! The command line. Each subcommand reads the configuration, and says in one line what is wrong.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -275,8 +276,13 @@ async fn serve(config: &Config, dev: bool, stop: &Stop, metrics: Metrics) -> Res
     if dev {
         dev::prepare(&database, config.need_secret()?).await?;
     }
-    let parts = SyncServerParts::bind(config.listen, listening, database, config.token_life).await?;
+    let parts = SyncServerParts::bind(config.listen, listening, database.clone(), config.token_life).await?;
     let address = parts.address()?;
+    if dev {
+        let invitation = dev::invitation(&database, address).await?;
+        // Nobody may read it.
+        let _ = std::io::stdout().write_all(invitation.as_bytes());
+    }
     let parts = parts.with_metrics(metrics.clone()).with_secret(config.secret.clone());
     let api = match api_settings(config, dev, &parts, &metrics).await? {
         Some(settings) => Some(ApiServer::bind(settings).await?),

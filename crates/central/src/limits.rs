@@ -52,10 +52,16 @@ pub const BATCHES_IN_HAND: usize = 32;
 pub const STREAM_WINDOW_BYTES: u32 = 2 * 1024 * 1024;
 /// Batches of one tenant that wait for their turn.
 pub const BATCHES_WAITING_MAX: usize = 256;
+/// Days for which a row that took the place of its stub is sent to tills of the store that have not answered it.
+pub const HEALED_KEPT_DAYS: i32 = 400;
 /// Histories of one log; a further one is refused.
 pub const BRANCHES_MAX: i32 = 16;
 /// Days of one stream whose tallies are asked for at a time.
 pub const TALLIES_WANTED_MAX: usize = 31;
+/// Histories of logs of one day that a device may tell of.
+pub const TALLY_LOGS_MAX: usize = 1_024;
+/// Minutes after which a device is asked anew about a day that is not settled, though nothing new came of it.
+pub const TALLY_AGAIN_MINUTES: i32 = 60;
 /// Characters of a store's or a tenant's name.
 pub const NAME_CHARS_MAX: usize = 100;
 /// Minutes that a one-time code is good for, unless said otherwise.

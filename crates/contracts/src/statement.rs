@@ -39,8 +39,21 @@ pub struct StatedLog {
     pub own: bool,
     /// Its rows of the day at head office.
     pub held: Counted,
-    /// What its device said that it holds; null where it has not said it.
+    /// What its device said that it holds; null where it has not said it. A device that tells of one history of a forked log
+    /// tells it of each.
     pub told: Option<Counted>,
+}
+
+impl StatedLog {
+    /// What does not agree about one history of a log of which the device knows several.
+    fn finding(&self) -> Option<String> {
+        let name = format!("log {}, history {}", self.log, self.branch);
+        match &self.told {
+            None => Some(format!("{name}: device {} has not said that it holds it", self.device)),
+            Some(told) if *told != self.held => Some(format!("{name}: {}", difference("rows", told, &self.held))),
+            Some(_) => None,
+        }
+    }
 }
 
 /// Money of a day, in minor units.
@@ -136,13 +149,16 @@ impl Statement {
             if first.own {
                 continue;
             }
-            let Some(told) = &first.told else {
+            let told: Vec<&Counted> = histories.iter().filter_map(|history| history.told.as_ref()).collect();
+            let Some(one) = told.first() else {
                 found.push(format!("log {}: device {} has not said what it holds", first.log, first.device));
                 continue;
             };
-            // A device knows one history of a forked log, and that one must be here.
-            if !histories.iter().any(|history| history.held == *told) {
-                found.push(format!("log {}: {}", first.log, difference("rows", told, &first.held)));
+            if told.iter().any(|other| other != one) {
+                found.extend(histories.iter().filter_map(|history| history.finding()));
+            } else if !histories.iter().any(|history| history.held == **one) {
+                // A device that says one thing knows one history of a forked log, and that one must be here.
+                found.push(format!("log {}: {}", first.log, difference("rows", one, &first.held)));
             }
         }
     }
@@ -252,6 +268,21 @@ mod tests {
         assert_eq!(day.findings(), Vec::<String>::new());
         day.logs[0].told = Some(counted(5, "f"));
         assert_eq!(day.findings().len(), 1);
+    }
+
+    #[test]
+    fn a_device_that_tells_of_both_histories_agrees_only_if_both_are_here() {
+        let mut day = statement();
+        let other = StatedLog { branch: 1, held: counted(5, "e"), told: Some(counted(5, "e")), ..day.logs[0].clone() };
+        day.logs.push(other);
+        assert_eq!(day.findings(), Vec::<String>::new());
+        day.logs[1].held = counted(4, "f");
+        let found = day.findings();
+        assert!(found.len() == 1 && found[0].ends_with("history 1: 1 of 5 rows are missing"), "{found:?}");
+        day.logs[1].held = counted(5, "e");
+        day.logs.push(StatedLog { branch: 2, held: counted(3, "d"), told: None, ..day.logs[0].clone() });
+        let found = day.findings();
+        assert!(found.len() == 1 && found[0].ends_with("has not said that it holds it"), "{found:?}");
     }
 
     #[test]

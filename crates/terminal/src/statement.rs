@@ -1,13 +1,14 @@
 //! A statement of head office, held against what this till has: is it signed with the key that was pinned when the till was
 //! enrolled, and does it say of this till's logs what the till says itself.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use docket_contracts::statement::{
     Counted, Money, STATEMENT_BYTES_MAX, STATEMENT_FORMAT, STATEMENT_KIND, SignedStatement, Statement, signed_bytes,
 };
 use docket_contracts::{ApiError, ErrorCode};
-use docket_domain::ids::{DeviceId, StoreId};
+use docket_domain::ids::{DeviceId, LogId, StoreId};
 use docket_log::PublicKey;
 
 use crate::error::{StoreError, refuse};
@@ -93,26 +94,24 @@ fn is_signed_by(signed: &SignedStatement, key: &PublicKey) -> bool {
 }
 
 fn compare(statement: &Statement, tally: &DayTally, device: DeviceId, findings: &mut Vec<String>) {
-    for own in &tally.logs {
-        let ours = Counted { count: own.rows, hash_sum: own.sum.to_string() };
-        let mut histories = statement.logs.iter().filter(|log| log.log == own.log).peekable();
-        let first = histories.peek().map_or(0, |log| log.held.count);
-        if histories.any(|log| log.held == ours) {
-            continue;
-        }
-        findings.push(match first.cmp(&ours.count) {
-            std::cmp::Ordering::Less => {
-                format!("log {}: head office lacks {} of {} rows", own.log, ours.count - first, ours.count)
+    let stated = statement.logs.iter().filter(|log| log.device == device && log.held.count > 0).map(|log| log.log);
+    let mut logs: Vec<LogId> = tally.logs.iter().map(|own| own.log).collect();
+    logs.extend(stated);
+    let mut seen = BTreeSet::new();
+    for log in logs.into_iter().filter(|log| seen.insert(*log)) {
+        let ours = tally.logs.iter().filter(|own| own.log == log);
+        let ours: Vec<Counted> = ours.map(|own| Counted { count: own.rows, hash_sum: own.sum.to_string() }).collect();
+        let theirs = statement.logs.iter().filter(|stated| stated.log == log).map(|stated| &stated.held);
+        let theirs: Vec<&Counted> = theirs.filter(|held| held.count > 0).collect();
+        // Numbers of histories are each side's own affair: what stands on both sides is put away, the rest is set side by side.
+        let mut mine = ours.iter().filter(|ours| !theirs.contains(ours)).map(|ours| ours.count);
+        let mut stated = theirs.iter().filter(|held| !ours.contains(held)).map(|held| held.count);
+        loop {
+            let (here, there) = (mine.next(), stated.next());
+            if here.is_none() && there.is_none() {
+                break;
             }
-            std::cmp::Ordering::Greater => {
-                format!("log {}: head office holds {first} rows, this till {}", own.log, ours.count)
-            }
-            std::cmp::Ordering::Equal => format!("log {}: as many rows as here ({first}), but not the same", own.log),
-        });
-    }
-    for log in statement.logs.iter().filter(|log| log.device == device && log.held.count > 0) {
-        if !tally.logs.iter().any(|own| own.log == log.log) {
-            findings.push(format!("log {}: head office holds {} rows, this till none", log.log, log.held.count));
+            findings.push(difference(log, here.unwrap_or(0), there.unwrap_or(0)));
         }
     }
     let ours = Money { captured_minor: tally.captured_minor, refunded_minor: tally.refunded_minor };
@@ -127,12 +126,24 @@ fn compare(statement: &Statement, tally: &DayTally, device: DeviceId, findings: 
     }
 }
 
+/// Histories of a log that differ, by their counts of rows.
+fn difference(log: LogId, here: u64, there: u64) -> String {
+    match there.cmp(&here) {
+        std::cmp::Ordering::Less => format!("log {log}: head office lacks {} of {here} rows", here - there),
+        std::cmp::Ordering::Greater if here == 0 => {
+            format!("log {log}: head office holds {there} rows, this till none")
+        }
+        std::cmp::Ordering::Greater => format!("log {log}: head office holds {there} rows, this till {here}"),
+        std::cmp::Ordering::Equal => format!("log {log}: as many rows as here ({there}), but not the same"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::tally::LogDay;
     use docket_contracts::statement::{StatedLog, ToldMoney};
-    use docket_domain::ids::{LogId, TenantId};
+    use docket_domain::ids::TenantId;
     use docket_log::DeviceKey;
     use docket_sync::HashSum;
     use uuid::Uuid;
@@ -189,6 +200,22 @@ mod tests {
         assert!(compared(&statement(9), &none)[0].ends_with("head office holds 9 rows, this till none"));
         poor.captured_minor = 1;
         assert!(compared(&statement(9), &poor)[0].starts_with("money: "));
+    }
+
+    #[test]
+    fn of_a_forked_log_each_history_must_stand_on_both_sides_whatever_its_number() {
+        let (mut both, mut till) = (statement(9), tally(7));
+        both.logs.push(StatedLog { branch: 1, held: statement(7).logs[0].held.clone(), ..both.logs[0].clone() });
+        assert_eq!(
+            compared(&both, &till),
+            [format!("log {}: head office holds 9 rows, this till none", LogId([5; 16]))]
+        );
+        till.logs.push(tally(9).logs[0]);
+        assert_eq!(compared(&both, &till), Vec::<String>::new());
+        both.logs[0].held.count = 8;
+        assert!(compared(&both, &till)[0].ends_with("head office lacks 1 of 9 rows"));
+        both.logs.remove(0);
+        assert!(compared(&both, &till)[0].ends_with("head office lacks 9 of 9 rows"));
     }
 
     #[test]

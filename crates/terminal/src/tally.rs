@@ -24,7 +24,8 @@ use crate::writer::fold;
 pub struct DayTally {
     /// yyyymmdd.
     pub business_day: i32,
-    /// The device's own logs that have rows of this day, in the order in which they were opened.
+    /// The device's own logs that have rows of this day, in the order in which they were opened, and of a log with several
+    /// histories each that has some.
     pub logs: Vec<LogDay>,
     /// Taken by this device on this day, in minor units, as its orders are folded here.
     pub captured_minor: i64,
@@ -36,7 +37,8 @@ pub struct DayTally {
     pub waiting_rows: u64,
 }
 
-/// The rows that one log has of a day. A row that was found damaged is not counted: it travels as a stub, without a day.
+/// The rows that one history of a log has of a day. A row that was found damaged is not counted: it travels as a stub, without
+/// a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LogDay {
     /// The log.
@@ -47,11 +49,24 @@ pub struct LogDay {
     pub sum: HashSum,
 }
 
-const ROWS: &str = "SELECT hash FROM events e WHERE log_id = ?1 AND business_day = ?2 AND NOT EXISTS \
+const ROWS: &str = "SELECT seq, hash FROM events e WHERE log_id = ?1 AND business_day = ?2 AND NOT EXISTS \
      (SELECT 1 FROM damaged_rows d WHERE d.log_id = e.log_id AND d.seq = e.seq)";
+
+/// Further histories of a log, with the last row that each shares with the first.
+const FURTHER: &str =
+    "SELECT b.branch, b.shared FROM branches b JOIN logs l USING (log_no) WHERE l.log_id = ?1 ORDER BY 1";
+
+const FURTHER_ROWS: &str = "SELECT hash FROM forked_events WHERE log_id = ?1 AND business_day = ?2 AND branch = ?3";
 
 const WAITING: &str = "SELECT count(*) FROM outbox o JOIN logs l USING (log_no) \
      JOIN events e ON e.log_id = l.log_id AND e.seq = o.seq WHERE e.business_day = ?1";
+
+impl LogDay {
+    fn add(&mut self, hash: &Hash) {
+        self.rows += 1;
+        self.sum.add(hash);
+    }
+}
 
 /// Sums up one day of a store without changing it: of the one that this till is in, or of one that it was in before.
 ///
@@ -67,10 +82,8 @@ pub fn tally(data: &Path, business_day: i32, store: Option<StoreId>) -> Result<D
 fn day_tally(connection: &Connection, business_day: i32, store: Option<StoreId>) -> Result<DayTally, StoreError> {
     let mut tally = DayTally { business_day, ..DayTally::default() };
     for log in own_logs(connection, store)? {
-        let day = log_day(connection, log, business_day)?;
-        if day.rows > 0 {
-            tally.logs.push(day);
-        }
+        let histories = log_days(connection, log, business_day)?;
+        tally.logs.extend(histories.into_iter().filter(|day| day.rows > 0));
     }
     (tally.captured_minor, tally.refunded_minor) = own_money(connection, business_day, store)?;
     tally.currency = currency(connection, business_day)?;
@@ -91,15 +104,41 @@ pub(crate) fn own_logs(connection: &Connection, store: Option<StoreId>) -> Resul
     Ok(logs.filter(|log| former.get(log).copied() == store).collect())
 }
 
-fn log_day(connection: &Connection, log: LogId, day: i32) -> Result<LogDay, StoreError> {
-    let mut found = LogDay { log, rows: 0, sum: HashSum::default() };
+/// The day of each further history of a log that has rows of it.
+///
+/// # Errors
+/// If the store fails.
+pub(crate) fn further_days(connection: &Connection, log: LogId, day: i32) -> Result<Vec<LogDay>, StoreError> {
+    if !connection.prepare_cached(FURTHER)?.exists([&log.0[..]])? {
+        return Ok(Vec::new());
+    }
+    Ok(log_days(connection, log, day)?.into_iter().skip(1).filter(|history| history.rows > 0).collect())
+}
+
+/// The day of each history of a log, the first one first.
+fn log_days(connection: &Connection, log: LogId, day: i32) -> Result<Vec<LogDay>, StoreError> {
+    let mut further = connection.prepare_cached(FURTHER)?;
+    let further = further.query_map([&log.0[..]], |row| Ok((row.get::<_, u32>(0)?, row.get::<_, i64>(1)?)))?;
+    let further = further.collect::<Result<Vec<_>, _>>()?;
+    let none = LogDay { log, rows: 0, sum: HashSum::default() };
+    let mut days = vec![none; further.len() + 1];
     let mut statement = connection.prepare_cached(ROWS)?;
     let mut rows = statement.query(params![&log.0[..], day])?;
     while let Some(row) = rows.next()? {
-        found.rows += 1;
-        found.sum.add(&Hash(row.get(0)?));
+        let (seq, hash) = (row.get::<_, i64>(0)?, Hash(row.get(1)?));
+        days[0].add(&hash);
+        // A further history goes on from the rows that it shares with the first.
+        let shares = further.iter().zip(&mut days[1..]).filter(|((_, shared), _)| seq <= *shared);
+        shares.for_each(|(_, history)| history.add(&hash));
     }
-    Ok(found)
+    for ((branch, _), history) in further.iter().zip(&mut days[1..]) {
+        let mut statement = connection.prepare_cached(FURTHER_ROWS)?;
+        let mut rows = statement.query(params![&log.0[..], day, branch])?;
+        while let Some(row) = rows.next()? {
+            history.add(&Hash(row.get(0)?));
+        }
+    }
+    Ok(days)
 }
 
 /// What this device itself took and paid out on a day, in minor units, as its orders are folded here. A retry counts once,

@@ -20,14 +20,15 @@ impl Till {
             .expect("the store opens")
     }
 
-    /// All rows that the till holds.
+    /// All rows that the till holds, of every history of its logs.
     ///
     /// # Panics
     /// If its store can't be read.
     #[must_use]
     pub fn rows(&self) -> BTreeSet<RowKey> {
         let store = self.store();
-        let mut statement = store.prepare("SELECT log_id, seq, hash FROM events").expect("the rows are asked for");
+        let sql = "SELECT log_id, seq, hash FROM events UNION SELECT log_id, seq, hash FROM forked_events";
+        let mut statement = store.prepare(sql).expect("the rows are asked for");
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
         rows.expect("the rows are read").collect::<Result<_, _>>().expect("each row is read")
     }
@@ -132,6 +133,20 @@ impl Office {
         let missing = here.difference(&there).count();
         let waiting = till.waiting();
         if missing == 0 && waiting == 0 { Ok(()) } else { Err(format!("{missing} missing, {waiting} waiting")) }
+    }
+
+    /// Says what a till lacks of head office's rows of its store, of every history of each log. With
+    /// [`Office::holds_all_of`] the two hold the same.
+    ///
+    /// # Errors
+    /// How many are missing.
+    pub fn is_held_by(&self, till: &Till) -> Result<(), String> {
+        let sql = "SELECT r.log_id, r.seq, r.hash, l.store::text FROM central.log_rows r \
+             JOIN central.logs l USING (tenant, log_id)";
+        let rows = self.ask(sql, |row| ((row.get(0), row.get(1), row.get(2)), row.get::<String, _>(3)));
+        let (here, store) = (till.rows(), till.store_id());
+        let missing = rows.iter().filter(|(row, of)| *of == store && !here.contains(row)).count();
+        if missing == 0 { Ok(()) } else { Err(format!("{missing} missing at the till")) }
     }
 
     /// Every message of a topic, each once, with how often it stood there.

@@ -5,6 +5,7 @@ pub mod ledger;
 pub mod line;
 pub mod office;
 pub mod program;
+pub mod reorder;
 pub mod till;
 
 pub use office::{Office, Role};

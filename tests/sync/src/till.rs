@@ -137,10 +137,14 @@ impl Till {
         let input = json!({"person_id": person["person"]["person_id"], "pin": manager["pin"], "station": "till"});
         let signed = self.act("sign_in", &input).expect("the PIN is right");
         self.session = signed["session"]["session_id"].as_str().expect("a session").to_owned();
-        let products = self.query("products", "?limit=100").expect("products");
-        let rows = products["rows"].as_array().expect("rows");
-        let plain = rows.iter().find(|row| row["asks"] == false).expect("a product that asks nothing");
-        self.product = plain["product_id"].as_str().expect("an id").to_owned();
+        // The menu of a till that joined may come down a little later than its people.
+        self.product = until("a product that asks nothing", || {
+            let products = self.query("products", "?limit=100").expect("products");
+            let rows = products["rows"].as_array().expect("rows");
+            let plain =
+                rows.iter().find(|row| row["asks"] == false).ok_or_else(|| format!("{} products", rows.len()))?;
+            Ok(plain["product_id"].as_str().expect("an id").to_owned())
+        });
     }
 
     fn url(&self, path: &str) -> String {

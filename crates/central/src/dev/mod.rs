@@ -1,6 +1,9 @@
-//! `serve --dev`: a house to try the API with. It makes its schema, one tenant and one store that sells a demo menu; a second
-//! start finds them there.
+//! `serve --dev`: a house to try the API with. It makes its schema, one tenant and one store that sells a demo menu and that a
+//! till can join; a second start finds them there.
 
+mod shop;
+
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use docket_domain::catalog::import::import_menu;
@@ -8,8 +11,9 @@ use docket_domain::ids::{StoreId, TenantId};
 use uuid::Uuid;
 
 use crate::db::{Database, DbError, migrate};
-use crate::down::{OwnLogs, PublishError, publish_catalogue};
+use crate::down::{OwnLogError, OwnLogs, PublishError, publish_catalogue};
 use crate::ingest::Ingest;
+use crate::limits::CODE_MINUTES;
 use crate::secret::ServiceSecret;
 use crate::tenants::{self, TenantError};
 
@@ -37,6 +41,9 @@ pub enum DevError {
     /// The menu can't be published.
     #[error(transparent)]
     Publish(#[from] PublishError),
+    /// The shop can't be set up.
+    #[error(transparent)]
+    Log(#[from] OwnLogError),
 }
 
 /// Brings the schema up to date; the user of the address then owns it.
@@ -47,7 +54,7 @@ pub async fn prepare_schema(url: &str) -> Result<(), DevError> {
     Ok(migrate(url).await?)
 }
 
-/// Makes tenant, store and menu, where they are not there yet. `database` has the role `docket_ingest`.
+/// Makes tenant, store, shop and menu, where they are not there yet. `database` has the role `docket_ingest`.
 ///
 /// # Errors
 /// [`DevError`].
@@ -59,12 +66,26 @@ pub async fn prepare(database: &Database, secret: &ServiceSecret) -> Result<(), 
     sqlx::query(sql).bind(TENANT.0).bind(STORE.0).execute(&mut *transaction).await?;
     let held = crate::down::catalogue::in_effect(&mut transaction, TENANT, STORE).await?;
     transaction.commit().await?;
+    let (catalogue, _) = import_menu(MENU, None).expect("the demo menu has no fault, as a test says");
+    let logs = OwnLogs::new(Arc::new(Ingest::new(database.clone())), secret.clone());
+    shop::set_up(&logs, catalogue.currency()).await?;
     if held.is_none() {
-        let (catalogue, _) = import_menu(MENU, None).expect("the demo menu has no fault, as a test says");
-        let logs = OwnLogs::new(Arc::new(Ingest::new(database.clone())), secret.clone());
         publish_catalogue(&logs, TENANT, STORE, catalogue).await?;
     }
     Ok(())
+}
+
+/// What a start says to whoever tries it: how a till joins the store, with a new one-time code. `central` is where tills reach
+/// the service.
+///
+/// # Errors
+/// [`DevError`].
+pub async fn invitation(database: &Database, central: SocketAddr) -> Result<String, DevError> {
+    let code = tenants::new_enrolment_code(database, TENANT, Some(STORE), CODE_MINUTES).await?;
+    Ok(format!(
+        "A till joins the demo store, once within {CODE_MINUTES} minutes, by:\n  \
+         docket-till enrol --data demo-till --witness demo-witness --central http://{central} --plain --code {code}\n"
+    ))
 }
 
 #[cfg(test)]

@@ -118,6 +118,8 @@ pub struct Verdict {
     pub stored: u64,
     /// How many of them are of a type that this program does not know.
     pub quarantined: u64,
+    /// How many of its rows took the place of their stub.
+    pub healed: u64,
     /// Whether its device was revoked.
     pub revoked: bool,
     /// Stores and business days that rows were stored of.

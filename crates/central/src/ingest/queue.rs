@@ -104,8 +104,8 @@ impl IngestQueue {
 
     /// The store's other tills need not wait for their next look.
     fn tell(&self, batches: &[Batch], verdicts: &[Result<Verdict, IngestError>]) {
-        let brought =
-            batches.iter().zip(verdicts).filter(|(_, verdict)| verdict.as_ref().is_ok_and(|one| one.stored > 0));
+        let has_news = |verdict: &Verdict| verdict.stored + verdict.healed > 0;
+        let brought = batches.iter().zip(verdicts).filter(|(_, verdict)| verdict.as_ref().is_ok_and(has_news));
         let mut stores: HashMap<StoreId, BTreeSet<DeviceId>> = HashMap::new();
         for (batch, _) in brought {
             stores.entry(batch.source.store).or_default().insert(batch.source.device);

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::IngestError;
 use super::check::Parting;
 use super::entry::{fixed, from_sql, to_sql};
+use crate::limits::HEALED_KEPT_DAYS;
 
 /// Where rows are kept.
 #[derive(Debug, Clone, Copy)]
@@ -215,7 +216,8 @@ const HEAL: &str = "UPDATE central.log_rows r SET event_id = u.event_id, stream_
      AND r.seq = u.seq \
      AND r.hash = u.hash AND r.stub_reason IS NOT NULL";
 
-/// Puts rows in the place of their stubs, in copies of the history too.
+/// Puts rows in the place of their stubs, in copies of the history too. The places are noted for the tills that hold the stub
+/// (`central.rows_healed`), for a long time and not for ever.
 ///
 /// # Errors
 /// If the database fails.
@@ -225,6 +227,11 @@ pub(super) async fn heal<'a>(
     items: impl Iterator<Item = &'a Item>,
 ) -> Result<(), IngestError> {
     Columns::of(shelf, items).bind(shelf.tenant, HEAL).execute(&mut **transaction).await?;
+    sqlx::query("DELETE FROM central.healed_rows WHERE tenant = $1 AND healed_at < now() - make_interval(days => $2)")
+        .bind(shelf.tenant.0)
+        .bind(HEALED_KEPT_DAYS)
+        .execute(&mut **transaction)
+        .await?;
     Ok(())
 }
 

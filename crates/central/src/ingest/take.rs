@@ -265,6 +265,7 @@ impl<'a> Taking<'a> {
             let of = placed.healed.iter().filter(|(_, kept)| *kept == kept_under);
             let healed: Vec<&Item> = of.map(|(index, _)| &batch.items[*index]).collect();
             rows::heal(transaction, &Shelf { branch: kept_under, ..shelf }, healed.iter().copied()).await?;
+            taken.verdict.healed += u64::try_from(healed.len()).unwrap_or(u64::MAX);
             let traceparent = batch.traceparent.as_deref();
             self.gathered.take(entry.author, traceparent, kept_under, healed.into_iter(), &mut taken.verdict);
         }

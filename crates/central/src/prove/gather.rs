@@ -52,10 +52,30 @@ struct History {
     tally: Tally,
 }
 
-/// What a device said of one of its logs.
+/// What a device said of one of its logs: of each history that it holds.
 struct Told {
-    rows: Counted,
+    histories: Vec<Counted>,
     device: DeviceId,
+}
+
+impl Told {
+    /// What it said of each of these histories. What it said of one that stands here as it was told belongs to that; what
+    /// is left over goes to those that are left over, because numbers of histories are the own affair of each side. A
+    /// device that said one thing said it of the log.
+    fn of(&self, held: &[Counted]) -> Vec<Option<Counted>> {
+        if let [only] = &self.histories[..] {
+            return vec![Some(only.clone()); held.len().max(1)];
+        }
+        let mut of: Vec<Option<Counted>> =
+            held.iter().map(|held| self.histories.contains(held).then(|| held.clone())).collect();
+        for left in self.histories.iter().filter(|told| !held.contains(told)) {
+            match of.iter_mut().find(|of| of.is_none()) {
+                Some(free) => *free = Some(left.clone()),
+                None => of.push(Some(left.clone())),
+            }
+        }
+        of
+    }
 }
 
 /// Compares one day of a store. The statement is version 1 and not signed.
@@ -192,8 +212,8 @@ async fn money(connection: &mut PgConnection, day: Day, orders: &[Uuid]) -> Resu
 /// What devices said, per log, and their money. A device says its money with each of its logs again.
 async fn told(connection: &mut PgConnection, day: Day) -> Result<(BTreeMap<LogId, Told>, Vec<ToldMoney>), ProveError> {
     let rows = sqlx::query(
-        "SELECT device, log_id, rows, hash_sum, captured_minor, refunded_minor FROM central.tallies \
-         WHERE tenant = $1 AND store = $2 AND business_day = $3 ORDER BY device, log_id",
+        "SELECT device, log_id, rows, hash_sum, captured_minor, refunded_minor, further_rows, further_sums \
+         FROM central.tallies WHERE tenant = $1 AND store = $2 AND business_day = $3 ORDER BY device, log_id",
     )
     .bind(day.tenant.0)
     .bind(day.store.0)
@@ -203,10 +223,16 @@ async fn told(connection: &mut PgConnection, day: Day) -> Result<(BTreeMap<LogId
     let (mut told, mut money) = (BTreeMap::new(), BTreeMap::<DeviceId, Money>::new());
     for row in rows {
         let device = DeviceId(row.try_get(0)?);
-        let sum = HashSum(hash(row.try_get(3)?)?);
-        let rows = Counted { count: row.try_get::<i64, _>(2)?.unsigned_abs(), hash_sum: sum.to_string() };
-        if rows.count > 0 {
-            told.insert(log_id(row.try_get(1)?)?, Told { rows, device });
+        let counted = |(rows, sum): (i64, Vec<u8>)| {
+            let hash_sum = HashSum(hash(sum)?).to_string();
+            Ok::<_, ProveError>(Counted { count: rows.unsigned_abs(), hash_sum })
+        };
+        let further = row.try_get::<Vec<i64>, _>(6)?.into_iter().zip(row.try_get::<Vec<Vec<u8>>, _>(7)?);
+        let first = (row.try_get(2)?, row.try_get(3)?);
+        let mut histories = std::iter::once(first).chain(further).map(counted).collect::<Result<Vec<_>, _>>()?;
+        histories.retain(|told| told.count > 0);
+        if !histories.is_empty() {
+            told.insert(log_id(row.try_get(1)?)?, Told { histories, device });
         }
         let of_device = money.entry(device).or_default();
         of_device.captured_minor = of_device.captured_minor.max(row.try_get(4)?);
@@ -215,32 +241,50 @@ async fn told(connection: &mut PgConnection, day: Day) -> Result<(BTreeMap<LogId
     Ok((told, money.into_iter().map(|(device, money)| ToldMoney { device, money }).collect()))
 }
 
-/// The histories with rows of the day, and the logs that a device speaks of and nobody here holds.
+/// The histories with rows of the day, and what a device speaks of and nobody here holds.
 fn stated(histories: Vec<History>, mut told: BTreeMap<LogId, Told>) -> Vec<StatedLog> {
-    let mut logs = Vec::new();
-    let known: BTreeSet<LogId> = histories.iter().map(|history| history.log).collect();
-    for history in histories.into_iter().filter(|history| history.tally.count > 0) {
-        let told = told.get(&history.log).filter(|told| told.device == history.device).map(|told| told.rows.clone());
-        logs.push(StatedLog {
-            log: history.log,
-            branch: u32::try_from(history.branch).unwrap_or(0),
-            device: history.device,
-            own: history.own,
-            held: history.tally.counted(),
-            told,
-        });
+    let mut logs: BTreeMap<LogId, Vec<History>> = BTreeMap::new();
+    for history in histories {
+        logs.entry(history.log).or_default().push(history);
     }
-    told.retain(|log, _| !known.contains(log));
-    logs.extend(told.into_iter().map(|(log, told)| StatedLog {
-        log,
-        branch: 0,
-        device: told.device,
-        own: false,
-        held: Tally::default().counted(),
-        told: Some(told.rows),
-    }));
-    logs.sort_by_key(|log| (log.log, log.branch));
-    logs
+    let mut stated = Vec::new();
+    for (log, histories) in logs {
+        let told = told.remove(&log).filter(|told| histories.first().is_some_and(|first| first.device == told.device));
+        stated.extend(stated_log(&histories, told));
+    }
+    // Logs that a device speaks of and nobody here holds.
+    for (log, told) in told {
+        stated.extend(told.of(&[]).into_iter().zip(0..).map(|(rows, branch)| StatedLog {
+            log,
+            branch,
+            device: told.device,
+            own: false,
+            held: Tally::default().counted(),
+            told: rows,
+        }));
+    }
+    stated.sort_by_key(|log| (log.log, log.branch));
+    stated
+}
+
+/// The histories of one log that have rows of the day, and further ones that its device says to have.
+fn stated_log(histories: &[History], told: Option<Told>) -> Vec<StatedLog> {
+    let Some(log) = histories.first() else { return Vec::new() };
+    let (of_day, others): (Vec<&History>, Vec<&History>) = histories.iter().partition(|one| one.tally.count > 0);
+    let held: Vec<Counted> = of_day.iter().map(|history| history.tally.counted()).collect();
+    let told = told.map_or_else(|| vec![None; held.len()], |told| told.of(&held));
+    let held = held.into_iter().chain(std::iter::repeat_with(|| Tally::default().counted()));
+    let next = histories.iter().map(|history| history.branch).max().unwrap_or(0) + 1;
+    let numbers = of_day.iter().chain(&others).map(|history| history.branch).chain(next..);
+    let stated = told.into_iter().zip(held).zip(numbers).map(|((told, held), branch)| StatedLog {
+        log: log.log,
+        branch: u32::try_from(branch).unwrap_or(0),
+        device: log.device,
+        own: log.own,
+        held,
+        told,
+    });
+    stated.collect()
 }
 
 /// The messages of the day that were written: those that stand there, and those that were published and pruned.

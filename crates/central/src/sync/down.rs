@@ -19,13 +19,13 @@ use crate::ingest::rows::item_from;
 
 /// A history that has rows for the till.
 #[derive(Debug, Clone, Copy)]
-struct History {
-    log: LogId,
-    branch: i32,
+pub(super) struct History {
+    pub(super) log: LogId,
+    pub(super) branch: i32,
     /// The partition of its rows.
-    month: i32,
+    pub(super) month: i32,
     /// Whether head office writes it: guests that its rows name have their keys here.
-    own: bool,
+    pub(super) own: bool,
     last: u64,
 }
 
@@ -34,6 +34,14 @@ struct Sending {
     log: LogId,
     items: Vec<Item>,
     keys: Vec<GuestKey>,
+}
+
+/// A batch that the till has not answered.
+#[derive(Debug)]
+pub(super) struct Sent {
+    pub(super) history: History,
+    /// Its rows that took the place of a stub since the till was sent them.
+    pub(super) healed: Vec<u64>,
 }
 
 /// How far the till is with each history.
@@ -47,8 +55,10 @@ pub(super) struct Down {
     ahead: BTreeSet<LogId>,
     /// Histories that are not sent to their end, in the order in which their logs came to be known.
     behind: Vec<History>,
-    /// Logs of the batches that the till has not answered, the oldest first; it answers in their order.
-    in_flight: VecDeque<LogId>,
+    /// The batches that the till has not answered, the oldest first; it answers in their order.
+    pub(super) in_flight: VecDeque<Sent>,
+    /// Histories with rows that took the place of a stub here and may be one at the till.
+    pub(super) healed: Vec<History>,
     /// How many batches of a log the till has brought that are not answered.
     brought: BTreeMap<LogId, u32>,
     /// Heads that moved in this transaction or a later one were not looked at.
@@ -56,12 +66,11 @@ pub(super) struct Down {
 }
 
 impl Down {
-    /// Takes the till's word that a batch is durable there.
-    pub(super) fn acknowledged(&mut self, heads: &[PeerHead]) {
-        let Some(head) = heads.first() else { return };
-        if let Some(oldest) = self.in_flight.iter().position(|log| *log == head.log) {
-            self.in_flight.remove(oldest);
-        }
+    /// Takes the till's word that a batch is durable there; gives the batch.
+    pub(super) fn acknowledged(&mut self, heads: &[PeerHead]) -> Option<Sent> {
+        let head = heads.first()?;
+        let oldest = self.in_flight.iter().position(|sent| sent.history.log == head.log)?;
+        self.in_flight.remove(oldest)
     }
 
     /// The till brings rows of a log: nothing of it goes back to the till before they are answered.
@@ -90,7 +99,7 @@ impl Down {
     }
 
     /// Up to which row of a history the till has it: what it has of another one it has of this one up to their parting.
-    fn has(&self, log: LogId, branch: i32) -> u64 {
+    pub(super) fn has(&self, log: LogId, branch: i32) -> u64 {
         let left = |on: i32| if on == 0 { u64::MAX } else { self.parted.get(&(log, on)).copied().unwrap_or(0) };
         let histories = self.sent.range((log, 0)..=(log, i32::MAX));
         let common = |((_, on), seq): (&(LogId, i32), &u64)| {
@@ -199,7 +208,7 @@ impl Session {
     /// The next batch that the till lacks, which counts as sent then.
     async fn next_batch(&mut self, look: bool) -> Result<Option<Sending>, sqlx::Error> {
         let mut next = self.down.next();
-        if !look && next.is_none() {
+        if !look && next.is_none() && self.down.healed.is_empty() {
             return Ok(None);
         }
         let mut transaction = self.shared.queue.ingest().database().tenant(self.source().tenant).await?;
@@ -212,25 +221,34 @@ impl Session {
             let items = self.rows_behind(&mut transaction, history, after).await?;
             if let Some(end) = items.last().map(|item| item.head().seq) {
                 self.down.sent.insert((history.log, history.branch), end);
-                self.down.in_flight.push_back(history.log);
-                let keys = if history.own { self.keys_of(&mut transaction, &items).await? } else { Vec::new() };
-                found = Some(Sending { log: history.log, items, keys });
+                self.down.in_flight.push_back(Sent { history, healed: Vec::new() });
+                found = Some((history, items));
                 break;
             }
             self.down.sent.insert((history.log, history.branch), history.last);
             next = self.down.next();
         }
+        if found.is_none() {
+            found = self.healed_batch(&mut transaction).await?;
+        }
+        let mut sending = None;
+        if let Some((history, items)) = found {
+            let keys = if history.own { self.keys_of(&mut transaction, &items).await? } else { Vec::new() };
+            sending = Some(Sending { log: history.log, items, keys });
+        }
         transaction.commit().await?;
-        Ok(found)
+        Ok(sending)
     }
 
     /// Asks for the heads of this store that have moved since it was asked last: however many logs there are, only those.
     async fn look_for_rows(&mut self, transaction: &mut Transaction<'static, Postgres>) -> Result<(), sqlx::Error> {
         let source = *self.source();
         // One snapshot for both: what is under way in it, and commits later, is looked at again.
-        let sql = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS now, h.log_id, h.branch, h.shared, h.seq, h.month, h.own \
-             FROM (VALUES (1)) AS one LEFT JOIN LATERAL \
-             (SELECT h.log_id, h.branch, h.shared, h.seq, l.month, l.own, l.first_seen_at FROM central.log_heads h \
+        let sql = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS now, h.log_id, h.branch, h.shared, h.seq, h.month, h.own, \
+             h.healed FROM (VALUES (1)) AS one LEFT JOIN LATERAL \
+             (SELECT h.log_id, h.branch, h.shared, h.seq, l.month, l.own, l.first_seen_at, EXISTS (SELECT 1 FROM \
+             central.healed_rows r WHERE r.tenant = h.tenant AND r.log_id = h.log_id AND r.branch = h.branch \
+             AND NOT ($3 = ANY(r.taken))) AS healed FROM central.log_heads h \
              JOIN central.logs l ON l.tenant = h.tenant AND l.log_id = h.log_id \
              JOIN central.stores s ON s.tenant = l.tenant AND s.store = l.store \
              WHERE h.tenant = $1 AND h.moved >= $4::text::xid8 AND (l.store = $2 OR (s.joined = $2 AND l.device = $3))) \
@@ -252,12 +270,15 @@ impl Session {
             let (branch, month) = (row.try_get("branch")?, row.try_get("month")?);
             let history = History { log, branch, month, own: row.try_get("own")?, last: from_sql(row.try_get("seq")?) };
             self.down.moved(history, from_sql(row.try_get("shared")?));
+            if row.try_get("healed")? {
+                self.down.healed.push(history);
+            }
         }
         Ok(())
     }
 
     /// The next batch of a history behind a row.
-    async fn rows_behind(
+    pub(super) async fn rows_behind(
         &self,
         transaction: &mut Transaction<'static, Postgres>,
         history: History,
@@ -328,13 +349,13 @@ mod tests {
 
     #[test]
     fn answers_make_room_in_the_order_of_the_batches() {
-        let in_flight = VecDeque::from(vec![LOG; BATCHES_IN_FLIGHT]);
+        let in_flight = (0..BATCHES_IN_FLIGHT).map(|_| Sent { history: history(0, 3), healed: Vec::new() }).collect();
         let mut down = Down { in_flight, ..Down::default() };
         down.moved(history(0, 10), 0);
         assert!(down.next().is_none());
-        down.acknowledged(&[]);
-        assert!(down.next().is_none(), "a sign of life answers nothing");
-        down.acknowledged(&[head(3)]);
+        assert!(down.acknowledged(&[]).is_none(), "a sign of life answers nothing");
+        assert!(down.next().is_none());
+        assert!(down.acknowledged(&[head(3)]).is_some());
         assert!(down.next().is_some());
     }
 }

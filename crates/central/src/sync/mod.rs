@@ -3,6 +3,7 @@
 mod chunks;
 mod documents;
 mod down;
+mod healed;
 mod hello;
 mod keys;
 mod marks;

@@ -173,7 +173,8 @@ impl Session {
             Some(from_till::Message::Held(heads)) => {
                 let heads: Vec<PeerHead> =
                     heads.heads.iter().take(MESSAGE_HEADS_MAX).filter_map(|head| head_from(head).ok()).collect();
-                self.down.acknowledged(&heads);
+                let answered = self.down.acknowledged(&heads);
+                self.keep_healed(answered).await;
                 self.keep_marks(&heads).await;
                 self.send_down(false).await
             }

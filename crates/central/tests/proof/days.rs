@@ -91,6 +91,26 @@ async fn a_till_whose_log_forked_agrees_by_its_own_history() {
 }
 
 #[tokio::test]
+async fn a_till_that_tells_of_both_histories_agrees_only_if_each_is_held_whole() {
+    let office = Office::open().await;
+    let rows = office.good_day().await;
+    let other = office.row(3, "order.refunded", Uuid::from_u128(9), 1).await;
+    // Numbers of histories are each side's own affair: the till's first one is the second one here.
+    office.tell(&[rows[0], rows[1], other], 700, 20).await;
+    office.tell_further(&rows).await;
+    let statement = prove(&office).await.statement;
+    assert_eq!(statement.findings(), Vec::<String>::new());
+    assert!(statement.logs.iter().all(|log| log.told.as_ref() == Some(&log.held)), "{:?}", statement.logs);
+    office.run("DELETE FROM central.log_rows WHERE tenant = $1 AND branch = 1").await;
+    let found = prove(&office).await.statement.findings();
+    assert!(found.len() == 1 && found[0].contains("history 1: 1 of 3 rows are missing"), "{found:?}");
+    office.run("DELETE FROM central.log_rows WHERE tenant = $1").await;
+    let found = prove(&office).await.statement.findings();
+    let of_log = |text: &&String| text.starts_with("log ") && text.ends_with("3 of 3 rows are missing");
+    assert_eq!(found.iter().filter(of_log).count(), 2, "{found:?}");
+}
+
+#[tokio::test]
 async fn pruned_messages_still_count_and_those_that_never_came_out_of_kafka_are_missing() {
     let office = Office::open().await;
     office.good_day().await;

@@ -142,6 +142,18 @@ impl Office {
         .unwrap();
     }
 
+    /// A further history of the log, of which the till has told.
+    pub async fn tell_further(&self, rows: &[Hash]) {
+        let mut sum = HashSum::default();
+        rows.iter().for_each(|hash| sum.add(hash));
+        sqlx::query("UPDATE central.tallies SET further_rows = ARRAY[$1::bigint], further_sums = ARRAY[$2::bytea]")
+            .bind(i64::try_from(rows.len()).unwrap())
+            .bind(&sum.0[..])
+            .execute(&self.owner)
+            .await
+            .unwrap();
+    }
+
     /// An order as it was told, with one payment and one refund of the day, and one payment of another day.
     pub async fn order(&self, order: Uuid, captured_minor: i64, refunded_minor: i64) {
         let payment = |amount: i64, day: i32| {

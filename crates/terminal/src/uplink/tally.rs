@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::error::StoreError;
 use crate::store::events;
-use crate::tally::{own_logs, own_money};
+use crate::tally::{further_days, own_logs, own_money};
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Count {
@@ -45,10 +45,15 @@ impl Tallies {
         for log in own_logs(connection, store)? {
             let (read, days) = self.logs.entry(log).or_default();
             read_on(connection, log, read, days)?;
+            let mut tell = |rows: u64, sum: &HashSum| {
+                let (log_id, hash_sum) = (Bytes::copy_from_slice(&log.0), Bytes::copy_from_slice(&sum.0));
+                logs.push(v1::LogTally { log_id, rows, hash_sum });
+            };
             if let Some(count) = days.get(&day) {
-                let (log_id, hash_sum) = (Bytes::copy_from_slice(&log.0), Bytes::copy_from_slice(&count.sum.0));
-                logs.push(v1::LogTally { log_id, rows: count.rows, hash_sum });
+                tell(count.rows, &count.sum);
             }
+            // A log with several histories is told once for each.
+            further_days(connection, log, day)?.iter().for_each(|history| tell(history.rows, &history.sum));
         }
         let (captured_minor, refunded_minor) = own_money(connection, day, store)?;
         let currency = currency.to_owned();

@@ -129,3 +129,48 @@ fn an_order_of_the_api_rings_in_the_store_and_its_status_flows_back() {
     let again = office.api("POST", "orders", Some(&order), "circle").expect("a repeat");
     assert_eq!(again, placed, "the first answer, whatever has become of it since");
 }
+
+#[test]
+fn the_demo_order_rings_on_a_till_that_joined_the_demo_store() {
+    let mut office = Office::open();
+    office.start(Role::Dev);
+    // As the start says it.
+    let said = office.said(Role::Dev);
+    let invitation = said.lines().find(|line| line.contains("docket-till enrol")).expect("it says how a till joins");
+    let word = |option: &str| {
+        let mut words = invitation.split_whitespace().skip_while(|word| *word != option);
+        words.nth(1).unwrap_or_else(|| panic!("{option}: {invitation}")).to_owned()
+    };
+    assert_eq!(word("--central"), office.address());
+    let mut till = Till::unused();
+    till.join(&office.address(), &word("--code"));
+    assert_eq!(till.store_id(), "d0c4e700-0000-8000-8000-000000000002", "the demo store, and none of its own");
+    let order = json!({"user_id": "user-123", "items": [{"product_id": "prod-001", "quantity": 2}]});
+    let placed =
+        office.api("POST", "orders", Some(&order), "demo").expect("the store of the demo is the one that is meant");
+    let id = placed["order_id"].as_str().expect("an id").to_owned();
+    let ticket = until("it is on the kitchen's screen", || -> Result<Value, String> {
+        let board = till.query("kitchen_board", "").map_err(|refused| format!("{refused:?}"))?;
+        let cooking = board["cooking"].as_array().cloned().unwrap_or_default();
+        let found = cooking.into_iter().find(|ticket| ticket["order_id"] == id.as_str());
+        found.ok_or_else(|| format!("not on the board: {board}"))
+    });
+    assert!(ticket.to_string().contains("Margherita"), "{ticket}");
+    till.must("ready", &json!({"order_id": id, "lines": []}));
+    until("its status is back", || {
+        let now = office.api("GET", &format!("orders/{id}"), None, "")?;
+        let is = (now["status"].as_str(), now["delivery"].as_str());
+        if is == (Some("ready"), Some("at_store")) { Ok(()) } else { Err(format!("{is:?}")) }
+    });
+    // It is a till like any other: it sells the demo's menu, and head office has it.
+    till.sell(1);
+    until("what it sold is at head office", || office.holds_all_of(&till));
+    // A second start finds the shop there, and invites once more.
+    office.kill(Role::Dev);
+    office.start(Role::Dev);
+    let codes = office.said(Role::Dev).matches("--code").count();
+    assert_eq!(codes, 2);
+    let set_up = "SELECT count(*) FROM central.log_rows WHERE event_type = 'store.set_up' AND stream_id = \
+         (SELECT store FROM central.stores WHERE name = 'Demo')";
+    assert_eq!(office.count(set_up), 1);
+}

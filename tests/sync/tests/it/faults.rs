@@ -1,6 +1,7 @@
 //! Parts that die at the worst moment. After each: nothing lost, nothing doubled, nothing stuck.
 
 use docket_circle::line::Line;
+use docket_circle::reorder::Reordering;
 use docket_circle::{Office, Role, Till, until};
 
 fn one_till(office: &Office) -> Till {
@@ -223,6 +224,28 @@ fn answers_that_are_lost_make_the_till_send_again_and_nothing_is_there_twice() {
     assert!(till.waiting() > 0, "what was not heard to be held waits");
     line.is_deaf(false);
     office.is_whole(&[&till], 6);
+}
+
+#[test]
+fn batches_that_overtake_each_other_are_put_in_their_places() {
+    let mut office = Office::whole();
+    let line = Reordering::to(&office.address());
+    let mut till = Till::demo();
+    till.enrol(&line.address(), &office.code(None));
+    until("the first rows are there", || office.holds_all_of(&till));
+    // Small batches, one after the other, and then full ones, several at once.
+    till.sell(10);
+    until("small batches are there", || office.holds_all_of(&till));
+    let small = line.overtaken();
+    assert!(small > 1, "{small} batches were overtaken");
+    office.kill(Role::Serve);
+    till.sell(90);
+    office.start(Role::Serve);
+    until("full batches are there", || office.holds_all_of(&till));
+    let full = line.overtaken() - small;
+    assert!(full > 0, "{full} batches were overtaken");
+    assert!(till.said().contains("head office wants earlier rows"), "{}", till.said());
+    office.is_whole(&[&till], 100);
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod api;
 mod circle;
 mod faults;
 mod forks;
+mod healed;
 mod joining;
 mod kafka;
 mod proof;

@@ -42,3 +42,24 @@ fn a_day_is_proven_equal_from_the_till_to_kafka_and_a_missing_row_is_found() {
     let unequal = office.tool(&["prove", &store, &day]).expect_err("a day with a missing row is not equal");
     assert!(unequal.contains("not equal"), "{unequal}");
 }
+
+#[test]
+fn a_till_that_told_before_the_days_last_rows_is_asked_again() {
+    let mut office = Office::open_with_kafka();
+    office.start(Role::Serve);
+    office.start(Role::Relay);
+    let mut till = Till::demo();
+    till.enrol(&office.address(), &office.code(None));
+    till.sell(1);
+    until("everything is at head office", || office.holds_all_of(&till));
+    let day = office.count("SELECT max(business_day)::bigint FROM central.log_rows").to_string();
+    let equal = || {
+        office.tool(&["reconcile", "--once"])?;
+        office.tool(&["prove", &till.store_id(), &day])
+    };
+    until("the day is equal everywhere", equal);
+    // What stands there if the line broke after the last rows and before the till was asked.
+    office.ask("UPDATE central.tallies SET rows = rows - 1, told_at = told_at - interval '1 minute'", |_| ());
+    equal().expect_err("the till's word is old");
+    until("the till was asked again", equal);
+}
