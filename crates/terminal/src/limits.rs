@@ -11,10 +11,6 @@ pub const WRITER_GIVES_WAY: u32 = 160;
 pub const WRITER_CROWDED: std::time::Duration = std::time::Duration::from_millis(1);
 /// For so many jobs it then sleeps without giving way before.
 pub const WRITER_SLEEPS_AT_ONCE: u32 = 1_024;
-/// After so many rows the uplink looks whether somebody waits for a command, and rests for a moment if so.
-pub const UPLINK_STRETCH_ROWS: usize = 16;
-/// That moment. The command's thread has the core meanwhile.
-pub const UPLINK_REST: std::time::Duration = std::time::Duration::from_micros(150);
 /// Orders that the writer keeps folded in memory.
 pub const LIVE_ORDERS_MAX: usize = 4_096;
 /// Those of them that are settled: a recall or a refund soon after finds them there.

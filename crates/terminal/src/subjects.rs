@@ -36,9 +36,10 @@ pub(crate) fn key_of(connection: &Connection, subject: SubjectId) -> Result<Opti
     Ok(stored.and_then(|bytes| bytes.try_into().ok()))
 }
 
-/// Keeps a key. One that is held already stays: what is sealed with it must open.
+/// Keeps a key. One that is held already and can be used stays: what is sealed with it must open.
 pub(crate) fn keep(connection: &Connection, subject: SubjectId, key: &[u8; KEY_BYTES]) -> Result<(), StoreError> {
-    let sql = "INSERT INTO subject_keys (subject_id, key) VALUES (?1, ?2) ON CONFLICT (subject_id) DO NOTHING";
+    let sql = "INSERT INTO subject_keys (subject_id, key) VALUES (?1, ?2) ON CONFLICT (subject_id) DO UPDATE \
+         SET key = excluded.key WHERE length(subject_keys.key) <> length(excluded.key)";
     connection.prepare_cached(sql)?.execute(params![&subject.0.as_bytes()[..], &key[..]])?;
     Ok(())
 }
@@ -64,5 +65,22 @@ mod tests {
         assert_eq!(open(&sealed, &[0; 32]), None);
         let other = Sealed { subject: SubjectId(uuid::Uuid::from_u128(8)), ..sealed };
         assert_eq!(open(&other, &key), None);
+    }
+
+    #[test]
+    fn a_key_that_opens_something_is_never_replaced_and_a_damaged_one_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join(crate::data::DATABASE);
+        crate::store::migrate_file(&path).expect("a store");
+        let connection = crate::store::open_writer(folder.path()).expect("a store");
+        let subject = SubjectId(uuid::Uuid::from_u128(7));
+        keep(&connection, subject, &[1; KEY_BYTES]).expect("kept");
+        keep(&connection, subject, &[2; KEY_BYTES]).expect("kept");
+        assert_eq!(key_of(&connection, subject).expect("read"), Some([1; KEY_BYTES]));
+
+        connection.execute("UPDATE subject_keys SET key = x'01'", []).expect("damaged");
+        assert_eq!(key_of(&connection, subject).expect("read"), None);
+        keep(&connection, subject, &[3; KEY_BYTES]).expect("kept");
+        assert_eq!(key_of(&connection, subject).expect("read"), Some([3; KEY_BYTES]));
     }
 }

@@ -3,7 +3,7 @@
 
 use docket_domain::ids::PersonId;
 use docket_domain::money::Currency;
-use docket_domain::shop::{DocumentKind, DocumentPublished, STREAM_KIND, SetUp, ShopEvent};
+use docket_domain::shop::{DocumentKind, DocumentPublished, SetUp, ShopEvent};
 use docket_domain::staff::{Person, Role, StaffList};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
@@ -63,17 +63,9 @@ pub(super) async fn set_up(logs: &OwnLogs, currency: Currency) -> Result<(), Dev
         size: u64::try_from(staff.len()).unwrap_or(u64::MAX),
         version: 1,
     };
-    let draft = |event: ShopEvent| Draft {
-        event_id: new_id(),
-        stream_kind: STREAM_KIND,
-        stream_id: STORE.0,
-        seen: None,
-        event_type: event.event_type().into(),
-        schema_version: 1,
-        payload: event.payload(),
-    };
     let facts = [ShopEvent::SetUp(set_up), ShopEvent::DocumentPublished(published)];
-    act.commit("program:central", new_id(), facts.map(draft).into()).await?;
+    let drafts = facts.map(|event| Draft::of_store(STORE, &event));
+    act.commit("program:central", new_id(), drafts.into()).await?;
     Ok(())
 }
 

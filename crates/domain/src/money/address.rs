@@ -86,9 +86,6 @@ impl Address {
 
     /// The address that somebody wrote as one text of up to 800 characters: its lines, or where they are too many or too long, its
     /// text broken anew. `None` if nothing is in it.
-    ///
-    /// # Panics
-    /// Never on a text of that length.
     #[must_use]
     pub fn from_text(text: &str) -> Option<Self> {
         let lines: Vec<String> = text.lines().map(plain).filter(|line| !line.is_empty()).collect();

@@ -31,7 +31,7 @@ impl Stored {
 }
 
 /// What stands at the places `first` to `last` of one history, in their order. A place at which nothing can be read is
-/// left out; `each` is called at every row. Behind a parting, `first` is behind it too.
+/// left out. Behind a parting, `first` is behind it too.
 ///
 /// # Errors
 /// If the store fails.
@@ -40,7 +40,6 @@ pub(crate) fn between(
     log: LogId,
     branch: Branch,
     (first, last): (u64, u64),
-    each: impl Fn(),
 ) -> Result<Vec<Stored>, StoreError> {
     let mut found: BTreeMap<u64, Stored> = stubs(connection, log, branch, (first, last))?;
     let table = if branch == Branch(0) { "events" } else { "forked_events" };
@@ -51,7 +50,6 @@ pub(crate) fn between(
     let mut statement = connection.prepare_cached(&sql)?;
     let mut rows = statement.query(params![&log.0[..], to_sql(first), to_sql(last), branch.0])?;
     while let Some(stored) = rows.next()? {
-        each();
         match row_from(stored) {
             Ok(row) => {
                 found.insert(row.seq, Stored::Row(Box::new(row)));

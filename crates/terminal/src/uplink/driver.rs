@@ -64,8 +64,7 @@ impl Driver {
     ) -> Result<Self, docket_contracts::ApiError> {
         let address = Address::parse(&office.url, office.plain, office.ca.as_deref())
             .map_err(|rule| refuse(docket_contracts::ErrorCode::BadInput, "url", rule))?;
-        let inner = &terminal.inner;
-        let reading = Reading::open(inner.data.clone(), inner.shared.replacements(), inner.writer.asked())?;
+        let reading = Reading::open(terminal.inner.data.clone(), terminal.inner.shared.replacements())?;
         let mut driver = Driver {
             terminal,
             office,

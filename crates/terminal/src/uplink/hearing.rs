@@ -108,12 +108,8 @@ impl Driver {
 
     /// Rows that come down: they go the way of any other device's rows, and are acknowledged once they are durable.
     async fn hear_rows(&mut self, rows: &Rows) -> Result<Result<(), Failure>, Stopped> {
-        let (log, items) = match rows_from(rows) {
+        let ((log, items), keys) = match rows_from(rows).and_then(|read| Ok((read, keys_from(rows)?))) {
             Ok(read) => read,
-            Err(error) => return Ok(Err(Failure::Protocol(error.to_string()))),
-        };
-        let keys = match keys_from(rows) {
-            Ok(keys) => keys,
             Err(error) => return Ok(Err(Failure::Protocol(error.to_string()))),
         };
         let sent: Vec<PeerHead> =

@@ -1,9 +1,6 @@
 //! The store as the uplink reads it: batches of whole groups, each row checked again, and hashes by place.
 
-use std::cell::Cell;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use docket_domain::ids::LogId;
 use docket_log::limits::BATCH_ROWS;
@@ -13,7 +10,6 @@ use docket_sync::Item;
 use rusqlite::Connection;
 
 use crate::error::StoreError;
-use crate::limits::{UPLINK_REST, UPLINK_STRETCH_ROWS};
 use crate::store;
 use crate::store::peers;
 use crate::store::ranges::{self, Stored, Tail};
@@ -63,34 +59,11 @@ pub(super) struct Reading {
     connection: Connection,
     /// How often the file had been replaced when it was opened.
     replaced: u64,
-    manners: Manners,
-}
-
-/// Gives way to commands: a batch is some milliseconds of work, and on a small machine the writer may be put behind it.
-struct Manners {
-    /// Commands that somebody waits for.
-    asked: Arc<AtomicU32>,
-    rows: Cell<usize>,
-}
-
-impl Manners {
-    /// A row was worked on.
-    fn row(&self) {
-        self.rows.set(self.rows.get() + 1);
-        if self.rows.get() >= UPLINK_STRETCH_ROWS {
-            self.rows.set(0);
-            if self.asked.load(Ordering::Relaxed) > 0 {
-                std::thread::sleep(UPLINK_REST);
-            }
-        }
-    }
 }
 
 impl Reading {
-    /// `asked` are the commands that somebody waits for.
-    pub(super) fn open(data: PathBuf, replaced: u64, asked: Arc<AtomicU32>) -> Result<Self, StoreError> {
-        let manners = Manners { asked, rows: Cell::new(0) };
-        Ok(Reading { connection: store::open_reader(&data)?, data, replaced, manners })
+    pub(super) fn open(data: PathBuf, replaced: u64) -> Result<Self, StoreError> {
+        Ok(Reading { connection: store::open_reader(&data)?, data, replaced })
     }
 
     /// Opens the file anew if another one took its place; says whether it did.
@@ -117,12 +90,11 @@ impl Reading {
         let before = self.before(log, branch, first)?;
         // No more than fit into a batch: what is cut off again was read and hashed for nothing.
         let last = last.min(first.saturating_add(BATCH_ROWS as u64 - 1));
-        let stored = ranges::between(&self.connection, log, branch, (first, last), || self.manners.row())?;
+        let stored = ranges::between(&self.connection, log, branch, (first, last))?;
         if stored.first().is_none_or(|at| at.seq() != first) {
             return Err(Unreadable::Gap(first));
         }
         let whole = stored.into_iter().zip(first..).take_while(|(at, due)| at.seq() == *due).map(|(at, _)| at);
-        let whole = whole.inspect(|_| self.manners.row());
         let mut items = Vec::new();
         let mut damaged = Vec::new();
         check(log, before, whole, &mut items, &mut damaged);

@@ -23,7 +23,6 @@ mod store_acts;
 mod translate;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
@@ -98,8 +97,6 @@ pub struct Writer {
 /// The sending end: hosts hold it through the terminal.
 pub struct WriterHandle {
     sender: SyncSender<Job>,
-    /// Commands that were asked and are not answered.
-    asked: Arc<AtomicU32>,
     thread: std::sync::Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -115,7 +112,7 @@ impl WriterHandle {
             .name("docket-writer".into())
             .spawn(move || run(writer, &receiver))
             .expect("the system gives a thread at start");
-        WriterHandle { sender, asked: Arc::default(), thread: std::sync::Mutex::new(Some(thread)) }
+        WriterHandle { sender, thread: std::sync::Mutex::new(Some(thread)) }
     }
 
     /// Sends a command and waits for its answer.
@@ -124,14 +121,8 @@ impl WriterHandle {
     /// The command's refusal; `busy` if too many wait; `shutting_down`.
     pub async fn call(&self, call: Call) -> Result<CommandOutcome, ApiError> {
         let (reply, answer) = oneshot::channel();
-        let _asked = Asked::new(&self.asked);
         self.send(Job::Command(Box::new(call), reply))?;
         answer.await.unwrap_or_else(|_| Err(shutting_down()))
-    }
-
-    /// What tells whether somebody waits for a command.
-    pub(crate) fn asked(&self) -> Arc<AtomicU32> {
-        self.asked.clone()
     }
 
     /// Runs other work on the writer's thread and waits for what it gives.
@@ -166,22 +157,6 @@ impl WriterHandle {
             TrySendError::Full(_) => refuse(ErrorCode::Busy, "", "too many commands wait; try again"),
             TrySendError::Disconnected(_) => shutting_down(),
         })
-    }
-}
-
-/// Counts a command while somebody waits for it.
-struct Asked<'a>(&'a AtomicU32);
-
-impl<'a> Asked<'a> {
-    fn new(asked: &'a AtomicU32) -> Self {
-        asked.fetch_add(1, Ordering::Relaxed);
-        Asked(asked)
-    }
-}
-
-impl Drop for Asked<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

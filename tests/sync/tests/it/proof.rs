@@ -3,17 +3,23 @@
 use docket_circle::{Office, Role, Till, until};
 use serde_json::Value;
 
-#[test]
-fn a_day_is_proven_equal_from_the_till_to_kafka_and_a_missing_row_is_found() {
+/// Head office with its relay, and all that a till sold: with the store and the day that are to be proven.
+fn sold(orders: usize) -> (Office, Till, String, String) {
     let mut office = Office::open_with_kafka();
     office.start(Role::Serve);
     office.start(Role::Relay);
     let mut till = Till::demo();
     till.enrol(&office.address(), &office.code(None));
-    till.sell(8);
+    till.sell(orders);
     until("everything is at head office", || office.holds_all_of(&till));
-    let store = till.store_id();
     let day = office.count("SELECT max(business_day)::bigint FROM central.log_rows").to_string();
+    let store = till.store_id();
+    (office, till, store, day)
+}
+
+#[test]
+fn a_day_is_proven_equal_from_the_till_to_kafka_and_a_missing_row_is_found() {
+    let (office, mut till, store, day) = sold(8);
     let json = until("the day is equal everywhere", || {
         office.tool(&["reconcile", "--once"])?;
         office.tool(&["prove", &store, &day, "--json"])
@@ -45,15 +51,7 @@ fn a_day_is_proven_equal_from_the_till_to_kafka_and_a_missing_row_is_found() {
 
 #[test]
 fn a_till_that_told_before_the_days_last_rows_is_asked_again() {
-    let mut office = Office::open_with_kafka();
-    office.start(Role::Serve);
-    office.start(Role::Relay);
-    let mut till = Till::demo();
-    till.enrol(&office.address(), &office.code(None));
-    till.sell(1);
-    until("everything is at head office", || office.holds_all_of(&till));
-    let day = office.count("SELECT max(business_day)::bigint FROM central.log_rows").to_string();
-    let store = till.store_id();
+    let (office, mut till, store, day) = sold(1);
     let equal = || {
         office.tool(&["reconcile", "--once"])?;
         office.tool(&["prove", &store, &day])
