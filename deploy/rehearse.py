@@ -1,9 +1,10 @@
 """Runs the Dockerfile's steps where there is no container engine: each stage in a root filesystem of its own, made by
 debootstrap, entered by chroot with mounts and processes of its own, and removed at the end.
 
-python3 deploy/rehearse.py FOLDER
+python3 deploy/rehearse.py FOLDER [PROGRAM]
 
-FOLDER must not exist; it needs about 6 GB and root. The base images are stood in for by Debian from the archive that this
+FOLDER must not exist; it needs about 6 GB and root. With PROGRAM, a docket-central that was built before, only the last stage is
+done, and PROGRAM stands in for what the stage before it builds. The base images are stood in for by Debian from the archive that this
 machine's apt uses; Rust is this machine's, mounted read-only, and so are the crates that it has, so that cargo asks no
 registry. FROM, RUN, WORKDIR and COPY are done as they stand; at the end the program is run as the user of the last stage.
 What this does not show: the base images themselves, the layers of an engine, HEALTHCHECK, STOPSIGNAL and the network.
@@ -87,14 +88,14 @@ def rust():
     return sysroot, home / "registry"
 
 
-def copy(stages, stage, arguments):
+def copy(stages, stage, arguments, program):
     """COPY, from the last commit or from another stage."""
     source = re.match(r"--from=(\S+) (.*)", arguments)
     *what, to = (source.group(2) if source else arguments).split()
     target = stage.root / os.path.join(stage.folder, to).lstrip("/")
     if source:
         for path in what:
-            shutil.copy(stages[source.group(1)].root / path.lstrip("/"), target)
+            shutil.copy(program or stages[source.group(1)].root / path.lstrip("/"), target)
     else:
         assert what == ["."], "the context is copied as a whole"
         target.mkdir(parents=True, exist_ok=True)
@@ -110,9 +111,12 @@ def copy(stages, stage, arguments):
                 shutil.copy(config, stage.root / "opt/cargo" / name)
 
 
-def rehearse(home):
+def rehearse(home, program):
     stages, stage = {}, None
-    for word, rest in steps((HERE / "Dockerfile").read_text()):
+    todo = list(steps((HERE / "Dockerfile").read_text()))
+    if program:
+        todo = todo[max(place for place, (word, _) in enumerate(todo) if word == "FROM"):]
+    for word, rest in todo:
         if word == "FROM":
             name = rest.split(" AS ")[1] if " AS " in rest else "last"
             stage = stages[name] = Stage(home / name, rust() if "RUST_IMAGE" in rest else None)
@@ -122,23 +126,24 @@ def rehearse(home):
             stage.folder = rest
             (stage.root / rest.lstrip("/")).mkdir(parents=True, exist_ok=True)
         elif word == "COPY":
-            copy(stages, stage, rest)
+            copy(stages, stage, rest, program)
         elif word == "USER":
             stage.user = rest
     who = f"--userspec={stage.user}"
     stage.run("! ldd /usr/local/bin/docket-central | grep 'not found'", who)
     stage.run("docket-central --version && docket-central config | head -3", who)
     stage.run("test \"$(id -u)\" = 10001 && ! touch /usr/local/bin/docket-central 2> /dev/null", who)
-    print("all steps ran, and the program runs as the user of the last stage")
+    print("all of these steps ran, and the program runs as the user of the last stage")
 
 
 def main():
-    home = pathlib.Path(sys.argv[1]).absolute() if len(sys.argv) == 2 else sys.exit(__doc__)
+    home, *program = map(pathlib.Path, sys.argv[1:]) if len(sys.argv) in (2, 3) else sys.exit(__doc__)
     if os.geteuid() != 0:
         sys.exit("missing: root, which debootstrap and mounts of one's own need")
+    home = home.absolute()
     home.mkdir(parents=True)
     try:
-        rehearse(home)
+        rehearse(home, program[0] if program else None)
     finally:
         shutil.rmtree(home)
 

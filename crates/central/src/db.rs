@@ -142,15 +142,32 @@ impl Database {
         self.pool.begin_with(AssertSqlSafe(begin)).await
     }
 
-    /// The same for an act whose look-ups are all by whole keys: plans are kept, because making them anew takes longer than the
-    /// act itself. Each is told to look up by keys, also those that are made while a table is empty, when to read all of it
-    /// would cost the same. [`plan_anew`] ends that for a transaction.
+    /// The same for an act whose look-ups are all by whole keys: plans are made once and kept, because making them anew takes
+    /// longer than the act itself. Each is told to look up by keys, also those that are made while a table is empty, when to
+    /// read all of it would cost the same. [`plan_anew`] ends that for a transaction.
+    ///
+    /// # Errors
+    /// [`sqlx::Error`] if there is no connection.
+    pub async fn tenant_by_keys(&self, tenant: TenantId) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        // Left to choose, the server plans what looks up a list anew each time: it does not know that the list is short.
+        self.tenant_planning(tenant, "force_generic_plan").await
+    }
+
+    /// The same where a look-up is by a range too, of which a kept plan may be a bad one: the server chooses.
     ///
     /// # Errors
     /// [`sqlx::Error`] if there is no connection.
     pub async fn tenant_with_plans(&self, tenant: TenantId) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        self.tenant_planning(tenant, "auto").await
+    }
+
+    async fn tenant_planning(
+        &self,
+        tenant: TenantId,
+        mode: &'static str,
+    ) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
         let begin = format!(
-            "BEGIN; SET LOCAL docket.tenant = '{}'; SET LOCAL plan_cache_mode = auto; SET LOCAL enable_seqscan = off",
+            "BEGIN; SET LOCAL docket.tenant = '{}'; SET LOCAL plan_cache_mode = {mode}; SET LOCAL enable_seqscan = off",
             tenant.0
         );
         self.pool.begin_with(AssertSqlSafe(begin)).await

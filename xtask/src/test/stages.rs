@@ -44,6 +44,13 @@ impl<'a> Setup<'a> {
         Ok(self.workspace.binary(package))
     }
 
+    /// The till in debug mode. In a whole run it is there since the Rust tests: built by itself it would have its dependencies
+    /// compiled anew, with fewer features.
+    pub fn till(&self) -> Result<PathBuf, Failure> {
+        let program = self.workspace.binary("docket-till");
+        if self.whole && program.is_file() { Ok(program) } else { self.built("docket-till") }
+    }
+
     /// Runs cargo's tests, shows what they print and counts them.
     pub fn cargo_test(&self, task: Task) -> Result<Count, Failure> {
         let mut sum = Count::default();
@@ -112,16 +119,17 @@ pub fn ui(setup: &Setup) -> Result<Count, Failure> {
     judge_by_report(task, || Count::of_vitest(&report, &setup.workspace.root))
 }
 
-/// The crates whose tests want PostgreSQL and Kafka.
-const WITH_SERVICES: [&str; 4] = ["docket-central", "docket-sync", "docket-testkit", "docket-circle"];
+/// The crates whose tests want PostgreSQL and Kafka, and strangers' clients.
+const WITH_SERVICES: [&str; 5] =
+    ["docket-central", "docket-sync", "docket-testkit", "docket-circle", "docket-strangers"];
 
 /// Every Rust test that needs neither a window, nor a browser, nor a service.
 pub fn rust(setup: &Setup) -> Result<Count, Failure> {
-    // Some tests drive the till as a program of its own.
-    let till = setup.built("docket-till")?;
     let members = setup.workspace.default_members();
-    let without = members.iter().filter(|name| !WITH_SERVICES.contains(&name.as_str()));
-    setup.cargo_test(cargo_test_of(without).env("DOCKET_TILL", till))
+    let without: Vec<&String> = members.iter().filter(|name| !WITH_SERVICES.contains(&name.as_str())).collect();
+    // Some tests drive the till as a program of its own. It is built with the tests, and so for the same features.
+    build_tests(setup, &without)?;
+    setup.cargo_test(cargo_test_of(without).env("DOCKET_TILL", setup.workspace.binary("docket-till")))
 }
 
 /// How many tests that wait for servers run at once.
@@ -130,15 +138,17 @@ const WAITING_TESTS: &str = "4";
 /// How long a hostile peer tries; `DOCKET_HOSTILE_SECONDS` sets another time.
 const HOSTILE_SECONDS: &str = "120";
 
-/// Head office against a real PostgreSQL and a real Kafka, which end with the stage.
+/// Head office against a real PostgreSQL and a real Kafka, which end with the stage; and what [`api`] runs.
 pub fn central(setup: &Setup) -> Result<Count, Failure> {
-    let till = setup.built("docket-till")?;
+    let (python, grpcurl) = (strangers::python(setup.workspace)?, strangers::grpcurl(setup.workspace)?);
     // The circle is made of both programs.
-    setup.built("docket-central")?;
+    let till = setup.till()?;
+    build_tests(setup, &WITH_SERVICES)?;
     let services = Services::start(setup.workspace)?;
     let hostile = std::env::var("DOCKET_HOSTILE_SECONDS").unwrap_or_else(|_| HOSTILE_SECONDS.to_owned());
     let task = cargo_test_of(WITH_SERVICES).env("DOCKET_TILL", till).env("DOCKET_HOSTILE_SECONDS", hostile);
-    let task = services.told(task).env("RUST_TEST_THREADS", WAITING_TESTS);
+    let task = services.told(task).env("RUST_TEST_THREADS", WAITING_TESTS).env("DOCKET_PYTHON_TOOLS", python);
+    let task = task.env("DOCKET_GRPCURL", grpcurl.unwrap_or_default());
     std::thread::scope(|scope| {
         let ahead = setup.whole.then(|| scope.spawn(|| build_ahead(setup)));
         let count = setup.cargo_test(task);
@@ -153,13 +163,14 @@ pub fn central(setup: &Setup) -> Result<Count, Failure> {
 /// Builds what later stages need, each as they do. Tests that wait for servers leave the processors idle half of the time.
 fn build_ahead(setup: &Setup) -> Result<(), Failure> {
     let app = Task::cargo_behind().args(["build", "--package", "docket"]).args(locked());
-    for task in [kill_build(Task::cargo_behind()), fuzz::building(Task::cargo_behind())?, app] {
+    for task in [proof_build(Task::cargo_behind()), fuzz::building(Task::cargo_behind())?, app] {
         task.dir(&setup.workspace.root).output_to_stderr().run()?;
     }
     Ok(())
 }
 
-/// Strangers' clients on `serve --dev`, and the pages of docs/ that show how to use the API.
+/// Strangers' clients on `serve --dev`, and the pages of docs/ that show how to use the API. In a whole run they are among the tests
+/// of [`central`]: by themselves they would be compiled with other features.
 pub fn api(setup: &Setup) -> Result<Count, Failure> {
     let (python, grpcurl) = (strangers::python(setup.workspace)?, strangers::grpcurl(setup.workspace)?);
     setup.built("docket-till")?;
@@ -167,6 +178,12 @@ pub fn api(setup: &Setup) -> Result<Count, Failure> {
     let services = Services::start_database()?;
     let task = services.told(cargo_test_of(["docket-strangers"])).env("DOCKET_PYTHON_TOOLS", python);
     setup.cargo_test(task.env("DOCKET_GRPCURL", grpcurl.unwrap_or_default()))
+}
+
+/// Builds tests, and the programs of the packages that have some.
+fn build_tests(setup: &Setup, packages: &[impl AsRef<str>]) -> Result<(), Failure> {
+    let task = cargo_test_of(packages).arg("--no-run");
+    task.dir(&setup.workspace.root).output_to_stderr().run()
 }
 
 fn cargo_test_of(packages: impl IntoIterator<Item = impl AsRef<str>>) -> Task {
@@ -181,16 +198,21 @@ pub fn kill(setup: &Setup) -> Result<Count, Failure> {
 
 /// So many kills of a till that is as fast as the one people get: it is started thousands of times.
 pub fn killed(setup: &Setup, kills: &str) -> Result<Count, Failure> {
-    let task = kill_build(Task::cargo());
-    task.dir(&setup.workspace.root).output_to_stderr().run()?;
-    let built = setup.workspace.target.join("proof");
+    let built = proofs_built(setup)?;
     let task = Task::new(built.join("docket-killtest")).args(["--kills", kills]).arg("--binary");
     setup.proof(task.arg(built.join("docket-till")))
 }
 
-fn kill_build(cargo: Task) -> Task {
+/// Builds the programs that prove that nothing is lost, and the till that they try; says where they are.
+pub(super) fn proofs_built(setup: &Setup) -> Result<PathBuf, Failure> {
+    proof_build(Task::cargo()).dir(&setup.workspace.root).output_to_stderr().run()?;
+    Ok(setup.workspace.target.join("proof"))
+}
+
+/// All at once: each by itself would have its dependencies compiled anew, with other features.
+fn proof_build(cargo: Task) -> Task {
     let task = cargo.args(["build", "--profile", "proof", "--package", "docket-till"]);
-    task.args(["--package", "docket-killtest"]).args(locked())
+    task.args(["--package", "docket-killtest", "--package", "docket-powercut"]).args(locked())
 }
 
 /// Every parser of foreign bytes, from the kept inputs on.
@@ -217,7 +239,7 @@ pub fn playwright(setup: &Setup) -> Result<Task, Failure> {
     let node = setup.node()?;
     let bundle = interface::build(setup.workspace, &node)?;
     let gallery = interface::build_gallery(setup.workspace, &node)?;
-    let till = setup.built("docket-till")?;
+    let till = setup.till()?;
     interface::install(&node, &folder)?;
     let task = node.tool(&folder, "playwright").arg("test").env("DOCKET_CHROMIUM", system::browser()?);
     Ok(task.env("DOCKET_TILL", till).env("DOCKET_UI", bundle).env("DOCKET_GALLERY", gallery))

@@ -28,6 +28,8 @@ use crate::rows::ingest::per_second;
 pub const IDS: [&str; 7] = ["A1", "A2", "A3a", "A3b", "A4", "A5", "A6"];
 /// Requests a second of A1.
 const PACE: u64 = 200;
+/// Orders before any of them is timed, on either side.
+const WARM: u64 = 400;
 /// Requests of one turn of A1 and of A2.
 const TURN: u64 = 1_000;
 /// Connections.
@@ -101,11 +103,12 @@ pub fn rows(runtime: &Runtime, cli: &Cli, rig: &Rig, rounds: usize) -> Result<Ve
     let mut ground = Ground { runtime, cli, server, rounds, api, admin, sent: 0 };
     let mut rows = Vec::new();
     // Connections are opened, plans are made, and there is an order that the bare service copies.
-    let warm = ground.next(200);
-    runtime.block_on(ground.load(ground.api.port, LINES).flat_out(warm, 200))?;
+    // One by one, as a transaction each: a connection makes a statement's plan when it has run it some times.
+    let warm = ground.next(WARM);
+    runtime.block_on(ground.load(ground.api.port, LINES).paced(warm, WARM, PACE))?;
     runtime.block_on(async { rows::prepare(&mut database::connect(&ground.api.office.url()).await?).await })?;
     let bare = BareApi::start(&ground.api.office.url(), &ground.api.issuer.file)?;
-    runtime.block_on(ground.load(bare.port, LINES).flat_out(0, 200))?;
+    runtime.block_on(ground.load(bare.port, LINES).paced(0, WARM, PACE))?;
     if cli.wants(&["A1"]) {
         rows.push(paced(&mut ground, &bare)?);
     }
@@ -137,6 +140,10 @@ fn paced(ground: &mut Ground<'_>, bare: &BareApi) -> Result<Row, BenchError> {
         let first = ground.next(count);
         let mut ours = ground.runtime.block_on(ground.load(ground.api.port, LINES).paced(first, count, PACE))?;
         let mut anchor = ground.runtime.block_on(ground.load(bare.port, LINES).paced(first, count, PACE))?;
+        for (name, times) in [("ours", &mut ours), ("bare", &mut anchor)] {
+            let at: Vec<String> = [50, 90, 95, 98, 99].iter().map(|part| quantile(times, *part).to_string()).collect();
+            eprintln!("A1: {name}: p50, p90, p95, p98, p99 are {} µs", at.join(", "));
+        }
         Ok::<_, BenchError>((quantile(&mut ours, 99), quantile(&mut anchor, 99)))
     })?;
     let must = Must::AtMostTimes(Figure(2_000));

@@ -1,6 +1,7 @@
 //! How often somebody may call: token buckets in PostgreSQL, shared by all processes. A process takes some calls at a time out
 //! of a shared bucket (a lease) and spends them without asking; what is refused is remembered until it may pass. So a call
-//! that passes seldom asks the database, and one that is refused never does twice.
+//! that passes seldom asks the database, and never waits for it where calls come in a row: the next lease is taken before
+//! the last one is spent. One that is refused never asks twice.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -71,7 +72,7 @@ struct Local {
 #[derive(Debug)]
 struct Bucket {
     local: Mutex<Local>,
-    asking: tokio::sync::Mutex<()>,
+    asking: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Bucket {
@@ -92,6 +93,21 @@ impl Bucket {
     fn fill(&self, lease: Lease, now: Instant) {
         let mut local = self.local.lock().unwrap_or_else(PoisonError::into_inner);
         *local = Local { left: lease.granted, good_until: now + lease.good_for, dry_until: now + lease.dry_for };
+    }
+
+    /// Whether a lease of so many calls is nearly spent.
+    fn is_low(&self, wanted: u32) -> bool {
+        let left = self.local.lock().unwrap_or_else(PoisonError::into_inner).left;
+        0 < left && left < wanted / 4
+    }
+
+    /// Puts a further lease to what is left. One that grants nothing changes nothing: who comes when the last call is spent is told.
+    fn top_up(&self, lease: Lease, now: Instant) {
+        let mut local = self.local.lock().unwrap_or_else(PoisonError::into_inner);
+        if lease.granted > 0 {
+            local.left = local.left.saturating_add(lease.granted);
+            local.good_until = now + lease.good_for;
+        }
     }
 }
 
@@ -161,6 +177,7 @@ impl Buckets {
         let id = who.id();
         let bucket = self.bucket(id);
         if let Some(said) = bucket.spend(moment()) {
+            self.ask_ahead(id, rate, &bucket);
             return said.map_err(|wait| limited(&who, wait));
         }
         let _asking = bucket.asking.lock().await;
@@ -174,6 +191,20 @@ impl Buckets {
         }
     }
 
+    /// Has the next lease taken while callers spend what is left of this one.
+    fn ask_ahead(&self, id: BucketId, rate: Rate, bucket: &Arc<Bucket>) {
+        if !bucket.is_low(wanted(rate)) {
+            return;
+        }
+        // Whoever has the lock asks already.
+        let Ok(asking) = bucket.asking.clone().try_lock_owned() else { return };
+        let (buckets, bucket) = (self.clone(), bucket.clone());
+        tokio::spawn(async move {
+            bucket.top_up(buckets.lease(id, rate).await, moment());
+            drop(asking);
+        });
+    }
+
     fn bucket(&self, id: BucketId) -> Arc<Bucket> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner).bucket(id, moment())
     }
@@ -181,12 +212,11 @@ impl Buckets {
     /// Takes some calls out of the shared bucket. Where it can't be asked, this process lets the rate pass by itself for a
     /// second: who can't reach the database serves little anyway.
     async fn lease(&self, id: BucketId, rate: Rate) -> Lease {
-        let wanted = (rate.burst / 8).clamp(1, LEASE_MAX);
         let asked = sqlx::query("SELECT granted, wait_ms FROM api.lease($1, $2, $3, $4)")
             .bind(&id[..])
             .bind(i32::try_from(rate.a_second).unwrap_or(i32::MAX))
             .bind(i32::try_from(rate.burst).unwrap_or(i32::MAX))
-            .bind(i32::try_from(wanted).unwrap_or(i32::MAX))
+            .bind(i32::try_from(wanted(rate)).unwrap_or(i32::MAX))
             .fetch_one(self.database.pool());
         let second = Duration::from_secs(1);
         let alone = Lease { granted: rate.a_second, good_for: second, dry_for: second };
@@ -207,6 +237,11 @@ impl Buckets {
         let dry_for = if granted > 0 { Duration::ZERO } else { Duration::from_millis(u64::from(wait)) };
         Lease { granted, good_for: Duration::from_millis(LEASE_MS), dry_for }
     }
+}
+
+/// Calls that a process takes out of a shared bucket at a time.
+fn wanted(rate: Rate) -> u32 {
+    (rate.burst / 8).clamp(1, LEASE_MAX)
 }
 
 fn limited(who: &Who<'_>, wait: Duration) -> Fault {
@@ -232,6 +267,26 @@ mod tests {
         bucket.fill(Lease { granted: 0, good_for: ms(100), dry_for: ms(40) }, now);
         assert_eq!(bucket.spend(now + ms(10)), Some(Err(ms(30))));
         assert_eq!(bucket.spend(now + ms(40)), None, "it may be asked again");
+    }
+
+    #[test]
+    fn a_lease_that_is_nearly_spent_is_topped_up_and_one_that_grants_nothing_takes_nothing() {
+        let (now, ms) = (moment(), Duration::from_millis);
+        let bucket = Bucket::new(now);
+        assert!(!bucket.is_low(8), "nothing was leased yet: who comes asks himself");
+        bucket.fill(Lease { granted: 3, good_for: ms(100), dry_for: ms(0) }, now);
+        assert!(!bucket.is_low(8));
+        for _ in 0..2 {
+            assert_eq!(bucket.spend(now), Some(Ok(())));
+        }
+        assert!(bucket.is_low(8));
+        bucket.top_up(Lease { granted: 0, good_for: ms(100), dry_for: ms(40) }, now);
+        assert!(bucket.is_low(8));
+        bucket.top_up(Lease { granted: 2, good_for: ms(200), dry_for: ms(0) }, now);
+        for _ in 0..3 {
+            assert_eq!(bucket.spend(now + ms(150)), Some(Ok(())));
+        }
+        assert_eq!(bucket.spend(now + ms(150)), None, "it is spent");
     }
 
     #[test]

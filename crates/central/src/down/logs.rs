@@ -178,7 +178,7 @@ impl OwnLogs {
         store: StoreId,
         names: &[String],
     ) -> Result<(Transaction<'static, Postgres>, Vec<bool>), sqlx::Error> {
-        let mut transaction = self.ingest.database().tenant_with_plans(tenant).await?;
+        let mut transaction = self.ingest.database().tenant_by_keys(tenant).await?;
         // The turn is waited for behind the names: the count of them is needed for it.
         let sql = "WITH patience AS MATERIALIZED (SELECT set_config('lock_timeout', '10s', true)), \
              names AS MATERIALIZED (SELECT u.place, pg_try_advisory_xact_lock(hashtextextended(u.name, 0)) AS had \

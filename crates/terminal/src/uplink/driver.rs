@@ -13,6 +13,7 @@ use super::cause::Failure;
 use super::channel::Address;
 use super::documents::Documents;
 use super::marks::Marks;
+use super::pace::Pace;
 use super::reading::{Reading, Unreadable};
 use super::state::HeadOfficeState;
 use super::stream::Stream;
@@ -38,6 +39,7 @@ pub(super) struct Driver {
     channel: Option<Channel>,
     pub(super) stream: Option<Stream>,
     pub(super) marks: Marks,
+    pace: Pace,
     pub(super) documents: Documents,
     pub(super) tallies: Tallies,
     stop: watch::Receiver<bool>,
@@ -74,6 +76,7 @@ impl Driver {
             channel: None,
             stream: None,
             marks: Marks::default(),
+            pace: Pace::default(),
             documents: Documents::default(),
             tallies: Tallies::default(),
             stop,
@@ -127,6 +130,10 @@ impl Driver {
     /// Does all that there is to do, and waits for the next thing to happen.
     async fn step(&mut self) -> Result<(), Stopped> {
         while let Some(act) = self.engine.next_act() {
+            // What is not sent is said again, and nothing stands behind it.
+            if matches!(&act, Act::Send(range) if self.pace.holds_back(range, steady_ms())) {
+                break;
+            }
             self.perform(act).await?;
         }
         let now = steady_ms();
@@ -165,6 +172,7 @@ impl Driver {
             self.engine.wake_at(),
             self.engine.outage_at().filter(|at| *at > now),
             self.marks.due_ms(self.engine.is_idle()),
+            self.pace.due_ms(now),
         ];
         let at = due.into_iter().flatten().min().unwrap_or(u64::MAX);
         at.saturating_sub(now).min(UPLINK_ALIVE_MS)
@@ -274,6 +282,7 @@ impl Driver {
 
     async fn send(&mut self, range: Range) {
         let Range { log, branch, .. } = range;
+        self.pace.sent(&range, self.terminal.inner.shared.health().head.seq, steady_ms());
         match self.reading.batch(range) {
             Ok(batch) => {
                 let rows = rows_to(log, &batch.items, batch.traceparent());

@@ -10,6 +10,7 @@ mod driver;
 mod enrol;
 mod hearing;
 mod marks;
+mod pace;
 mod reading;
 mod state;
 mod stream;

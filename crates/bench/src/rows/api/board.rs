@@ -20,8 +20,8 @@ use crate::stopwatch::Stopwatch;
 
 /// Orders of a round.
 const ORDERS_OF_ROUND: u64 = 100;
-/// Orders before the watch runs.
-const WARM: u64 = 10;
+/// Orders before the watch runs: each connection of head office makes its plans.
+const WARM: u64 = 80;
 /// How long an order may be on its way.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
 
