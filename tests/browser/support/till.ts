@@ -139,6 +139,8 @@ function run(args: readonly string[], input: string): Promise<Printed> {
     child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
     child.once('error', reject);
     child.once('close', (code) => resolve({ code, out, err }));
+    // A program that wants no input may have ended before it is offered any. What it printed, and its code, tell how that went.
+    child.stdin.on('error', () => undefined);
     child.stdin.end(input);
   });
 }
