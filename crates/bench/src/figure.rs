@@ -53,6 +53,12 @@ pub fn quantile(samples: &mut [u64], percent: usize) -> Figure {
     Figure::part(samples.get(index).copied().unwrap_or(0), 1_000)
 }
 
+/// Says for people who watch at which times so many of the samples (nanoseconds) lie.
+pub fn show_quantiles(row: &str, name: &str, samples: &mut [u64]) {
+    let at: Vec<String> = [50, 90, 95, 98, 99].iter().map(|part| quantile(samples, *part).to_string()).collect();
+    eprintln!("{row}: {name}: p50, p90, p95, p98, p99 are {} µs", at.join(", "));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

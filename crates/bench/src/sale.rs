@@ -81,8 +81,13 @@ pub fn script(products: &[ProductId; LINES]) -> Vec<(&'static str, CommandReques
         ("pay_cash", pay),
     ]
     .into_iter()
-    .map(|(name, input)| (name, CommandRequest { command_id: CommandId(new_id()), expected_version: None, input }))
+    .map(|(name, input)| (name, request(input)))
     .collect()
+}
+
+/// A command of its own.
+pub fn request(input: Value) -> CommandRequest {
+    CommandRequest { command_id: CommandId(new_id()), expected_version: None, input }
 }
 
 /// The first products of a page that ask nothing.
@@ -97,7 +102,8 @@ pub fn plain_products(page: &Value) -> Result<[ProductId; LINES], BenchError> {
     plain.try_into().map_err(|_| BenchError::NotComparable("the shop has too few products that ask nothing".into()))
 }
 
+/// An id as a client makes it.
 #[allow(clippy::disallowed_methods, reason = "the bench is the client, and clients make ids")]
-fn new_id() -> Uuid {
+pub fn new_id() -> Uuid {
     Uuid::now_v7()
 }

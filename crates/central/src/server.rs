@@ -11,9 +11,9 @@ use docket_sync::v1::sync_server::SyncServer;
 use sqlx::postgres::PgListener;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio_stream::wrappers::TcpListenerStream;
 use tonic::body::Body;
 use tonic::transport::Server;
+use tonic::transport::server::TcpIncoming;
 use tower_http::map_request_body::MapRequestBodyLayer;
 
 use crate::config::Listening;
@@ -149,14 +149,17 @@ impl SyncServerParts {
             .http2_keepalive_timeout(Some(Duration::from_secs(20)))
             .initial_stream_window_size(STREAM_WINDOW_BYTES)
             .initial_connection_window_size(STREAM_WINDOW_BYTES)
-            .tcp_nodelay(true)
             .layer(MapRequestBodyLayer::new(|body| Body::new(Chunks::new(body))))
             .add_service(sync)
             .add_service(enrolment);
         let ended = until(stop.clone());
         let serving = async {
             match self.certificate {
-                None => router.serve_with_incoming_shutdown(TcpListenerStream::new(self.listener), ended).await,
+                None => {
+                    // An order must not wait until the till has confirmed the bytes before it.
+                    let incoming = TcpIncoming::from(self.listener).with_nodelay(Some(true));
+                    router.serve_with_incoming_shutdown(incoming, ended).await
+                }
                 Some(certificate) => {
                     router.serve_with_incoming_shutdown(incoming(self.listener, certificate), ended).await
                 }
@@ -197,7 +200,7 @@ async fn hear(ingest: &Ingest) -> Result<(), sqlx::Error> {
         let word = listener.recv().await?;
         if let Ok(store) = word.payload().parse() {
             // Nobody is attached: then nobody has to know.
-            let _ = ingest.news().send(News { store, from: None });
+            let _ = ingest.news().send(News::of(store));
         }
     }
 }

@@ -11,7 +11,8 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use crate::service::{Ending, Service, free_port, until};
+use crate::ports::free_port;
+use crate::service::{Ending, Service, until};
 
 /// A machine that builds meanwhile is slow.
 const START_PATIENCE: Duration = Duration::from_secs(90);

@@ -9,6 +9,7 @@ pub mod history;
 pub mod house;
 #[cfg(unix)]
 pub mod kafka;
+pub mod ports;
 #[cfg(unix)]
 pub mod postgres;
 pub mod proxy;

@@ -10,7 +10,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use crate::service::{Ending, Service, free_port, until};
+use crate::ports::free_port;
+use crate::service::{Ending, Service, until};
 
 /// A cluster that was killed replays its log first.
 const START_PATIENCE: Duration = Duration::from_secs(60);

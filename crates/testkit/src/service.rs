@@ -200,9 +200,3 @@ pub(crate) fn until<T>(patience: Duration, mut look: impl FnMut() -> Option<T>) 
     }
     None
 }
-
-/// A port of the loopback that nobody listens on now.
-pub(crate) fn free_port() -> u16 {
-    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("the loopback has free ports");
-    listener.local_addr().expect("a bound socket has an address").port()
-}

@@ -1,11 +1,11 @@
 //! Head office as `serve --dev` gives it to whoever wants to try the API, and the programs of others that call it.
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use docket_circle::program::{Running, binary, output};
 use docket_circle::until;
+use docket_testkit::ports::free_port;
 use docket_testkit::postgres::{self, TestDatabase};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -21,16 +21,6 @@ pub struct Dev {
     database: TestDatabase,
     rest: u16,
     grpc: u16,
-}
-
-/// A port that was free just now.
-///
-/// # Panics
-/// If there is none.
-#[must_use]
-pub fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("an address").port()
 }
 
 impl Dev {

@@ -1,10 +1,10 @@
 //! Head office: its roles as processes, its PostgreSQL and its broker, each of which can be killed and brought back.
 
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::Command;
 
 use docket_testkit::kafka::Kafka;
+use docket_testkit::ports::free_port;
 use docket_testkit::postgres::{Postgres, TestDatabase};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -266,8 +266,7 @@ impl Office {
 
     /// Starts a role, once more if it runs already.
     pub fn start(&mut self, role: Role) {
-        let running = Running::start(self.command().args(role.words()), &self.log(role));
-        self.running.push((role, running));
+        let mut running = Running::start(self.command().args(role.words()), &self.log(role));
         let ports: &[u16] = match role {
             Role::Serve => &[self.port],
             Role::Dev => &[self.port, self.rest, self.grpc],
@@ -276,9 +275,11 @@ impl Office {
         for port in ports {
             let address = format!("127.0.0.1:{port}");
             until("head office listens", || {
+                assert!(running.is_running(), "head office ended: {}", self.said(role));
                 std::net::TcpStream::connect(&address).map(drop).map_err(|error| error.to_string())
             });
         }
+        self.running.push((role, running));
     }
 
     /// SIGKILL to the first process of a role.
@@ -289,10 +290,4 @@ impl Office {
         let at = self.running.iter().position(|(running, _)| *running == role).expect("the role runs");
         self.running.remove(at).1.kill();
     }
-}
-
-/// A port that was free just now.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("an address").port()
 }

@@ -17,10 +17,14 @@ pub fn binary(name: &str) -> PathBuf {
     program
 }
 
+/// How much is shown of the log of a program when its test fails.
+const LOG_LINES_SHOWN: usize = 40;
+
 /// A process that is killed when the value goes.
 #[derive(Debug)]
 pub struct Running {
     child: Child,
+    log: PathBuf,
 }
 
 impl Running {
@@ -32,7 +36,7 @@ impl Running {
     pub fn start(command: &mut Command, log: &Path) -> Self {
         let open = || OpenOptions::new().create(true).append(true).open(log).expect("the log opens");
         let child = command.stdin(Stdio::null()).stdout(open()).stderr(open()).spawn();
-        Running { child: child.unwrap_or_else(|error| panic!("{command:?}: {error}")) }
+        Running { child: child.unwrap_or_else(|error| panic!("{command:?}: {error}")), log: log.to_owned() }
     }
 
     /// SIGKILL: no handler runs, nothing is flushed.
@@ -62,7 +66,17 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.kill();
+        if std::thread::panicking() {
+            eprintln!("{} ends with:\n{}", self.log.display(), end_of(&self.log));
+        }
     }
+}
+
+/// The last lines of a log.
+fn end_of(log: &Path) -> String {
+    let said = std::fs::read_to_string(log).unwrap_or_default();
+    let lines: Vec<&str> = said.lines().collect();
+    lines[lines.len().saturating_sub(LOG_LINES_SHOWN)..].join("\n")
 }
 
 /// Runs a program to its end and gives what it printed.

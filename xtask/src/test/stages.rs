@@ -1,6 +1,7 @@
 //! The stages that need no screen.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::count::Count;
 use super::named::CargoReader;
@@ -24,12 +25,14 @@ pub struct Setup<'a> {
     pub workspace: &'a Workspace,
     /// Whether every stage runs.
     whole: bool,
+    /// Whether the Rust tests were built in this run, and the till with them.
+    rust_built: AtomicBool,
 }
 
 impl<'a> Setup<'a> {
     /// For one run of some suites, or of the whole.
     pub fn new(workspace: &'a Workspace, whole: bool) -> Self {
-        Self { workspace, whole }
+        Self { workspace, whole, rust_built: AtomicBool::new(false) }
     }
 
     /// Node, installed if need be.
@@ -44,11 +47,13 @@ impl<'a> Setup<'a> {
         Ok(self.workspace.binary(package))
     }
 
-    /// The till in debug mode. In a whole run it is there since the Rust tests: built by itself it would have its dependencies
+    /// The till in debug mode. It is the one of the Rust tests where they were built: by itself it would have its dependencies
     /// compiled anew, with fewer features.
     pub fn till(&self) -> Result<PathBuf, Failure> {
-        let program = self.workspace.binary("docket-till");
-        if self.whole && program.is_file() { Ok(program) } else { self.built("docket-till") }
+        if self.rust_built.load(Ordering::Relaxed) {
+            return Ok(self.workspace.binary("docket-till"));
+        }
+        self.built("docket-till")
     }
 
     /// Runs cargo's tests, shows what they print and counts them.
@@ -129,6 +134,7 @@ pub fn rust(setup: &Setup) -> Result<Count, Failure> {
     let without: Vec<&String> = members.iter().filter(|name| !WITH_SERVICES.contains(&name.as_str())).collect();
     // Some tests drive the till as a program of its own. It is built with the tests, and so for the same features.
     build_tests(setup, &without)?;
+    setup.rust_built.store(true, Ordering::Relaxed);
     setup.cargo_test(cargo_test_of(without).env("DOCKET_TILL", setup.workspace.binary("docket-till")))
 }
 
@@ -140,15 +146,14 @@ const HOSTILE_SECONDS: &str = "120";
 
 /// Head office against a real PostgreSQL and a real Kafka, which end with the stage; and what [`api`] runs.
 pub fn central(setup: &Setup) -> Result<Count, Failure> {
-    let (python, grpcurl) = (strangers::python(setup.workspace)?, strangers::grpcurl(setup.workspace)?);
+    let task = with_strangers(setup, cargo_test_of(WITH_SERVICES))?;
     // The circle is made of both programs.
     let till = setup.till()?;
     build_tests(setup, &WITH_SERVICES)?;
     let services = Services::start(setup.workspace)?;
     let hostile = std::env::var("DOCKET_HOSTILE_SECONDS").unwrap_or_else(|_| HOSTILE_SECONDS.to_owned());
-    let task = cargo_test_of(WITH_SERVICES).env("DOCKET_TILL", till).env("DOCKET_HOSTILE_SECONDS", hostile);
-    let task = services.told(task).env("RUST_TEST_THREADS", WAITING_TESTS).env("DOCKET_PYTHON_TOOLS", python);
-    let task = task.env("DOCKET_GRPCURL", grpcurl.unwrap_or_default());
+    let task = task.env("DOCKET_TILL", till).env("DOCKET_HOSTILE_SECONDS", hostile);
+    let task = services.told(task).env("RUST_TEST_THREADS", WAITING_TESTS);
     std::thread::scope(|scope| {
         let ahead = setup.whole.then(|| scope.spawn(|| build_ahead(setup)));
         let count = setup.cargo_test(task);
@@ -172,12 +177,17 @@ fn build_ahead(setup: &Setup) -> Result<(), Failure> {
 /// Strangers' clients on `serve --dev`, and the pages of docs/ that show how to use the API. In a whole run they are among the tests
 /// of [`central`]: by themselves they would be compiled with other features.
 pub fn api(setup: &Setup) -> Result<Count, Failure> {
-    let (python, grpcurl) = (strangers::python(setup.workspace)?, strangers::grpcurl(setup.workspace)?);
+    let task = with_strangers(setup, cargo_test_of(["docket-strangers"]))?;
     setup.built("docket-till")?;
     setup.built("docket-central")?;
     let services = Services::start_database()?;
-    let task = services.told(cargo_test_of(["docket-strangers"])).env("DOCKET_PYTHON_TOOLS", python);
-    setup.cargo_test(task.env("DOCKET_GRPCURL", grpcurl.unwrap_or_default()))
+    setup.cargo_test(services.told(task))
+}
+
+/// Tells tests where the strangers' clients are, and installs those that are missing.
+fn with_strangers(setup: &Setup, task: Task) -> Result<Task, Failure> {
+    let (python, grpcurl) = (strangers::python(setup.workspace)?, strangers::grpcurl(setup.workspace)?);
+    Ok(task.env("DOCKET_PYTHON_TOOLS", python).env("DOCKET_GRPCURL", grpcurl.unwrap_or_default()))
 }
 
 /// Builds tests, and the programs of the packages that have some.

@@ -6,6 +6,7 @@ pub mod line;
 
 use std::path::{Path, PathBuf};
 
+use docket_testkit::ports::free_port;
 use docket_testkit::postgres::Postgres;
 use serde_json::json;
 use uuid::Uuid;
@@ -36,9 +37,9 @@ impl ApiOffice {
     /// Everything up to the first call; `rate` is how often a token may call, or as often as it likes.
     pub async fn open(server: &Postgres, folder: &Path, rate: Option<&str>) -> Result<Self, BenchError> {
         let issuer = Issuer::open(folder)?;
-        let port = crate::office::free_port()?;
+        let port = free_port();
         let keys = issuer.file.display().to_string();
-        let grpc = format!("127.0.0.1:{}", crate::office::free_port()?);
+        let grpc = format!("127.0.0.1:{}", free_port());
         let settings = [
             ("DOCKET_API_ISSUER", ISSUER),
             ("DOCKET_API_AUDIENCE", AUDIENCE),

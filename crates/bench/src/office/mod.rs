@@ -7,11 +7,11 @@ pub mod events;
 pub mod line;
 
 use std::fs::File;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use docket_testkit::ports::free_port;
 use docket_testkit::postgres::{Postgres, TestDatabase};
 
 use crate::error::BenchError;
@@ -93,7 +93,7 @@ impl Office {
     ) -> Result<Self, BenchError> {
         let program = program()?;
         let database = server.database();
-        let port = free_port()?;
+        let port = free_port();
         let settings: Vec<(String, String)> =
             settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let url = database.url();
@@ -220,10 +220,4 @@ fn program() -> Result<PathBuf, BenchError> {
     }
     let own = std::env::current_exe().map_err(BenchError::file("find", Path::new("this program")))?;
     Ok(own.with_file_name("docket-central"))
-}
-
-/// A port that was free just now.
-pub fn free_port() -> Result<u16, BenchError> {
-    let listener = TcpListener::bind("127.0.0.1:0").map_err(BenchError::socket)?;
-    Ok(listener.local_addr().map_err(BenchError::socket)?.port())
 }

@@ -17,7 +17,7 @@ use crate::api::line::{Caller, Line, Load, Making};
 use crate::api::{ApiOffice, body};
 use crate::cli::Cli;
 use crate::error::BenchError;
-use crate::figure::{Figure, median, quantile};
+use crate::figure::{Figure, median, quantile, show_quantiles};
 use crate::measure::pressure;
 use crate::office::{self, database};
 use crate::report::{Must, Row};
@@ -141,8 +141,7 @@ fn paced(ground: &mut Ground<'_>, bare: &BareApi) -> Result<Row, BenchError> {
         let mut ours = ground.runtime.block_on(ground.load(ground.api.port, LINES).paced(first, count, PACE))?;
         let mut anchor = ground.runtime.block_on(ground.load(bare.port, LINES).paced(first, count, PACE))?;
         for (name, times) in [("ours", &mut ours), ("bare", &mut anchor)] {
-            let at: Vec<String> = [50, 90, 95, 98, 99].iter().map(|part| quantile(times, *part).to_string()).collect();
-            eprintln!("A1: {name}: p50, p90, p95, p98, p99 are {} µs", at.join(", "));
+            show_quantiles("A1", name, times);
         }
         Ok::<_, BenchError>((quantile(&mut ours, 99), quantile(&mut anchor, 99)))
     })?;

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::anchor::carried;
 use crate::error::BenchError;
-use crate::figure::{Figure, median, quantile};
+use crate::figure::{Figure, median, quantile, show_quantiles};
 use crate::history::History;
 use crate::office::{Office, database};
 use crate::report::{Must, Row};
@@ -195,8 +195,7 @@ fn sold_beside(ground: &Ground<'_>, past: &History) -> Result<(Figure, Figure), 
         }
         seller.close().await;
         for (name, times) in [("before", &mut idle), ("beside", &mut beside)] {
-            let at: Vec<String> = [50, 90, 95, 98, 99].iter().map(|part| quantile(times, *part).to_string()).collect();
-            eprintln!("Y3: {name}: p50, p90, p95, p98, p99 are {} µs", at.join(", "));
+            show_quantiles("Y3", name, times);
         }
         Ok((quantile(&mut beside, 99), quantile(&mut idle, 99)))
     };

@@ -1,11 +1,11 @@
 //! How often somebody may call: token buckets in PostgreSQL, shared by all processes. A process takes some calls at a time out
 //! of a shared bucket (a lease) and spends them without asking; what is refused is remembered until it may pass. So a call
-//! that passes seldom asks the database, and never waits for it where calls come in a row: the next lease is taken before
-//! the last one is spent. One that is refused never asks twice.
+//! that passes seldom asks the database, and where calls come in a row it does not wait for it either: a lease of eight calls
+//! or more is followed by the next one before it is spent. One that is refused never asks twice.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use docket_domain::ids::{DeviceId, TenantId};
@@ -80,9 +80,13 @@ impl Bucket {
         Bucket { local: Mutex::new(Local { left: 0, good_until: now, dry_until: now }), asking: Default::default() }
     }
 
+    fn local(&self) -> MutexGuard<'_, Local> {
+        self.local.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// `Some(Ok)`: passes. `Some(Err)`: the time to wait. None: the shared bucket has to be asked.
     fn spend(&self, now: Instant) -> Option<Result<(), Duration>> {
-        let mut local = self.local.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut local = self.local();
         if local.left > 0 && now < local.good_until {
             local.left -= 1;
             return Some(Ok(()));
@@ -91,19 +95,19 @@ impl Bucket {
     }
 
     fn fill(&self, lease: Lease, now: Instant) {
-        let mut local = self.local.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut local = self.local();
         *local = Local { left: lease.granted, good_until: now + lease.good_for, dry_until: now + lease.dry_for };
     }
 
     /// Whether a lease of so many calls is nearly spent.
     fn is_low(&self, wanted: u32) -> bool {
-        let left = self.local.lock().unwrap_or_else(PoisonError::into_inner).left;
+        let left = self.local().left;
         0 < left && left < wanted / 4
     }
 
     /// Puts a further lease to what is left. One that grants nothing changes nothing: who comes when the last call is spent is told.
     fn top_up(&self, lease: Lease, now: Instant) {
-        let mut local = self.local.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut local = self.local();
         if lease.granted > 0 {
             local.left = local.left.saturating_add(lease.granted);
             local.good_until = now + lease.good_for;

@@ -131,9 +131,9 @@ impl OwnLog {
         self.opening.is_some()
     }
 
-    /// Its rows are stored; the first ones were in the partition of this month.
-    pub(super) fn is_stored_in(&mut self, month: i32) {
-        self.month.get_or_insert(month);
+    /// Its rows are stored, the first ones in the partition of this month; gives the partition of all.
+    pub(super) fn is_stored_in(&mut self, month: i32) -> i32 {
+        *self.month.get_or_insert(month)
     }
 
     /// The log as it is held when its head is the one here; none while nothing of it is stored.

@@ -6,15 +6,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use docket_contracts::integration::OrderBody;
-use docket_domain::ids::{LogId, OrderId, StoreId, TenantId};
+use docket_domain::ids::{LogId, OrderId, StoreId, SubjectId, TenantId};
 use docket_domain::order::OrderState;
 use docket_domain::shop::DocumentKind;
 use docket_log::{Hash, HybridClock, Row, SeenVector};
+use docket_sync::Item;
 use sqlx::{Postgres, Row as _, Transaction};
 use uuid::Uuid;
 
+use super::fresh::Fresh;
 use super::log::{Days, OwnLog};
 use super::{CHANNEL, Draft, OwnLogError};
+use crate::api::subjects::SubjectKey;
 use crate::clock::wall_ms;
 use crate::db::plan_anew;
 use crate::ingest::entry::{fixed, from_sql};
@@ -52,6 +55,10 @@ pub struct Act {
     batch: Option<Batch>,
     /// The log as it is held, and what led to the groups of each correlation id.
     beside: Beside,
+    /// What is stored.
+    fresh: Vec<Item>,
+    /// Keys of guests, as far as the caller has read them in the act.
+    keys: HashMap<SubjectId, SubjectKey>,
     /// Whether others are to hear of something.
     told: bool,
     transaction: Transaction<'static, Postgres>,
@@ -156,6 +163,8 @@ impl OwnLogs {
             writing: None,
             batch: None,
             beside,
+            fresh: Vec::new(),
+            keys: HashMap::new(),
             told: false,
             transaction,
         };
@@ -339,6 +348,11 @@ impl Act {
         Ok(rows)
     }
 
+    /// The key of a guest whom facts of the act speak of, as the act's transaction sees it: tills get it with their rows.
+    pub(crate) fn knows_key(&mut self, subject: SubjectId, key: SubjectKey) {
+        self.keys.insert(subject, key);
+    }
+
     /// What is told of the groups with this correlation id hangs under this trace context, and not under the act's.
     pub fn trace(&mut self, correlation: Uuid, traceparent: String) {
         self.beside.traces.insert(correlation, traceparent);
@@ -359,6 +373,7 @@ impl Act {
             return Err(OwnLogError::Refused { seq, rule: "seq: rows before it are not held".to_owned() });
         }
         self.told |= stored.told;
+        self.fresh.extend(batch.items);
         Ok(stored.orders)
     }
 
@@ -367,7 +382,7 @@ impl Act {
     /// # Errors
     /// [`OwnLogError`]; nothing was written, except where it is [`OwnLogError::Unclear`].
     pub async fn end(self) -> Result<(), OwnLogError> {
-        let Act { logs, tenant, store, month, mut slot, writing, told, transaction, .. } = self;
+        let Act { logs, tenant, store, month, mut slot, writing, fresh, keys, told, transaction, .. } = self;
         let committed = transaction.commit().await;
         let Some(mut log) = writing else { return Ok(committed?) };
         if let Err(error) = committed {
@@ -377,10 +392,11 @@ impl Act {
                 Err(error) => return Err(OwnLogError::Unclear(error)),
             }
         }
-        log.is_stored_in(month);
+        let (log_id, held_in) = (log.id(), log.is_stored_in(month));
         *slot = Some(log);
+        let fresh = Fresh::of(log_id, held_in, fresh, &keys).map(Arc::new);
         // Nobody is attached here: then nobody has to know.
-        let _ = logs.ingest.news().send(News { store, from: None });
+        let _ = logs.ingest.news().send(News { fresh, ..News::of(store) });
         // Nobody who asked has to wait for the words.
         tokio::spawn(async move { logs.tell(store, told).await });
         Ok(())

@@ -2,6 +2,7 @@
 //! rows through ingest, and go down to the tills of the store.
 
 pub(crate) mod catalogue;
+pub(crate) mod fresh;
 mod log;
 mod logs;
 pub(crate) mod order;

@@ -18,6 +18,7 @@ mod take;
 pub(crate) use take::keep_evidence;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::Duration;
 
@@ -34,6 +35,7 @@ use uuid::Uuid;
 
 use crate::clock::{month, wall_ms};
 use crate::db::Database;
+use crate::down::fresh::Fresh;
 use crate::limits::{NEWS_KEPT, TRANSACTION_PAUSE_MS, TRANSACTION_TRIES};
 use crate::telemetry::{BatchOutcome, Metrics};
 use entry::{fixed, from_sql, to_sql};
@@ -156,12 +158,21 @@ pub(crate) struct Beside {
 }
 
 /// A store has new rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct News {
     /// The store.
     pub store: StoreId,
     /// The only device that brought some, which need not look.
     pub from: Option<DeviceId>,
+    /// The rows themselves, where this process wrote them.
+    pub(crate) fresh: Option<Arc<Fresh>>,
+}
+
+impl News {
+    /// Of rows that are to be looked for.
+    pub(crate) fn of(store: StoreId) -> Self {
+        News { store, from: None, fresh: None }
+    }
 }
 
 /// Takes rows in.

@@ -113,7 +113,7 @@ impl IngestQueue {
         for (store, devices) in stores {
             let from = if devices.len() == 1 { devices.first().copied() } else { None };
             // Nobody is attached: then nobody has to know.
-            let _ = self.ingest.news().send(News { store, from });
+            let _ = self.ingest.news().send(News { from, ..News::of(store) });
         }
     }
 

@@ -8,11 +8,12 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use docket_domain::ids::LogId;
 use docket_log::replication::{PeerHead, RowSize, cut};
 use docket_sync::v1::{GuestKey, Rows, from_central};
-use docket_sync::{BATCHES_IN_FLIGHT, Item, rows_to};
+use docket_sync::{BATCHES_IN_FLIGHT, Item, key_to, rows_to};
 use sqlx::{Postgres, Row as _, Transaction};
 use tonic::Status;
 
 use super::session::Session;
+use crate::down::fresh::Fresh;
 use crate::enrol::unavailable;
 use crate::ingest::entry::{fixed, from_sql, to_sql};
 use crate::ingest::rows::item_from;
@@ -125,6 +126,23 @@ impl Down {
         }
     }
 
+    /// Whether these rows are the next ones that the till lacks of their log, and may go now. They count as sent then.
+    fn goes_on_with(&mut self, fresh: &Fresh) -> bool {
+        let (Some(first), Some(last)) = (fresh.items.first(), fresh.items.last()) else { return false };
+        let goes_on = self.in_flight.len() < BATCHES_IN_FLIGHT
+            && !self.brought.contains_key(&fresh.log)
+            && !self.ahead.contains(&fresh.log)
+            && self.has(fresh.log, 0) + 1 == first.head().seq
+            && cut(fresh.items.iter().map(size)) == fresh.items.len();
+        if goes_on {
+            let (log, month, last) = (fresh.log, fresh.month, last.head().seq);
+            self.sent.insert((log, 0), last);
+            let history = History { log, branch: 0, month, own: true, last };
+            self.in_flight.push_back(Sent { history, healed: Vec::new() });
+        }
+        goes_on
+    }
+
     /// The next history to send rows of, with the row before them. A further history waits for the rows that it shares.
     fn next(&mut self) -> Option<(History, u64)> {
         if self.in_flight.len() >= BATCHES_IN_FLIGHT {
@@ -139,6 +157,13 @@ impl Down {
                 && (history.branch == 0 || self.parted.get(&(history.log, history.branch)) <= Some(&after(history)))
         };
         self.behind.iter().find(ready).map(|history| (*history, after(history)))
+    }
+}
+
+fn size(item: &Item) -> RowSize {
+    match item {
+        Item::Row(row) => RowSize::from(&**row),
+        Item::Stub(stub) => RowSize { signed: stub.signature.is_some(), payload_bytes: 0 },
     }
 }
 
@@ -203,6 +228,18 @@ impl Session {
             self.say(from_central::Message::Rows(rows)).await?;
         }
         Ok(())
+    }
+
+    /// Sends what head office has just written, if that is all that the till lacks of its log; says whether it was.
+    pub(super) async fn send_fresh(&mut self, fresh: Option<&Fresh>) -> Result<bool, Status> {
+        let Some(fresh) = fresh.filter(|_| self.shared.secret.is_some()) else { return Ok(false) };
+        let goes_on = self.down.goes_on_with(fresh);
+        if goes_on {
+            let keys = fresh.keys.iter().map(|(subject, key)| key_to(*subject, key.bytes())).collect();
+            let rows = Rows { keys, ..rows_to(fresh.log, &fresh.items, String::new()) };
+            self.say(from_central::Message::Rows(rows)).await?;
+        }
+        Ok(goes_on)
     }
 
     /// The next batch that the till lacks, which counts as sent then.
@@ -298,10 +335,6 @@ impl Session {
             .fetch_all(&mut **transaction)
             .await?;
         let mut items = rows.iter().map(item_from).collect::<Result<Vec<_>, _>>()?;
-        let size = |item: &Item| match item {
-            Item::Row(row) => RowSize::from(&**row),
-            Item::Stub(stub) => RowSize { signed: stub.signature.is_some(), payload_bytes: 0 },
-        };
         items.truncate(cut(items.iter().map(size)));
         Ok(items)
     }
@@ -309,6 +342,8 @@ impl Session {
 
 #[cfg(test)]
 mod tests {
+    use std::ops::RangeInclusive;
+
     use super::*;
     use docket_log::Hash;
 
@@ -346,6 +381,34 @@ mod tests {
         down.moved(history(1, 20), 11);
         down.moved(history(0, 15), 0);
         assert!(matches!(down.next(), Some((History { branch: 0, .. }, 11))), "it has what the two share");
+    }
+
+    fn fresh(rows: RangeInclusive<u64>) -> Fresh {
+        let row = |seq| {
+            let (signature, reason) = (Some(docket_log::Signature([0; 64])), docket_log::DamageReason::Hash);
+            Item::Stub(docket_log::Stub { log: LOG, seq, hash: Hash([1; 32]), signature, reason })
+        };
+        Fresh { log: LOG, month: 202_611, items: rows.map(row).collect(), keys: Vec::new() }
+    }
+
+    #[test]
+    fn what_was_just_written_goes_at_once_only_where_it_goes_on_from_what_the_till_has() {
+        let mut down = Down::default();
+        assert!(!down.goes_on_with(&fresh(3..=5)), "rows before them were not sent");
+        assert!(down.goes_on_with(&fresh(1..=2)) && down.goes_on_with(&fresh(3..=5)));
+        assert!(!down.goes_on_with(&fresh(3..=5)), "they are on their way");
+        down.moved(history(0, 5), 0);
+        assert!(down.next().is_none(), "nothing is sent twice");
+        down.brings(LOG);
+        assert!(!down.goes_on_with(&fresh(6..=6)), "the till may bring them itself");
+        down.answered(LOG);
+        down.ahead.insert(LOG);
+        assert!(!down.goes_on_with(&fresh(6..=6)), "the till may have them, or another history");
+        down.ahead.clear();
+        while down.in_flight.len() < BATCHES_IN_FLIGHT {
+            down.in_flight.push_back(Sent { history: history(0, 5), healed: Vec::new() });
+        }
+        assert!(!down.goes_on_with(&fresh(6..=6)), "too many batches are without an answer");
     }
 
     #[test]

@@ -1,10 +1,7 @@
 //! Keys of guests on their way down: a till shows who an order of head office is for, and where it goes to. They travel with the
 //! rows that name the guests, and with no other rows: what a till sealed itself opens there alone.
 
-use std::collections::BTreeSet;
-
 use docket_domain::ids::SubjectId;
-use docket_domain::order::OrderEvent;
 use docket_sync::v1::GuestKey;
 use docket_sync::{Item, key_to};
 use sqlx::{Postgres, Row as _, Transaction};
@@ -12,6 +9,7 @@ use uuid::Uuid;
 
 use super::session::Session;
 use crate::api::subjects::SubjectKey;
+use crate::down::fresh::subjects_of;
 
 impl Session {
     /// The keys of the guests that rows of head office name, as far as they were not erased.
@@ -20,7 +18,7 @@ impl Session {
         transaction: &mut Transaction<'static, Postgres>,
         items: &[Item],
     ) -> Result<Vec<GuestKey>, sqlx::Error> {
-        let named = named(items);
+        let named: Vec<Uuid> = subjects_of(items).into_iter().collect();
         let (Some(secret), false) = (&self.shared.secret, named.is_empty()) else { return Ok(Vec::new()) };
         let tenant = self.source().tenant;
         let sql = "SELECT s.subject, s.sealed_key FROM unnest($2::uuid[]) AS u (subject) CROSS JOIN LATERAL \
@@ -37,20 +35,4 @@ impl Session {
         }
         Ok(keys)
     }
-}
-
-/// Whom rows speak of.
-fn named(items: &[Item]) -> Vec<Uuid> {
-    let spoken = items.iter().filter_map(|item| match item {
-        Item::Row(row) if matches!(&*row.event_type, "order.customer_set" | "order.note_set") => {
-            match OrderEvent::decode(&row.event_type, row.schema_version, &row.payload).ok()? {
-                OrderEvent::CustomerSet(set) => set.customer,
-                OrderEvent::NoteSet(set) => set.note,
-                _ => None,
-            }
-        }
-        _ => None,
-    });
-    let subjects: BTreeSet<Uuid> = spoken.map(|sealed| sealed.subject.0).collect();
-    subjects.into_iter().collect()
 }

@@ -128,12 +128,15 @@ impl Session {
                 }
                 word = news.recv() => {
                     let source = self.source();
-                    let concerns = |news: News| news.store == source.store && news.from != Some(source.device);
+                    let concerns = |news: &News| news.store == source.store && news.from != Some(source.device);
                     // Whoever missed words looks anyway.
-                    if word.map_or(true, concerns) {
+                    if word.as_ref().map_or(true, concerns) {
                         // Rows first: somebody waits for them.
-                        self.send_down(true).await?;
-                        self.look_for_revocation().await?;
+                        let fresh = word.ok().and_then(|news| news.fresh);
+                        if !self.send_fresh(fresh.as_deref()).await? {
+                            self.send_down(true).await?;
+                            self.look_for_revocation().await?;
+                        }
                     }
                 }
                 _ = poll.tick() => {

@@ -2,11 +2,12 @@
 //! is wrong, and changes nothing: the rows are counted before and after.
 
 use std::io::{ErrorKind, Read as _, Write as _};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use docket_central::api::limits::{REST_BODY_BYTES_MAX, REST_HEADER_MS};
+use docket_testkit::ports::free_port;
 use docket_testkit::postgres::{self, TestDatabase};
 use serde_json::Value;
 use sqlx::PgPool;
@@ -108,10 +109,6 @@ impl Service {
     fn order(&self, body: &[u8]) -> Answer {
         self.call("POST /api/v1/orders", "Content-Type: application/json\r\nIdempotency-Key: k\r\n", body)
     }
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("an address").port()
 }
 
 fn with_item(item: &str) -> Vec<u8> {
@@ -260,8 +257,8 @@ async fn headers_are_bounded_and_carry_nothing_further() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_query_is_refused_by_its_name() {
     let service = Service::start().await;
-    for _ in 0..2 {
-        let key = format!("Content-Type: application/json\r\nIdempotency-Key: {}\r\n", free_port());
+    for key in ["one", "two"] {
+        let key = format!("Content-Type: application/json\r\nIdempotency-Key: {key}\r\n");
         let body = with_item("{\"product_id\":\"prod-001\",\"quantity\":1}");
         assert_eq!(service.call("POST /api/v1/orders", &key, &body).status, 201);
     }

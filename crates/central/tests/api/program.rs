@@ -1,11 +1,11 @@
 //! The program itself: `serve --dev`, its death between commit and answer, and what it refuses.
 
-use std::net::TcpListener;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 use docket_api::order::v1::order_service_client::OrderServiceClient;
 use docket_api::order::v1::{CreateOrderRequest, GetOrderRequest, Item};
+use docket_testkit::ports::free_port;
 use docket_testkit::postgres::{self, TestDatabase};
 use sqlx::PgPool;
 use tonic::transport::{Channel, Endpoint};
@@ -23,10 +23,6 @@ impl Drop for Running {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("an address").port()
 }
 
 impl Program {

@@ -1,7 +1,6 @@
 //! The program as it is run: one call is one trace, through the database and Kafka; and with an issuer it speaks TLS and asks
 //! for tokens.
 
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -10,6 +9,7 @@ use std::time::Duration;
 use docket_api::order::v1 as pb;
 use docket_api::order::v1::order_service_client::OrderServiceClient;
 use docket_testkit::kafka;
+use docket_testkit::ports::free_address;
 use docket_testkit::postgres::{self, TestDatabase};
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{TraceService, TraceServiceServer};
 use opentelemetry_proto::tonic::collector::trace::v1::{ExportTraceServiceRequest, ExportTraceServiceResponse};
@@ -67,10 +67,6 @@ impl Drop for Running {
     }
 }
 
-fn free_address() -> String {
-    TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("an address").to_string()
-}
-
 async fn connected(endpoint: Endpoint) -> OrderServiceClient<Channel> {
     let mut tries = 0;
     loop {
@@ -93,7 +89,7 @@ async fn a_call_is_one_trace_through_the_database_and_kafka() {
     let otlp = format!("http://{}", listener.local_addr().expect("an address"));
     let service = Server::builder().add_service(TraceServiceServer::new(collector.clone()));
     let collecting = tokio::spawn(service.serve_with_incoming(TcpListenerStream::new(listener)));
-    let (database, grpc) = (postgres::database(), free_address());
+    let (database, grpc) = (postgres::database(), free_address().to_string());
     let brokers = tokio::task::spawn_blocking(kafka::brokers).await.expect("a broker");
     let settings = [("DOCKET_GRPC_LISTEN", grpc.clone()), ("DOCKET_OTLP_ENDPOINT", otlp), ("KAFKA_BROKERS", brokers)];
     let serving = Running::start(&database, &["serve", "--dev"], &settings);
@@ -151,7 +147,7 @@ fn guarded(folder: &Path, key: &SigningKey, grpc: &str) -> (Vec<(&'static str, S
 
 #[tokio::test(flavor = "multi_thread")]
 async fn with_an_issuer_the_service_speaks_tls_and_asks_for_tokens() {
-    let (database, grpc, key) = (postgres::database(), free_address(), SigningKey::p256("ec"));
+    let (database, grpc, key) = (postgres::database(), free_address().to_string(), SigningKey::p256("ec"));
     docket_central::db::migrate(&database.url()).await.expect("the schema is there");
     let folder = tempfile::tempdir().expect("a folder");
     let (settings, certificate) = guarded(folder.path(), &key, &grpc);

@@ -1,6 +1,6 @@
 //! The consumers on a real PostgreSQL and a real Kafka.
 
-use crate::support::{Bus, in_status, order, paid, start_consumer, start_relay, until};
+use crate::support::{Bus, in_status, order, paid, sold, start_consumer, start_relay, until};
 use docket_central::consume::{self, ConsumeError, Role};
 use docket_domain::ids::SubjectId;
 use docket_domain::order::OrderStatus;
@@ -15,7 +15,7 @@ async fn tell_a_day(bus: &mut Bus) {
         bus.tell(order(number)).await;
     }
     for number in 0..9 {
-        bus.tell(in_status(paid(order(number)), OrderStatus::Completed)).await;
+        bus.tell(sold(number)).await;
     }
     let mut cancelled = in_status(paid(order(0)), OrderStatus::Cancelled);
     cancelled.cancel_reason = Some("wrong table".to_owned());

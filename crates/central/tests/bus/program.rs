@@ -2,11 +2,10 @@
 
 use std::process::{Child, Command, Output, Stdio};
 
-use docket_domain::order::OrderStatus;
 use docket_testkit::kafka::Kafka;
 use docket_testkit::postgres;
 
-use crate::support::{Bus, DAY, in_status, order, paid, until};
+use crate::support::{Bus, DAY, order, sold, until};
 
 /// A subcommand in the environment of a service.
 pub fn central(bus: &Bus, arguments: &[&str]) -> Command {
@@ -66,7 +65,7 @@ async fn relay_and_consumer_that_are_killed_again_and_again_lose_nothing_and_dou
         let consumer = Process::start(&bus, &["consume", "analytics"]);
         for number in round * 50..round * 50 + 50 {
             bus.tell(order(number)).await;
-            bus.tell(in_status(paid(order(number)), OrderStatus::Completed)).await;
+            bus.tell(sold(number)).await;
         }
         // Three messages an order; killed when some of them had their effect and others are on their way.
         until("some had their effect", async || bus.count("SELECT count(*) FROM analytics.inbox").await >= told + 20)
@@ -79,7 +78,7 @@ async fn relay_and_consumer_that_are_killed_again_and_again_lose_nothing_and_dou
     // Those before them may have done all there was. What has had to go through both of these finds them at work, and able to be
     // asked to end.
     bus.tell(order(150)).await;
-    bus.tell(in_status(paid(order(150)), OrderStatus::Completed)).await;
+    bus.tell(sold(150)).await;
     told += 3;
     bus.until_published().await;
     bus.until("SELECT count(*) FROM analytics.inbox", told).await;

@@ -4,8 +4,7 @@ use docket_testkit::kafka::{Kafka, User};
 use docket_testkit::postgres;
 
 use crate::program::{Process, central, said};
-use crate::support::{Bus, in_status, order, paid};
-use docket_domain::order::OrderStatus;
+use crate::support::{Bus, order, sold};
 
 const USER: User = User { name: "docket", password: "a-long-password" };
 
@@ -28,7 +27,7 @@ async fn relay_consumer_and_dead_letters_sign_in_and_a_stranger_is_not_ready() {
         Process(secured(USER.password, &["consume", "orders", "--create-topics"]).spawn().expect("it starts"));
     let list = secured(USER.password, &["dlq", "list", "orders"]);
     bus.tell(order(1)).await;
-    bus.tell(in_status(paid(order(1)), OrderStatus::Completed)).await;
+    bus.tell(sold(1)).await;
     bus.until_published().await;
     bus.until("SELECT count(*) FROM orders_read.orders WHERE status = 'completed'", 1).await;
     let mut list = list;

@@ -336,6 +336,11 @@ pub fn order(number: u128) -> OrderBody {
     }
 }
 
+/// Order number `number`: paid, and over.
+pub fn sold(number: u128) -> OrderBody {
+    in_status(paid(order(number)), OrderStatus::Completed)
+}
+
 /// The same order with a status.
 pub fn in_status(mut order: OrderBody, status: OrderStatus) -> OrderBody {
     order.status = status;

@@ -98,6 +98,32 @@ async fn a_published_catalogue_flows_down_with_its_document() {
 }
 
 #[tokio::test]
+async fn what_head_office_writes_while_a_till_listens_comes_down_once_and_in_its_order() {
+    let office = Office::open().await;
+    let service = Service::start(&office).await;
+    let channel = service.channel().await;
+    let till = office.till(1).await;
+    let mut stream = attach(&channel, &token(&office, &till).await, &[]).await.expect("it attaches");
+    publish_catalogue(&office.logs, office.tenant, office.store, menu()).await.expect("it is published");
+    let mut rows = take_down(&mut stream).await;
+    for _ in 0..3 {
+        add_order(&office.logs, office.tenant, office.store, &order_file(&menu(), None)).await.expect("it is taken");
+        rows.extend(take_down(&mut stream).await);
+    }
+    // Acts that follow each other come as they come: together, or one by one.
+    let mut last = OrderId(uuid::Uuid::nil());
+    for _ in 0..5 {
+        let taken = add_order(&office.logs, office.tenant, office.store, &order_file(&menu(), None)).await;
+        last = taken.expect("it is taken");
+    }
+    while rows.iter().all(|row| row.stream_id != last.0) {
+        rows.extend(take_down(&mut stream).await);
+    }
+    verified(&office, &rows);
+    service.stop().await;
+}
+
+#[tokio::test]
 async fn an_order_of_head_office_flows_down_and_its_status_flows_back_up() {
     let office = Office::open().await;
     let service = Service::start(&office).await;

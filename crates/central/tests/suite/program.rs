@@ -1,10 +1,11 @@
 //! The program itself: its subcommands, its stop, and its death.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 use docket_domain::ids::{StoreId, TenantId};
+use docket_testkit::ports::free_address;
 use docket_testkit::postgres::{self, TestDatabase};
 use docket_testkit::samples::pay;
 use sqlx::{PgPool, Row as _};
@@ -91,11 +92,6 @@ pub async fn channel(address: SocketAddr) -> Channel {
             }
         }
     }
-}
-
-/// An address that was free just now.
-pub fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").expect("a free port").local_addr().expect("an address")
 }
 
 #[test]

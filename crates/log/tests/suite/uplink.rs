@@ -482,3 +482,16 @@ fn a_wish_for_rows_below_the_mark_begins_at_the_first_because_it_may_point_into_
     assert!(acts.contains(&Act::Lower(Lowered { log: log(1), branch: MAIN, from: 10, to: 0 })), "{acts:?}");
     assert!(acts.contains(&Act::Send(Range { log: log(1), branch: MAIN, first: 1, last: 12 })), "{acts:?}");
 }
+
+#[test]
+fn a_batch_that_waits_keeps_nothing_of_other_logs_waiting() {
+    let mut world = connected(0);
+    world.append(1, 30);
+    world.append(2, 3);
+    let waits = |range: &Range| range.log == log(1);
+    let Some(Act::Send(range)) = world.engine.next_act_unless(waits) else { panic!("the other log is sent") };
+    assert_eq!(range.log, log(2));
+    world.engine.sent(range.log, range.branch, range.last, 0);
+    assert_eq!(world.engine.next_act_unless(waits), None);
+    assert!(matches!(world.engine.next_act(), Some(Act::Send(range)) if range.log == log(1)));
+}

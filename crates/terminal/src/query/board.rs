@@ -14,6 +14,7 @@ use docket_domain::order::exception::{ExceptionId, ExceptionKind};
 use docket_domain::policy::{Operation, allows};
 use docket_domain::staff::Role;
 use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
 use super::order::bytes;
@@ -26,20 +27,36 @@ use crate::session::Session;
 use crate::terminal::Terminal;
 use crate::view::Secrets;
 
-const COOKING: &str = "SELECT order_id, body FROM tickets WHERE lane = 'cooking' ORDER BY sort_ms, order_id";
-const READY: &str = "SELECT order_id, body FROM tickets WHERE lane = 'ready' ORDER BY sort_ms DESC, order_id";
+/// Both lanes as they are at one moment: a ticket that goes from one to the other meanwhile is in one of them. What is
+/// cooked stands in the order in which it came, what is ready the latest first.
+fn lanes() -> String {
+    format!(
+        "SELECT * FROM (SELECT lane, sort_ms AS place, order_id, body FROM tickets WHERE lane = 'cooking' \
+         ORDER BY sort_ms, order_id LIMIT {BOARD_TICKETS_MAX}) UNION ALL \
+         SELECT * FROM (SELECT lane, -sort_ms, order_id, body FROM tickets WHERE lane = 'ready' \
+         ORDER BY sort_ms DESC, order_id LIMIT {BOARD_READY_MAX}) ORDER BY 1, 2, 3"
+    )
+}
+
+type Ticket = (OrderId, TicketBody);
+
+fn lane_and_body(row: &SqliteRow) -> Result<(&str, &str), sqlx::Error> {
+    Ok((row.try_get(0)?, row.try_get(3)?))
+}
 
 impl Terminal {
     pub(super) async fn kitchen_board(&self, session: &Session) -> Result<KitchenBoard, ApiError> {
-        let cooking = self.tickets(COOKING, BOARD_TICKETS_MAX).await?;
-        let ready = self.tickets(READY, BOARD_READY_MAX).await?;
-        let waiting = sqlx::query_scalar("SELECT count(*) FROM tickets WHERE lane = 'cooking'");
-        let waiting = waiting.fetch_one(&self.inner.readers).await.map_err(StoreError::from)?;
+        let (cooking, ready) = self.tickets().await?;
+        let mut waiting = u32::try_from(cooking.len()).unwrap_or(u32::MAX);
+        if waiting >= BOARD_TICKETS_MAX {
+            let all = sqlx::query_scalar("SELECT count(*) FROM tickets WHERE lane = 'cooking'");
+            waiting = all.fetch_one(&self.inner.readers).await.map_err(StoreError::from)?;
+        }
         let all_day = all_day(&cooking);
         let secrets = self.secrets(cooking.iter().chain(&ready).filter_map(|(_, body)| body.note.as_ref())).await?;
         let shop = self.shop();
         let menu = shop.catalogue.as_deref();
-        let draw = |tickets: Vec<(OrderId, TicketBody)>| {
+        let draw = |tickets: Vec<Ticket>| {
             tickets.into_iter().map(|(id, body)| ticket_view(id, body, session.role, &secrets, menu)).collect()
         };
         Ok(KitchenBoard { cooking: draw(cooking), waiting, all_day, ready: draw(ready), as_of_ms: wall_ms() })
@@ -47,29 +64,26 @@ impl Terminal {
 
     /// Asked by a screen on the wall, where nobody signs in.
     pub(crate) async fn ready_board(&self) -> Result<ReadyBoard, ApiError> {
-        let called = |tickets: Vec<(OrderId, TicketBody)>| {
+        let called = |tickets: Vec<Ticket>| {
             let fetched = tickets.into_iter().filter(|(_, body)| body.table.is_none() && !body.cancelled);
             fetched.map(|(_, body)| body.label).collect()
         };
-        Ok(ReadyBoard {
-            preparing: called(self.tickets(COOKING, BOARD_TICKETS_MAX).await?),
-            ready: called(self.tickets(READY, BOARD_READY_MAX).await?),
-        })
+        let (cooking, ready) = self.tickets().await?;
+        Ok(ReadyBoard { preparing: called(cooking), ready: called(ready) })
     }
 
-    async fn tickets(&self, sql: &'static str, limit: u32) -> Result<Vec<(OrderId, TicketBody)>, ApiError> {
-        // A literal: SQLite prepares a statement anew each time whose limit is bound.
-        let sql = sqlx::AssertSqlSafe(format!("{sql} LIMIT {limit}"));
-        let rows = sqlx::query(sql).fetch_all(&self.inner.readers).await.map_err(StoreError::from)?;
-        rows.iter()
-            .map(|row| {
-                let body: &str = row.try_get(1)?;
-                let body = serde_json::from_str(body)
-                    .map_err(|error| StoreError::Corrupt(format!("tickets.body: {error}")))?;
-                Ok((OrderId(Uuid::from_bytes(bytes(row, 0)?)), body))
-            })
-            .collect::<Result<_, StoreError>>()
-            .map_err(ApiError::from)
+    /// What is cooked, and what is ready.
+    async fn tickets(&self) -> Result<(Vec<Ticket>, Vec<Ticket>), ApiError> {
+        let found = sqlx::query(sqlx::AssertSqlSafe(lanes())).fetch_all(&self.inner.readers).await;
+        let (mut cooking, mut ready) = (Vec::new(), Vec::new());
+        for row in found.map_err(StoreError::from)? {
+            let (lane, body) = lane_and_body(&row).map_err(StoreError::from)?;
+            let body =
+                serde_json::from_str(body).map_err(|error| StoreError::Corrupt(format!("tickets.body: {error}")))?;
+            let ticket = (OrderId(Uuid::from_bytes(bytes(&row, 2)?)), body);
+            if lane == "cooking" { cooking.push(ticket) } else { ready.push(ticket) }
+        }
+        Ok((cooking, ready))
     }
 
     pub(super) async fn exceptions(&self, session: &Session) -> Result<Vec<ExceptionView>, ApiError> {

@@ -129,11 +129,7 @@ impl Driver {
 
     /// Does all that there is to do, and waits for the next thing to happen.
     async fn step(&mut self) -> Result<(), Stopped> {
-        while let Some(act) = self.engine.next_act() {
-            // What is not sent is said again, and nothing stands behind it.
-            if matches!(&act, Act::Send(range) if self.pace.holds_back(range, steady_ms())) {
-                break;
-            }
+        while let Some(act) = self.engine.next_act_unless(|range| self.pace.holds_back(range, steady_ms())) {
             self.perform(act).await?;
         }
         let now = steady_ms();

@@ -12,8 +12,8 @@ use crate::limits::UPLINK_REST_MS;
 /// When the next full batch may go.
 #[derive(Debug, Default)]
 pub(super) struct Pace {
-    /// The last row of the till's own log when the last full batch went.
-    written: u64,
+    /// The last row of the till's own log when the last full batch went, once one has.
+    written: Option<u64>,
     rests_until_ms: u64,
 }
 
@@ -26,10 +26,10 @@ impl Pace {
     /// A batch goes; `written` is the last row of the till's own log.
     pub(super) fn sent(&mut self, range: &Range, written: u64, now_ms: u64) {
         if is_full(range) {
-            if written != self.written {
+            if self.written.is_some_and(|before| before != written) {
                 self.rests_until_ms = now_ms + UPLINK_REST_MS;
             }
-            self.written = written;
+            self.written = Some(written);
         }
     }
 
@@ -68,8 +68,9 @@ mod tests {
     #[test]
     fn a_till_that_sells_nothing_does_not_rest() {
         let (full, mut pace) = (range(BATCH_ROWS as u64), Pace::default());
-        pace.sent(&full, 900, 5_000);
-        pace.sent(&full, 900, 6_000);
-        assert!(!pace.holds_back(&full, 6_000));
+        for now in [5_000, 5_001] {
+            pace.sent(&full, 900, now);
+            assert!(!pace.holds_back(&full, now), "at {now}");
+        }
     }
 }

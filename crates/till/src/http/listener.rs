@@ -134,7 +134,13 @@ async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> (TcpStream, 
     let place = places.clone().acquire_owned().await.expect("the semaphore is never closed");
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => return (stream, place),
+            Ok((stream, _)) => {
+                // A change of the kitchen must not wait until the screen has confirmed the one before it.
+                if let Err(error) = stream.set_nodelay(true) {
+                    tracing::debug!(%error, "a connection waits for confirmations");
+                }
+                return (stream, place);
+            }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 sleep(ACCEPT_PAUSE).await;

@@ -25,7 +25,7 @@ use crate::api::fault::{Fault, FaultCode};
 use crate::api::idempotency::{Claim, KeysInUse, Stored, claim_of};
 use crate::api::limits::KEY_HOURS;
 use crate::api::order::{Answer, Delivery};
-use crate::api::subjects::{self, Subjects};
+use crate::api::subjects::{self, SubjectKey, Subjects};
 use crate::api::version::DecidedOn;
 use crate::down::order::{COUNT_ON, label};
 use crate::down::{Act, Draft, OwnLogError};
@@ -234,8 +234,9 @@ impl<'t> Turn<'t> {
     async fn write(&mut self, act: &mut Act, job: &Job) -> Result<Done, Broken> {
         let (facts, told, seen) = match &job.command {
             Command::Create(create) => {
-                let facts = self.create(create)?;
+                let (facts, key) = self.create(create)?;
                 act.opens(create.order_id);
+                act.knows_key(create.customer, key);
                 (facts, None, None)
             }
             Command::Update(update) => {
@@ -263,7 +264,8 @@ impl<'t> Turn<'t> {
         Ok(Done { told, last })
     }
 
-    fn create(&mut self, create: &Create) -> Result<Vec<NewFact>, Fault> {
+    /// The facts, and the key that the customer's text is sealed with.
+    fn create(&mut self, create: &Create) -> Result<(Vec<NewFact>, SubjectKey), Fault> {
         if self.customers.inactive.contains(&create.customer) {
             let mut fault = Fault::field("user_id", "must be a customer whose orders are taken");
             fault.code = FaultCode::FailedPrecondition;
@@ -288,7 +290,8 @@ impl<'t> Turn<'t> {
         let guest = Guest { name: Some(name), phone, address };
         let note = create.order.note.as_deref().map(seal).transpose()?;
         let people = People { customer: seal(&guest.to_json())?, note };
-        decide::create(create, &menu, &contents, label(number), people, self.device())
+        let facts = decide::create(create, &menu, &contents, label(number), people, self.device())?;
+        Ok((facts, key.clone()))
     }
 
     /// Who the order is for, where a change has it go elsewhere. Of a guest that was erased nothing is written any more.
@@ -307,6 +310,7 @@ impl<'t> Turn<'t> {
         }
         guest.address = Some(address);
         let sealed = key.seal(customer.subject, &guest.to_json()).map_err(|error| Fault::internal(&error))?;
+        act.knows_key(customer.subject, key);
         Ok(Some(sealed))
     }
 

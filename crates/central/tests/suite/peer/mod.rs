@@ -16,13 +16,14 @@ use docket_central::clock::wall_ms;
 use docket_domain::order::OrderCommand;
 use docket_log::Row;
 use docket_testkit::dice::Dice;
+use docket_testkit::ports::free_address;
 use docket_testkit::samples::pay;
 use sqlx::Row as _;
 use tonic::transport::Channel;
 
 use crate::attach::{Stream, attach, token};
 use crate::office::Office;
-use crate::program::{Running, channel, command, free_address};
+use crate::program::{Running, channel, command};
 use crate::till::{Till, create, order_id};
 use attack::Attack;
 

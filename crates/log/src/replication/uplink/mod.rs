@@ -386,16 +386,21 @@ impl Uplink {
 
     /// What to do next; nothing until the next input.
     pub fn next_act(&mut self) -> Option<Act> {
+        self.next_act_unless(|_| false)
+    }
+
+    /// The same, but a batch that `waits` is passed over for those of other logs, until it does not any more.
+    pub fn next_act_unless(&mut self, waits: impl Fn(&Range) -> bool) -> Option<Act> {
         if let Some(act) = self.acts.pop_front() {
             return Some(act);
         }
         if let Some(((log, branch), seq)) = self.raised.pop_first() {
             return Some(Act::Raise(Raised { log, branch, seq }));
         }
-        self.next_range().map(Act::Send)
+        self.next_range(waits).map(Act::Send)
     }
 
-    fn next_range(&self) -> Option<Range> {
+    fn next_range(&self, waits: impl Fn(&Range) -> bool) -> Option<Range> {
         if !matches!(self.link, Link::Up { .. }) || self.window.is_full() {
             return None;
         }
@@ -405,10 +410,9 @@ impl Uplink {
             }
             let flow = self.flows.get(place)?;
             let last = self.heads.tail(place.0, place.1)?.head.seq;
-            (flow.until_ms.is_none() && flow.next <= last).then(|| {
-                let most = u64::try_from(BATCH_ROWS + GROUP_ROWS_MAX).unwrap_or(u64::MAX);
-                Range { log: place.0, branch: place.1, first: flow.next, last: last.min(flow.next + most - 1) }
-            })
+            let most = u64::try_from(BATCH_ROWS + GROUP_ROWS_MAX).unwrap_or(u64::MAX);
+            let range = Range { log: place.0, branch: place.1, first: flow.next, last: last.min(flow.next + most - 1) };
+            (flow.until_ms.is_none() && flow.next <= last && !waits(&range)).then_some(range)
         };
         // Every log in its turn, so that one that never ends does not keep the others waiting.
         let behind = self.flows.keys().filter(|place| self.turn.is_some_and(|turn| **place > turn)).find_map(open);
