@@ -1,10 +1,15 @@
 //! Starts, copies and damage: what was sold stays, numbers never come twice, and damage never stops selling.
 
-use docket_acceptance::{Shop, copy_folder, fresh};
+use docket_acceptance::{Peer, Shop, copy_folder, fresh};
 use docket_contracts::CommandRequest;
 use docket_contracts::view::OrderStatus;
 use docket_domain::ids::CommandId;
+use docket_domain::order::OrderEvent;
+use docket_domain::order::event::Opened;
+use docket_domain::order::line::OrderType;
 use serde_json::{Value, json};
+
+use crate::peers::terms;
 
 async fn incidents(shop: &Shop) -> Vec<(String, String)> {
     let status = shop.ask("status", json!({})).await;
@@ -156,6 +161,29 @@ async fn a_torn_row_in_a_closed_log_is_found_by_the_patrol() {
     let (kind, text) = incidents(&shop).await.remove(0);
     assert!(kind == "row_damaged" && text.contains(&log) && text.contains(&format!("Row {seq} ")), "{text}");
     sell(&shop).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_patrol_takes_a_log_that_grows_meanwhile_for_no_damage() {
+    let mut shop = Shop::demo().await;
+    shop.at(OrderStatus::Completed).await;
+    // It rests behind each log, so that it comes to that of the other device some time after it began.
+    for _ in 0..8 {
+        shop.reopen().await;
+    }
+    let mut peer = Peer::of(&shop, 7, "P");
+    shop.take_in(&peer.export()).await;
+    let mut row = None;
+    shop.while_closed(|store| row = Some(tear(store, "order.lines_handed_over"))).await;
+    // It tells what it has found when it has been everywhere.
+    while incidents(&shop).await.is_empty() {
+        let opened = Opened { label: "P-001".into(), order_type: OrderType::Counter, terms: terms() };
+        peer.write(fresh(), &OrderEvent::Opened(opened), None);
+        shop.take_in(&peer.export()).await;
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    }
+    let (found, (log, seq)) = (incidents(&shop).await, row.expect("a row was torn"));
+    assert!(found.len() == 1 && found[0].1.contains(&log) && found[0].1.contains(&format!("Row {seq} ")), "{found:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
