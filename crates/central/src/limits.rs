@@ -19,6 +19,8 @@ pub const STREAMS_PER_CONNECTION: u32 = 16;
 pub const DOWN_POLL_MS: u64 = 5_000;
 /// Milliseconds between two looks of a quiet stream for days whose tally is missing; a multiple of [`DOWN_POLL_MS`].
 pub const MISSING_TALLIES_MS: u64 = 30_000;
+/// Milliseconds after which a stream that never becomes quiet is asked for the tallies of its days all the same.
+pub const TALLIES_EVERY_MS: u64 = 60_000;
 /// Words about new rows that a stream may be behind with; it looks anyway then.
 pub const NEWS_KEPT: usize = 256;
 /// Documents that are asked for after one batch or hello.

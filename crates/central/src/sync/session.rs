@@ -25,7 +25,9 @@ use super::{Attached, Shared};
 use crate::enrol::unavailable;
 use crate::ingest::queue::Room;
 use crate::ingest::{Batch, IngestError, News, Refusal, Source, Verdict};
-use crate::limits::{BAD_MESSAGES_MAX, DOWN_POLL_MS, HELLO_MS, IDLE_MS, MISSING_TALLIES_MS, TALLIES_WANTED_MAX};
+use crate::limits::{
+    BAD_MESSAGES_MAX, DOWN_POLL_MS, HELLO_MS, IDLE_MS, MISSING_TALLIES_MS, TALLIES_EVERY_MS, TALLIES_WANTED_MAX,
+};
 
 /// The log of a batch and its verdict, once it was taken in.
 type UnderWay = Pin<Box<dyn Future<Output = (LogId, Result<Verdict, IngestError>)> + Send + std::marker::Sync>>;
@@ -106,7 +108,7 @@ impl Session {
         self.greet(hello).await?;
         self.send_down(true).await?;
         let mut poll = tokio::time::interval(Duration::from_millis(DOWN_POLL_MS));
-        let mut quiet_ms = 0_u64;
+        let (mut quiet_ms, mut unasked_ms) = (0_u64, 0_u64);
         loop {
             tokio::select! {
                 biased;
@@ -148,7 +150,12 @@ impl Session {
                     if quiet_ms.is_multiple_of(MISSING_TALLIES_MS) {
                         self.look_for_missing_tallies().await?;
                     }
-                    self.want_tallies().await?;
+                    unasked_ms += DOWN_POLL_MS;
+                    // To count a day's money a till folds the day's orders, and hears nothing meanwhile.
+                    if quiet_ms > DOWN_POLL_MS || unasked_ms >= TALLIES_EVERY_MS {
+                        unasked_ms = 0;
+                        self.want_tallies().await?;
+                    }
                     self.send_down(true).await?;
                 }
             }
@@ -272,7 +279,7 @@ impl Session {
         if verdict.published { self.want_documents().await } else { Ok(()) }
     }
 
-    /// Asks what the device holds of the days that rows came of, when it has become quiet.
+    /// Asks what the device holds of days that rows came of.
     async fn want_tallies(&mut self) -> Result<(), Status> {
         for _ in 0..TALLIES_WANTED_MAX {
             let Some((store, business_day)) = self.days.pop_last() else { return Ok(()) };
