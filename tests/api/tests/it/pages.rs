@@ -50,8 +50,9 @@ fn the_commands_of_the_integration_guide_bring_an_order_into_the_kitchen() {
     let (folder, database) = (tempfile::tempdir().expect("a folder"), postgres::database());
     // What the guide starts in the background ends with the shell, as with a person's terminal.
     let script = format!("set -euo pipefail\ntrap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT\n{shell}");
-    let mut command = Command::new("bash");
-    command.args(["-c", &script]).current_dir(folder.path()).stdin(Stdio::null());
+    // A step that waits in vain ends the guide, and so the test.
+    let mut command = Command::new("timeout");
+    command.args(["--kill-after=10", "300", "bash", "-c", &script]).current_dir(folder.path()).stdin(Stdio::null());
     command.env("PATH", search_path()).env("DATABASE_URL", database.url());
     let ended = command.output().expect("bash starts");
     let (said, errors) = (String::from_utf8_lossy(&ended.stdout), String::from_utf8_lossy(&ended.stderr));
