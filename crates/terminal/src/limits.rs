@@ -155,9 +155,13 @@ pub const UPLINK_PONG_MS: u64 = 10_000;
 pub const UPLINK_ALIVE_MS: u64 = 60_000;
 /// Bytes that may be under way before head office has taken them in: enough for a line with a long way.
 pub const UPLINK_WINDOW_BYTES: u32 = 16 * 1024 * 1024;
-/// What a till that sells leaves between two full batches, in milliseconds. It still sends 2,000 rows a second: what a busy till
-/// writes in an hour or two.
-pub const UPLINK_REST_MS: u64 = 250;
+/// What a till that sells leaves between two full batches, in milliseconds. It still sends 1,000 rows a second: what a busy till
+/// writes in an hour.
+pub const UPLINK_REST_MS: u64 = 500;
+/// While old rows rest, how long what is sold gathers before it goes, in milliseconds. Nobody at a screen sees it.
+pub const UPLINK_GATHER_MS: u64 = 250;
+/// A till sells as long as its last row is not older than this, in milliseconds: a cashier thinks between two taps.
+pub const UPLINK_SELLING_MS: u64 = 5_000;
 /// Time between two writes of what head office holds, while batches are under way, in milliseconds.
 pub const MARKS_EVERY_MS: u64 = 250;
 /// Own rows that one transaction marks as held by head office, or puts back to wait. A command that comes meanwhile waits

@@ -67,6 +67,7 @@ impl Driver {
         let address = Address::parse(&office.url, office.plain, office.ca.as_deref())
             .map_err(|rule| refuse(docket_contracts::ErrorCode::BadInput, "url", rule))?;
         let reading = Reading::open(terminal.inner.data.clone(), terminal.inner.shared.replacements())?;
+        let pace = Pace::new(terminal.inner.shared.health().head.seq);
         let mut driver = Driver {
             terminal,
             office,
@@ -76,7 +77,7 @@ impl Driver {
             channel: None,
             stream: None,
             marks: Marks::default(),
-            pace: Pace::default(),
+            pace,
             documents: Documents::default(),
             tallies: Tallies::default(),
             stop,
@@ -278,7 +279,8 @@ impl Driver {
 
     async fn send(&mut self, range: Range) {
         let Range { log, branch, .. } = range;
-        self.pace.sent(&range, self.terminal.inner.shared.health().head.seq, steady_ms());
+        self.pace.sees(self.terminal.inner.shared.health().head.seq, steady_ms());
+        self.pace.sent(&range, steady_ms());
         match self.reading.batch(range) {
             Ok(batch) => {
                 let rows = rows_to(log, &batch.items, batch.traceparent());

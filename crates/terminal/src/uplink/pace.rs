@@ -1,41 +1,56 @@
 //! Selling goes before catching up: while the till sells, it leaves time between the full batches that it sends.
 //!
 //! A full batch is some milliseconds of reading, checking and sending, and as much work again for whoever answers it. On a
-//! machine of two cores a command that comes meanwhile waits for one of them. A batch that is not full is sent at once: somebody may wait
-//! for what was just sold, and it is little work.
+//! machine of two cores a command that comes meanwhile waits for one of them. Somebody may wait for what was just sold, so a batch that
+//! is not full does not rest: it gathers for a moment, for a batch for each command would cost more than the old rows do.
 
 use docket_log::limits::BATCH_ROWS;
 use docket_log::replication::Range;
 
-use crate::limits::UPLINK_REST_MS;
+use crate::limits::{UPLINK_GATHER_MS, UPLINK_REST_MS, UPLINK_SELLING_MS};
 
-/// When the next full batch may go.
-#[derive(Debug, Default)]
+/// When the next batch may go.
+#[derive(Debug)]
 pub(super) struct Pace {
-    /// The last row of the till's own log when the last full batch went, once one has.
-    written: Option<u64>,
+    /// The last row of the till's own log, as seen last.
+    written: u64,
+    sells_until_ms: u64,
+    /// No full batch until then.
     rests_until_ms: u64,
+    /// No batch at all until then.
+    gathers_until_ms: u64,
 }
 
 impl Pace {
-    /// Whether this batch is to wait.
-    pub(super) fn holds_back(&self, range: &Range, now_ms: u64) -> bool {
-        now_ms < self.rests_until_ms && is_full(range)
+    /// Of a till whose own log ends with this row, and that is not known to sell yet.
+    pub(super) fn new(written: u64) -> Self {
+        Pace { written, sells_until_ms: 0, rests_until_ms: 0, gathers_until_ms: 0 }
     }
 
-    /// A batch goes; `written` is the last row of the till's own log.
-    pub(super) fn sent(&mut self, range: &Range, written: u64, now_ms: u64) {
-        if is_full(range) {
-            if self.written.is_some_and(|before| before != written) {
-                self.rests_until_ms = now_ms + UPLINK_REST_MS;
-            }
-            self.written = Some(written);
+    /// The last row of the till's own log is this one.
+    pub(super) fn sees(&mut self, written: u64, now_ms: u64) {
+        if written != self.written {
+            self.written = written;
+            self.sells_until_ms = now_ms + UPLINK_SELLING_MS;
         }
     }
 
-    /// When the rest is over, while it lasts.
+    /// Whether this batch is to wait.
+    pub(super) fn holds_back(&self, range: &Range, now_ms: u64) -> bool {
+        now_ms < if is_full(range) { self.rests_until_ms } else { self.gathers_until_ms }
+    }
+
+    /// A batch goes.
+    pub(super) fn sent(&mut self, range: &Range, now_ms: u64) {
+        if is_full(range) && now_ms < self.sells_until_ms {
+            self.rests_until_ms = now_ms + UPLINK_REST_MS;
+        }
+        self.gathers_until_ms = self.rests_until_ms.min(now_ms + UPLINK_GATHER_MS);
+    }
+
+    /// When a batch that waits may go, while one may have to.
     pub(super) fn due_ms(&self, now_ms: u64) -> Option<u64> {
-        Some(self.rests_until_ms).filter(|until_ms| now_ms < *until_ms)
+        [self.gathers_until_ms, self.rests_until_ms].into_iter().find(|until_ms| now_ms < *until_ms)
     }
 }
 
@@ -54,22 +69,33 @@ mod tests {
     }
 
     #[test]
-    fn a_till_that_sells_rests_between_full_batches_and_sends_what_it_sells_at_once() {
-        let (full, mut pace) = (range(BATCH_ROWS as u64), Pace::default());
-        pace.sent(&full, 900, 5_000);
-        pace.sent(&full, 901, 5_001);
-        assert!(pace.holds_back(&full, 5_000 + UPLINK_REST_MS));
-        assert_eq!(pace.due_ms(5_001), Some(5_001 + UPLINK_REST_MS));
-        assert!(!pace.holds_back(&range(7), 5_002), "what was just sold does not wait");
-        assert!(!pace.holds_back(&full, 5_001 + UPLINK_REST_MS));
-        assert_eq!(pace.due_ms(5_001 + UPLINK_REST_MS), None);
+    fn a_till_that_sells_rests_between_full_batches_and_gathers_what_it_sells_for_a_moment() {
+        let (full, few, mut pace) = (range(BATCH_ROWS as u64), range(7), Pace::new(900));
+        pace.sees(901, 5_000);
+        pace.sent(&full, 5_000);
+        let (gathered, rested) = (5_000 + UPLINK_GATHER_MS, 5_000 + UPLINK_REST_MS);
+        assert!(pace.holds_back(&few, gathered - 1) && !pace.holds_back(&few, gathered));
+        assert!(pace.holds_back(&full, rested - 1) && !pace.holds_back(&full, rested));
+        assert_eq!([5_000, gathered, rested].map(|now| pace.due_ms(now)), [Some(gathered), Some(rested), None]);
+        // The next few gather as well, but no longer than the old rows rest.
+        pace.sent(&few, rested - 10);
+        assert!(pace.holds_back(&few, rested - 1) && !pace.holds_back(&few, rested));
+        // Where no old rows wait, a sale goes at once.
+        pace.sent(&few, rested + 10);
+        assert!(!pace.holds_back(&few, rested + 10));
+        // The cashier thinks for a moment.
+        pace.sees(901, 6_000);
+        pace.sent(&full, 6_000);
+        assert!(pace.holds_back(&full, 6_000));
     }
 
     #[test]
     fn a_till_that_sells_nothing_does_not_rest() {
-        let (full, mut pace) = (range(BATCH_ROWS as u64), Pace::default());
-        for now in [5_000, 5_001] {
-            pace.sent(&full, 900, now);
+        let (full, mut pace) = (range(BATCH_ROWS as u64), Pace::new(900));
+        pace.sees(901, 5_000);
+        for now in [5_000 + UPLINK_SELLING_MS, 6_000 + UPLINK_SELLING_MS] {
+            pace.sees(901, now);
+            pace.sent(&full, now);
             assert!(!pace.holds_back(&full, now), "at {now}");
         }
     }
