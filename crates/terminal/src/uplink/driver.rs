@@ -279,8 +279,7 @@ impl Driver {
 
     async fn send(&mut self, range: Range) {
         let Range { log, branch, .. } = range;
-        self.pace.sees(self.terminal.inner.shared.health().head.seq, steady_ms());
-        self.pace.sent(&range, steady_ms());
+        self.pace.sent(&range, self.terminal.inner.shared.health().head.seq, steady_ms());
         match self.reading.batch(range) {
             Ok(batch) => {
                 let rows = rows_to(log, &batch.items, batch.traceparent());

@@ -27,21 +27,17 @@ impl Pace {
         Pace { written, sells_until_ms: 0, rests_until_ms: 0, gathers_until_ms: 0 }
     }
 
-    /// The last row of the till's own log is this one.
-    pub(super) fn sees(&mut self, written: u64, now_ms: u64) {
-        if written != self.written {
-            self.written = written;
-            self.sells_until_ms = now_ms + UPLINK_SELLING_MS;
-        }
-    }
-
     /// Whether this batch is to wait.
     pub(super) fn holds_back(&self, range: &Range, now_ms: u64) -> bool {
         now_ms < if is_full(range) { self.rests_until_ms } else { self.gathers_until_ms }
     }
 
-    /// A batch goes.
-    pub(super) fn sent(&mut self, range: &Range, now_ms: u64) {
+    /// A batch goes; `written` is the last row of the till's own log.
+    pub(super) fn sent(&mut self, range: &Range, written: u64, now_ms: u64) {
+        if written != self.written {
+            self.written = written;
+            self.sells_until_ms = now_ms + UPLINK_SELLING_MS;
+        }
         if is_full(range) && now_ms < self.sells_until_ms {
             self.rests_until_ms = now_ms + UPLINK_REST_MS;
         }
@@ -71,31 +67,28 @@ mod tests {
     #[test]
     fn a_till_that_sells_rests_between_full_batches_and_gathers_what_it_sells_for_a_moment() {
         let (full, few, mut pace) = (range(BATCH_ROWS as u64), range(7), Pace::new(900));
-        pace.sees(901, 5_000);
-        pace.sent(&full, 5_000);
+        pace.sent(&full, 901, 5_000);
         let (gathered, rested) = (5_000 + UPLINK_GATHER_MS, 5_000 + UPLINK_REST_MS);
         assert!(pace.holds_back(&few, gathered - 1) && !pace.holds_back(&few, gathered));
         assert!(pace.holds_back(&full, rested - 1) && !pace.holds_back(&full, rested));
         assert_eq!([5_000, gathered, rested].map(|now| pace.due_ms(now)), [Some(gathered), Some(rested), None]);
         // The next few gather as well, but no longer than the old rows rest.
-        pace.sent(&few, rested - 10);
+        pace.sent(&few, 901, rested - 10);
         assert!(pace.holds_back(&few, rested - 1) && !pace.holds_back(&few, rested));
         // Where no old rows wait, a sale goes at once.
-        pace.sent(&few, rested + 10);
+        pace.sent(&few, 901, rested + 10);
         assert!(!pace.holds_back(&few, rested + 10));
         // The cashier thinks for a moment.
-        pace.sees(901, 6_000);
-        pace.sent(&full, 6_000);
+        pace.sent(&full, 901, 6_000);
         assert!(pace.holds_back(&full, 6_000));
     }
 
     #[test]
     fn a_till_that_sells_nothing_does_not_rest() {
         let (full, mut pace) = (range(BATCH_ROWS as u64), Pace::new(900));
-        pace.sees(901, 5_000);
+        pace.sent(&range(7), 901, 5_000);
         for now in [5_000 + UPLINK_SELLING_MS, 6_000 + UPLINK_SELLING_MS] {
-            pace.sees(901, now);
-            pace.sent(&full, now);
+            pace.sent(&full, 901, now);
             assert!(!pace.holds_back(&full, now), "at {now}");
         }
     }
