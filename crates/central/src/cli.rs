@@ -206,17 +206,18 @@ async fn run(command: Command, config: Config) -> Result<(), Failure> {
             println!("{code}");
         }
         Command::Device(DeviceCommand::Revoke { tenant, device }) => {
-            revoke_device(&writing(&config).await?, tenant, device).await?;
+            writing(&config, async |logs| revoke_device(logs, tenant, device).await).await?;
         }
         Command::Order(OrderCommand::Add { tenant, store, file }) => {
             let file: OrderFile = serde_json::from_str(&read(&file)?)?;
-            println!("{}", add_order(&writing(&config).await?, tenant, store, &file).await?);
+            println!("{}", writing(&config, async |logs| add_order(logs, tenant, store, &file).await).await?);
         }
         Command::Publish(PublishCommand::Catalogue { tenant, store, file, menu_id }) => {
             let (catalogue, _) = import_menu(&read(&file)?, menu_id.as_deref()).map_err(|faults| {
                 faults.iter().map(|fault| format!("{}: {}", fault.field(), fault.rule())).collect::<Vec<_>>().join("\n")
             })?;
-            println!("{}", publish_catalogue(&writing(&config).await?, tenant, store, catalogue).await?);
+            let publish = async |logs: &OwnLogs| publish_catalogue(logs, tenant, store, catalogue).await;
+            println!("{}", writing(&config, publish).await?);
         }
         Command::Serve { dev } => {
             let config = if dev { config.for_dev()? } else { config };
@@ -265,9 +266,15 @@ async fn database(config: &Config) -> Result<Database, Failure> {
     Ok(Database::connect(&config.database_url, Role::Ingest, config.database_connections.max(2)).await?)
 }
 
-/// What writes into head office's own logs.
-async fn writing(config: &Config) -> Result<OwnLogs, Failure> {
-    Ok(OwnLogs::new(Arc::new(Ingest::new(database(config).await?)), config.need_secret()?.clone()))
+/// Writes into head office's own logs, and tells those who wait for it before the program ends.
+async fn writing<T, E>(config: &Config, act: impl AsyncFnOnce(&OwnLogs) -> Result<T, E>) -> Result<T, Failure>
+where
+    Failure: From<E>,
+{
+    let logs = OwnLogs::new(Arc::new(Ingest::new(database(config).await?)), config.need_secret()?.clone());
+    let done = act(&logs).await?;
+    logs.say_words().await;
+    Ok(done)
 }
 
 async fn serve(config: &Config, dev: bool, stop: &Stop, metrics: Metrics) -> Result<(), Failure> {

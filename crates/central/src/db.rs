@@ -10,7 +10,7 @@ use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgPool, Postgres, Transaction};
 
-use crate::limits::CONNECTION_MS;
+use crate::limits::{CONNECTION_MS, CONNECTION_TRUSTED_MS};
 
 /// The schema, as `migrations/central` has it. One that a newer program has run is no fault: two versions may be alive.
 fn migrations() -> Migrator {
@@ -113,6 +113,16 @@ impl Database {
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(Duration::from_millis(CONNECTION_MS))
+            // To ask before each transaction whether the server is there costs it a message more, and it may go right after.
+            .test_before_acquire(false)
+            .before_acquire(|connection, meta| {
+                Box::pin(async move {
+                    if meta.idle_for > Duration::from_millis(CONNECTION_TRUSTED_MS) {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .after_connect(move |connection, _| {
                 Box::pin(async move {
                     connection.execute(role.set()).await?;
@@ -138,8 +148,7 @@ impl Database {
     /// [`sqlx::Error`] if there is no connection.
     pub async fn tenant(&self, tenant: TenantId) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
         // One message to the server in place of two; the id is digits and dashes.
-        let begin = format!("BEGIN; SET LOCAL docket.tenant = '{}'", tenant.0);
-        self.pool.begin_with(AssertSqlSafe(begin)).await
+        self.begin(format!("BEGIN; SET LOCAL docket.tenant = '{}'", tenant.0)).await
     }
 
     /// The same for an act whose look-ups are all by whole keys: plans are made once and kept, because making them anew takes
@@ -170,13 +179,36 @@ impl Database {
             "BEGIN; SET LOCAL docket.tenant = '{}'; SET LOCAL plan_cache_mode = {mode}; SET LOCAL enable_seqscan = off",
             tenant.0
         );
-        self.pool.begin_with(AssertSqlSafe(begin)).await
+        self.begin(begin).await
+    }
+
+    /// Begins a transaction. A connection that was used a moment ago is not asked whether its server is still there; where it is
+    /// not, nothing has begun, and the next connection is taken.
+    async fn begin(&self, statement: String) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        for _ in 0..self.pool.options().get_max_connections() {
+            match self.pool.begin_with(AssertSqlSafe(statement.clone())).await {
+                Err(error) if is_gone(&error) => {
+                    tracing::info!(error = &error as &dyn std::error::Error, "a connection is gone, another one is taken");
+                }
+                other => return other,
+            }
+        }
+        self.pool.begin_with(AssertSqlSafe(statement)).await
     }
 
     /// The pool, for what concerns no tenant.
     #[must_use]
     pub fn pool(&self) -> &PgPool {
         &self.pool
+    }
+}
+
+/// Whether the server ended the connection, or is not at its other end any more.
+fn is_gone(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) => true,
+        sqlx::Error::Database(error) => matches!(error.code().as_deref(), Some("57P01" | "57P02" | "57P03" | "57P05")),
+        _ => false,
     }
 }
 

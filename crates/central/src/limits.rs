@@ -17,6 +17,8 @@ pub const HANDSHAKES_MAX: usize = 256;
 pub const STREAMS_PER_CONNECTION: u32 = 16;
 /// Milliseconds between two looks for rows of head office that came without a word.
 pub const DOWN_POLL_MS: u64 = 5_000;
+/// Milliseconds for which words to other processes gather before they are said together.
+pub const WORDS_GATHER_MS: u64 = 5;
 /// Milliseconds between two looks of a quiet stream for days whose tally is missing; a multiple of [`DOWN_POLL_MS`].
 pub const MISSING_TALLIES_MS: u64 = 30_000;
 /// Milliseconds after which a stream that never becomes quiet is asked for the tallies of its days all the same.
@@ -82,3 +84,6 @@ pub const CUT_OVER_MINUTES_DEFAULT: i32 = 240;
 pub const STOP_MS: u64 = 10_000;
 /// Milliseconds to wait for a connection of the pool.
 pub const CONNECTION_MS: u64 = 10_000;
+/// How long ago a connection of a pool was used, in milliseconds, at most, to be taken without asking whether its server is
+/// still there.
+pub const CONNECTION_TRUSTED_MS: u64 = 1_000;

@@ -160,6 +160,8 @@ pub const UPLINK_WINDOW_BYTES: u32 = 16 * 1024 * 1024;
 pub const UPLINK_REST_MS: u64 = 500;
 /// While old rows rest, how long what is sold gathers before it goes, in milliseconds. Nobody at a screen sees it.
 pub const UPLINK_GATHER_MS: u64 = 250;
+/// How long batches of head office that are durable wait for their answer, in milliseconds.
+pub const UPLINK_ANSWER_MS: u64 = 5;
 /// A till sells as long as its last row is not older than this, in milliseconds: a cashier thinks between two taps.
 pub const UPLINK_SELLING_MS: u64 = 5_000;
 /// Time between two writes of what head office holds, while batches are under way, in milliseconds.

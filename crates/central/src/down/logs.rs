@@ -11,17 +11,20 @@ use docket_domain::order::OrderState;
 use docket_domain::shop::DocumentKind;
 use docket_log::{Hash, HybridClock, Row, SeenVector};
 use docket_sync::Item;
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::Query;
 use sqlx::{Postgres, Row as _, Transaction};
 use uuid::Uuid;
 
 use super::fresh::Fresh;
 use super::log::{Days, OwnLog};
-use super::{CHANNEL, Draft, OwnLogError};
+use super::words::Words;
+use super::{Draft, OwnLogError};
 use crate::api::subjects::SubjectKey;
 use crate::clock::wall_ms;
 use crate::db::plan_anew;
 use crate::ingest::entry::{fixed, from_sql};
-use crate::ingest::{Batch, Beside, Ingest, News, orders};
+use crate::ingest::{Batch, Beside, Ingest, News, OWN_ROWS, Unwritten, orders};
 use crate::limits::{OWN_LOGS_OPEN_MAX, TRANSACTION_PAUSE_MS, TRANSACTION_TRIES};
 use crate::secret::ServiceSecret;
 use crate::telemetry::traces::traceparent;
@@ -36,6 +39,7 @@ pub struct OwnLogs {
     ingest: Arc<Ingest>,
     secret: ServiceSecret,
     slots: Arc<Mutex<HashMap<(TenantId, StoreId), Slot>>>,
+    words: Words,
 }
 
 /// One act of head office in a store. It ends with [`Act::commit`] or [`Act::end`]; dropped before, nothing of it is there.
@@ -55,8 +59,10 @@ pub struct Act {
     batch: Option<Batch>,
     /// The log as it is held, and what led to the groups of each correlation id.
     beside: Beside,
-    /// What is stored.
+    /// What is stored, or to be written.
     fresh: Vec<Item>,
+    /// What is still to be written, with the place of its rows in `fresh`.
+    unwritten: Option<(usize, Unwritten)>,
     /// Keys of guests, as far as the caller has read them in the act.
     keys: HashMap<SubjectId, SubjectKey>,
     /// Whether others are to hear of something.
@@ -64,11 +70,23 @@ pub struct Act {
     transaction: Transaction<'static, Postgres>,
 }
 
+/// The turn of a store, before it was looked at what is there.
+#[derive(Debug)]
+pub(crate) struct Turn {
+    logs: OwnLogs,
+    tenant: TenantId,
+    store: StoreId,
+    month: i32,
+    slot: tokio::sync::OwnedMutexGuard<Option<OwnLog>>,
+    transaction: Transaction<'static, Postgres>,
+}
+
 impl OwnLogs {
     /// None is open yet. `secret` opens the tenants' keys.
     #[must_use]
     pub fn new(ingest: Arc<Ingest>, secret: ServiceSecret) -> Self {
-        OwnLogs { ingest, secret, slots: Arc::default() }
+        let words = Words::new(ingest.database().clone());
+        OwnLogs { ingest, secret, slots: Arc::default(), words }
     }
 
     /// What takes the rows in.
@@ -118,57 +136,27 @@ impl OwnLogs {
     /// # Errors
     /// [`OwnLogError`].
     pub async fn begin(&self, tenant: TenantId, store: StoreId) -> Result<Act, OwnLogError> {
-        Ok(self.begin_with(tenant, store, &[]).await?.0)
+        let (mut turn, _) = self.turn(tenant, store, &[]).await?;
+        let log = turn.log();
+        let found = find(&mut turn.transaction, tenant, store, log).await?;
+        turn.begin(found).await
     }
 
-    /// The same, and before it waits for the store's turn it takes locks by these names, which nobody waits for; says of
-    /// each whether it is had.
+    /// Waits for the turn of a store. Before, it takes locks by these names, which nobody waits for; says of each whether it
+    /// is had. The turn holds for the same time as an act that is begun.
     ///
     /// # Errors
     /// [`OwnLogError`].
-    pub async fn begin_with(
+    pub(crate) async fn turn(
         &self,
         tenant: TenantId,
         store: StoreId,
         names: &[String],
-    ) -> Result<(Act, Vec<bool>), OwnLogError> {
+    ) -> Result<(Turn, Vec<bool>), OwnLogError> {
         let month = self.ingest.ensure_month().await?;
-        let mut slot = self.slot(tenant, store).lock_owned().await;
-        let (mut transaction, had) = self.locked(tenant, store, names).await?;
-        let held = slot.as_ref().map_or(LogId([0; 16]), OwnLog::id);
-        let Found { days, head, catalogue } = find(&mut transaction, tenant, store, held).await?;
-        let mut clock = HybridClock::default();
-        if let Some(log) = &*slot {
-            clock = log.clock();
-            // Only what the database holds is gone on from: a log that it has otherwise, because it was restored from an
-            // older copy, is left as it is.
-            if !log.is_unstored() && head != Some((log.head().seq, log.head().hash)) {
-                tracing::warn!(log = %log.id(), "the database does not hold this log as it was written; a new one is opened");
-                *slot = None;
-            }
-        }
-        if slot.is_none() {
-            let key = tenants::key(&mut transaction, &self.secret, tenant).await?;
-            *slot = Some(OwnLog::open(tenant, store, &key, days, clock)?);
-        }
-        let (logs, beside) = (self.clone(), Beside::default());
-        let act = Act {
-            logs,
-            tenant,
-            store,
-            days,
-            catalogue,
-            month,
-            slot,
-            writing: None,
-            batch: None,
-            beside,
-            fresh: Vec::new(),
-            keys: HashMap::new(),
-            told: false,
-            transaction,
-        };
-        Ok((act, had))
+        let slot = self.slot(tenant, store).lock_owned().await;
+        let (transaction, had) = self.locked(tenant, store, names).await?;
+        Ok((Turn { logs: self.clone(), tenant, store, month, slot, transaction }, had))
     }
 
     fn slot(&self, tenant: TenantId, store: StoreId) -> Slot {
@@ -203,16 +191,9 @@ impl OwnLogs {
         Ok((transaction, had.into_iter().flatten().collect()))
     }
 
-    /// Tells the streams of a store, and where there are messages the relay: those of this process at once, the others by
-    /// the database. It is said after the commit, because transactions that write and notify wait for each other until they
-    /// are on disk; both look by themselves too, so the word itself need not be on disk.
-    async fn tell(&self, store: StoreId, relay: bool) {
-        let sql = "SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, $2), \
-             CASE WHEN $3 THEN pg_notify($4, '') END";
-        let told = sqlx::query(sql).bind(CHANNEL).bind(store.0.to_string()).bind(relay).bind(crate::relay::CHANNEL);
-        if let Err(error) = told.execute(self.ingest.database().pool()).await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "streams could not be told of new rows");
-        }
+    /// Tells other processes of new rows now, which is done a moment after each act anyway: for a program that ends.
+    pub async fn say_words(&self) {
+        self.words.say_now().await;
     }
 
     /// Asks whether a log is held up to its head, after a transaction of which nobody said how it ended.
@@ -236,11 +217,49 @@ impl OwnLogs {
 }
 
 /// What an act in a live store begins with.
-struct Found {
+#[derive(Debug)]
+pub(crate) struct Found {
     days: Days,
     /// The log's head, if it is held.
     head: Option<(u64, Hash)>,
     catalogue: Option<Vec<u8>>,
+}
+
+impl Found {
+    /// Reads a row that was selected with [`finding`].
+    ///
+    /// # Errors
+    /// [`OwnLogError`] if a column is not of its type.
+    pub(crate) fn of(row: &PgRow) -> Result<Self, OwnLogError> {
+        let days = Days::of(row)?;
+        let head = match row.try_get::<Option<i64>, _>("seq")? {
+            Some(seq) => Some((from_sql(seq), Hash(fixed(row, "hash")?))),
+            None => None,
+        };
+        Ok(Found { days, head, catalogue: row.try_get("catalogue")? })
+    }
+}
+
+/// Selects what [`Found::of`] reads; no row where the store is not a live one. Tenant, store, log and the kind of the
+/// catalogue's document are `$1` to `$4`.
+macro_rules! finding {
+    () => {
+        "SELECT s.time_zone, s.cut_over_minutes, h.seq, h.hash, d.hash AS catalogue FROM central.stores s \
+         LEFT JOIN central.log_heads h ON h.tenant = s.tenant AND h.log_id = $3 AND h.branch = 0 \
+         LEFT JOIN central.document_heads d ON d.tenant = s.tenant AND d.store = s.store AND d.kind = $4 \
+         WHERE s.tenant = $1 AND s.store = $2 AND s.state = 'live'"
+    };
+}
+pub(crate) use finding;
+
+/// Binds `$1` to `$4` of [`finding`].
+pub(crate) fn bind_finding(
+    sql: &'static str,
+    tenant: TenantId,
+    store: StoreId,
+    log: LogId,
+) -> Query<'static, Postgres, PgArguments> {
+    sqlx::query(sql).bind(tenant.0).bind(store.0).bind(log.0.to_vec()).bind(DocumentKind::Catalogue.as_str())
 }
 
 async fn find(
@@ -249,24 +268,61 @@ async fn find(
     store: StoreId,
     log: LogId,
 ) -> Result<Found, OwnLogError> {
-    let sql = "SELECT s.time_zone, s.cut_over_minutes, h.seq, h.hash, d.hash AS catalogue FROM central.stores s \
-         LEFT JOIN central.log_heads h ON h.tenant = s.tenant AND h.log_id = $3 AND h.branch = 0 \
-         LEFT JOIN central.document_heads d ON d.tenant = s.tenant AND d.store = s.store AND d.kind = $4 \
-         WHERE s.tenant = $1 AND s.store = $2 AND s.state = 'live'";
-    let found = sqlx::query(sql)
-        .bind(tenant.0)
-        .bind(store.0)
-        .bind(&log.0[..])
-        .bind(DocumentKind::Catalogue.as_str())
-        .fetch_optional(&mut **transaction)
-        .await?;
-    let row = found.ok_or(OwnLogError::UnknownStore(store))?;
-    let days = Days::of(&row)?;
-    let head = match row.try_get::<Option<i64>, _>("seq")? {
-        Some(seq) => Some((from_sql(seq), Hash(fixed(&row, "hash")?))),
-        None => None,
-    };
-    Ok(Found { days, head, catalogue: row.try_get("catalogue")? })
+    let found = bind_finding(finding!(), tenant, store, log).fetch_optional(&mut **transaction).await?;
+    Found::of(&found.ok_or(OwnLogError::UnknownStore(store))?)
+}
+
+impl Turn {
+    /// The transaction that has the turn, and sees the tenant.
+    pub(crate) fn transaction(&mut self) -> &mut Transaction<'static, Postgres> {
+        &mut self.transaction
+    }
+
+    /// The log whose head [`finding`] is to look for.
+    pub(crate) fn log(&self) -> LogId {
+        self.slot.as_ref().map_or(LogId([0; 16]), OwnLog::id)
+    }
+
+    /// Begins the act.
+    ///
+    /// # Errors
+    /// [`OwnLogError`].
+    pub(crate) async fn begin(self, found: Found) -> Result<Act, OwnLogError> {
+        let Turn { logs, tenant, store, month, mut slot, mut transaction } = self;
+        let Found { days, head, catalogue } = found;
+        let mut clock = HybridClock::default();
+        if let Some(log) = &*slot {
+            clock = log.clock();
+            // Only what the database holds is gone on from: a log that it has otherwise, because it was restored from an
+            // older copy, is left as it is.
+            if !log.is_unstored() && head != Some((log.head().seq, log.head().hash)) {
+                tracing::warn!(log = %log.id(), "the database does not hold this log as it was written; a new one is opened");
+                *slot = None;
+            }
+        }
+        if slot.is_none() {
+            let key = tenants::key(&mut transaction, &logs.secret, tenant).await?;
+            *slot = Some(OwnLog::open(tenant, store, &key, days, clock)?);
+        }
+        let beside = Beside::default();
+        Ok(Act {
+            logs,
+            tenant,
+            store,
+            days,
+            catalogue,
+            month,
+            slot,
+            writing: None,
+            batch: None,
+            beside,
+            fresh: Vec::new(),
+            unwritten: None,
+            keys: HashMap::new(),
+            told: false,
+            transaction,
+        })
+    }
 }
 
 impl Act {
@@ -358,11 +414,13 @@ impl Act {
         self.beside.traces.insert(correlation, traceparent);
     }
 
-    /// Stores the groups in the act's transaction, and brings their orders up to date; gives these as others see them.
+    /// Checks the groups, and brings their orders up to date; gives these as others see them. What is not written yet in the
+    /// act's transaction is by [`Act::write_beside`] or [`Act::end`].
     ///
     /// # Errors
     /// [`OwnLogError`]; the act is to be dropped.
     pub async fn store(&mut self) -> Result<BTreeMap<OrderId, OrderBody>, OwnLogError> {
+        self.write().await?;
         let Some(batch) = self.batch.take() else { return Ok(BTreeMap::new()) };
         let stored = self.logs.ingest.take_own(&mut self.transaction, self.month, &batch, &self.beside).await?;
         let verdict = stored.verdict;
@@ -373,15 +431,41 @@ impl Act {
             return Err(OwnLogError::Refused { seq, rule: "seq: rows before it are not held".to_owned() });
         }
         self.told |= stored.told;
+        self.unwritten = stored.unwritten.map(|unwritten| (self.fresh.len(), unwritten));
         self.fresh.extend(batch.items);
         Ok(stored.orders)
+    }
+
+    /// Writes the rest, and with it what else is to be there exactly when the rows are: by the statement `together`, which goes
+    /// on from `own_rows!`, or where nothing is left by `alone`, before which the tenant is bound. `bind` binds what is behind.
+    pub(crate) async fn write_beside(
+        &mut self,
+        alone: &'static str,
+        together: &'static str,
+        bind: impl for<'q> FnOnce(Query<'q, Postgres, PgArguments>) -> Query<'q, Postgres, PgArguments>,
+    ) -> Result<(), sqlx::Error> {
+        let mut unwritten = self.unwritten.take();
+        let query = match &mut unwritten {
+            Some((from, unwritten)) => unwritten.bind(together, &self.fresh[*from..]),
+            None => sqlx::query(alone).bind(self.tenant.0),
+        };
+        bind(query).execute(&mut *self.transaction).await?;
+        Ok(())
+    }
+
+    async fn write(&mut self) -> Result<(), sqlx::Error> {
+        if let Some((from, mut unwritten)) = self.unwritten.take() {
+            unwritten.bind(OWN_ROWS, &self.fresh[from..]).execute(&mut *self.transaction).await?;
+        }
+        Ok(())
     }
 
     /// Commits.
     ///
     /// # Errors
     /// [`OwnLogError`]; nothing was written, except where it is [`OwnLogError::Unclear`].
-    pub async fn end(self) -> Result<(), OwnLogError> {
+    pub async fn end(mut self) -> Result<(), OwnLogError> {
+        self.write().await?;
         let Act { logs, tenant, store, month, mut slot, writing, fresh, keys, told, transaction, .. } = self;
         let committed = transaction.commit().await;
         let Some(mut log) = writing else { return Ok(committed?) };
@@ -397,8 +481,7 @@ impl Act {
         let fresh = Fresh::of(log_id, held_in, fresh, &keys).map(Arc::new);
         // Nobody is attached here: then nobody has to know.
         let _ = logs.ingest.news().send(News { fresh, ..News::of(store) });
-        // Nobody who asked has to wait for the words.
-        tokio::spawn(async move { logs.tell(store, told).await });
+        logs.words.say(store, told);
         Ok(())
     }
 

@@ -4,17 +4,20 @@
 //! Nothing here knows gRPC. Rows of head office's own logs take the same way.
 
 pub mod check;
+pub(crate) mod columns;
 pub(crate) mod entry;
 mod facts;
 mod histories;
 mod letters;
 pub(crate) mod orders;
+mod own;
 pub mod queue;
 mod release;
 pub(crate) mod rows;
 pub(crate) mod shop;
 mod take;
 
+pub(crate) use own::{OWN_ROWS, Unwritten, own_rows};
 pub(crate) use take::keep_evidence;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -131,7 +134,6 @@ pub struct Verdict {
 }
 
 /// What became of a batch of head office's own.
-#[derive(Debug)]
 pub(crate) struct StoredOwn {
     /// Without `held`: nothing is read back before the commit.
     pub(crate) verdict: Verdict,
@@ -139,6 +141,8 @@ pub(crate) struct StoredOwn {
     pub(crate) told: bool,
     /// The orders that it touches, as others see them now.
     pub(crate) orders: BTreeMap<OrderId, OrderBody>,
+    /// What the caller is to write in the same transaction, with the batch's rows.
+    pub(crate) unwritten: Option<Unwritten>,
 }
 
 /// W3C trace contexts by correlation id, for rows that several callers wrote and that came in one batch.
@@ -293,11 +297,9 @@ impl Ingest {
             Some((log, own)) => BTreeMap::from([(*log, own.clone())]),
             None => entry::lock(transaction, tenant, &BTreeSet::from([batch.log])).await?,
         };
-        let batches = std::slice::from_ref(batch);
-        let (mut outcome, settled) = take::gather(transaction, tenant, month, batches, logs, beside).await?;
-        let verdict = outcome.pop().unwrap_or_default().verdict;
-        self.metrics.batch(BatchOutcome::Stored, verdict.stored);
-        Ok(StoredOwn { verdict, told: settled.told, orders: settled.orders })
+        let (taken, settled, unwritten) = take::gather_own(transaction, tenant, month, batch, logs, beside).await?;
+        self.metrics.batch(BatchOutcome::Stored, taken.verdict.stored);
+        Ok(StoredOwn { verdict: taken.verdict, told: settled.told, orders: settled.orders, unwritten })
     }
 
     /// Makes the partition of this month, in a transaction of its own, because it locks the whole table.

@@ -4,21 +4,20 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono_tz::Tz;
-use docket_contracts::integration::{Change, EventKind, OrderBody, changes};
+use docket_contracts::integration::{Change, OrderBody, changes};
 use docket_domain::ids::{LogId, OrderId, StoreId, TenantId};
 use docket_domain::order::fact::Fact;
 use docket_domain::order::{Order, OrderState};
 use docket_sync::Item;
-use sqlx::postgres::PgArguments;
-use sqlx::query::Query;
 use sqlx::{Postgres, Row as _, Transaction};
 use uuid::Uuid;
 
-use super::entry::{author_of, to_sql};
+use super::columns::{OrderColumns, OutboxColumns};
+use super::entry::author_of;
 use super::histories::Histories;
 use super::rows::item_from;
 use super::{Beside, IngestError};
-use crate::clock::{new_id, utc_offset_minutes, wall_ms};
+use crate::clock::utc_offset_minutes;
 
 /// An order that a transaction touches.
 #[derive(Debug)]
@@ -50,42 +49,11 @@ struct Kept {
     told: Option<OrderBody>,
 }
 
-/// Columns of `central.orders` to be written.
-#[derive(Default)]
-struct OrderColumns {
-    order_id: Vec<Uuid>,
-    store: Vec<Uuid>,
-    version: Vec<i64>,
-    token: Vec<String>,
-    status: Vec<Option<&'static str>>,
-    order_type: Vec<Option<String>>,
-    label: Vec<Option<String>>,
-    currency: Vec<Option<String>>,
-    due_minor: Vec<Option<i64>>,
-    captured_minor: Vec<Option<i64>>,
-    refunded_minor: Vec<Option<i64>>,
-    business_day: Vec<Option<i32>>,
-    opened_ms: Vec<Option<i64>>,
-    customer: Vec<Option<Uuid>>,
-    update_needed: Vec<bool>,
-    open_exceptions: Vec<i32>,
-    told: Vec<Option<String>>,
-}
-
-/// Columns of `central.outbox` to be written.
-#[derive(Default)]
-struct OutboxColumns {
-    store: Vec<Uuid>,
-    business_day: Vec<i32>,
-    topic: Vec<&'static str>,
-    key: Vec<Uuid>,
-    event_id: Vec<Uuid>,
-    event_type: Vec<&'static str>,
-    sequence: Vec<i64>,
-    correlation_id: Vec<Uuid>,
-    causation_id: Vec<Option<Uuid>>,
-    traceparent: Vec<Option<String>>,
-    body: Vec<Vec<u8>>,
+impl Kept {
+    /// Of an order whose id was made for it.
+    fn new(order: &Touched, beside: &Beside) -> Self {
+        Kept { is_there: false, store: order.store, zone: beside.zone, told: None }
+    }
 }
 
 /// What became of the orders that a transaction touches.
@@ -125,7 +93,7 @@ pub(super) async fn settle(
     let opened: TouchedOrders = touched.extract_if(.., |id, _| beside.opened.contains(id)).collect();
     let mut kept = lock(transaction, tenant, &touched).await?;
     for (id, order) in opened {
-        kept.insert(id, Kept { is_there: false, store: order.store, zone: beside.zone, told: None });
+        kept.insert(id, Kept::new(&order, beside));
         touched.insert(id, order);
     }
     let is_kept = |kept: &HashMap<OrderId, Kept>, id: &OrderId| kept.get(id).is_some_and(|kept| kept.is_there);
@@ -134,7 +102,7 @@ pub(super) async fn settle(
         // What is not there yet has no fact but those that came now, so its row is written once, as it will be.
         let new = fold(transaction, tenant, &mut touched, &mut kept, beside).await?;
         let (columns, outbox) = (OrderColumns::of(&new), OutboxColumns::of(new, &mut bodies));
-        told |= !outbox.key.is_empty();
+        told |= !outbox.is_empty();
         let made = columns.insert(transaction, tenant, outbox).await?;
         touched.retain(|id, _| !made.contains(&id.0));
         if !touched.is_empty() {
@@ -148,22 +116,40 @@ pub(super) async fn settle(
         let known = fold(transaction, tenant, &mut before, &mut kept, beside).await?;
         OrderColumns::of(&known).update(transaction, tenant).await?;
         let outbox = OutboxColumns::of(known, &mut bodies);
-        told |= !outbox.key.is_empty();
+        told |= !outbox.is_empty();
         outbox.write(transaction, tenant).await?;
     }
     Ok(Settled { told, orders: bodies })
 }
 
+/// Orders that no other transaction knows of, as they are to be written; nothing is written yet.
+///
+/// # Errors
+/// If the database fails.
+pub(super) async fn opened(
+    transaction: &mut Transaction<'static, Postgres>,
+    tenant: TenantId,
+    mut touched: TouchedOrders,
+    beside: &Beside,
+) -> Result<(OrderColumns, OutboxColumns, Settled), IngestError> {
+    let mut kept = touched.iter().map(|(id, order)| (*id, Kept::new(order, beside))).collect();
+    let new = fold(transaction, tenant, &mut touched, &mut kept, beside).await?;
+    let mut bodies = BTreeMap::new();
+    let (columns, outbox) = (OrderColumns::of(&new), OutboxColumns::of(new, &mut bodies));
+    let told = !outbox.is_empty();
+    Ok((columns, outbox, Settled { told, orders: bodies }))
+}
+
 /// An order as it is now, with what others are to hear of it.
-struct Folded {
-    id: OrderId,
-    store: StoreId,
-    token: String,
-    now: Option<Order>,
-    told: Option<OrderBody>,
-    changes: Vec<Change>,
-    payments_told: usize,
-    cause: Cause,
+pub(super) struct Folded {
+    pub(super) id: OrderId,
+    pub(super) store: StoreId,
+    pub(super) token: String,
+    pub(super) now: Option<Order>,
+    pub(super) told: Option<OrderBody>,
+    pub(super) changes: Vec<Change>,
+    pub(super) payments_told: usize,
+    pub(super) cause: Cause,
 }
 
 /// Folds each order from its facts, which are used up.
@@ -292,182 +278,4 @@ async fn read_facts(
         }
     }
     Ok(())
-}
-
-impl OrderColumns {
-    fn of(folded: &[Folded]) -> Self {
-        let mut columns = OrderColumns::default();
-        folded.iter().for_each(|order| columns.push(order));
-        columns
-    }
-
-    fn push(&mut self, order: &Folded) {
-        let (now, told) = (order.now.as_ref(), order.told.as_ref());
-        let order_type = |now: &Order| Some(serde_json::to_value(now.order_type).ok()?.as_str()?.to_owned());
-        self.order_id.push(order.id.0);
-        self.store.push(order.store.0);
-        self.version.push(told.map_or(0, |told| to_sql(told.version)));
-        self.token.push(order.token.clone());
-        self.status.push(now.map(|now| now.status.as_str()));
-        self.order_type.push(now.and_then(order_type));
-        self.label.push(now.map(|now| now.label().to_owned()));
-        self.currency.push(now.map(|now| now.currency().code().to_owned()));
-        self.due_minor.push(now.map(|now| now.due_minor));
-        self.captured_minor.push(now.map(|now| now.captured_minor));
-        self.refunded_minor.push(now.map(|now| now.refunded_minor));
-        self.business_day.push(now.map(|now| now.business_day));
-        self.opened_ms.push(now.map(|now| now.opened_at_ms));
-        self.customer.push(now.and_then(Order::customer).map(|sealed| sealed.subject.0));
-        self.update_needed.push(now.is_some_and(|now| now.update_needed));
-        let open = now.map_or(0, |now| now.open_exceptions().count());
-        self.open_exceptions.push(i32::try_from(open).unwrap_or(i32::MAX));
-        self.told.push(told.map(|told| serde_json::to_string(told).expect("a body holds only texts and numbers")));
-    }
-
-    /// Binds every column: `$1` is the tenant, the others are lists.
-    fn bind(self, tenant: TenantId, sql: &'static str) -> Query<'static, Postgres, PgArguments> {
-        sqlx::query(sql)
-            .bind(tenant.0)
-            .bind(self.order_id)
-            .bind(self.store)
-            .bind(self.version)
-            .bind(self.token)
-            .bind(self.status)
-            .bind(self.order_type)
-            .bind(self.label)
-            .bind(self.currency)
-            .bind(self.due_minor)
-            .bind(self.captured_minor)
-            .bind(self.refunded_minor)
-            .bind(self.business_day)
-            .bind(self.opened_ms)
-            .bind(self.customer)
-            .bind(self.update_needed)
-            .bind(self.open_exceptions)
-            .bind(self.told)
-    }
-
-    /// Makes the rows of orders that have none, with what others are to hear of them, and says of which it did.
-    async fn insert(
-        self,
-        transaction: &mut Transaction<'static, Postgres>,
-        tenant: TenantId,
-        outbox: OutboxColumns,
-    ) -> Result<BTreeSet<Uuid>, IngestError> {
-        // They stand in the order of their ids.
-        let sql = "WITH made AS (INSERT INTO central.orders (tenant, order_id, store, version, token, status, order_type, label, \
-             currency, due_minor, captured_minor, refunded_minor, business_day, opened_ms, customer, update_needed, \
-             open_exceptions, told) \
-             SELECT $1, u.* FROM unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::text[], \
-             $8::text[], $9::text[], $10::bigint[], $11::bigint[], $12::bigint[], $13::int[], $14::bigint[], $15::uuid[], \
-             $16::bool[], $17::int[], $18::text[]) AS u ON CONFLICT DO NOTHING RETURNING order_id), \
-             sent AS (INSERT INTO central.outbox (tenant, store, business_day, topic, key, event_id, event_type, sequence, \
-             correlation_id, causation_id, traceparent, time_ms, body) \
-             SELECT $1, u.store, u.business_day, u.topic, u.key, u.event_id, u.event_type, u.sequence, \
-             u.correlation_id, u.causation_id, u.traceparent, $19, u.body \
-             FROM unnest($20::uuid[], $21::int[], $22::text[], $23::uuid[], $24::uuid[], $25::text[], $26::bigint[], \
-             $27::uuid[], $28::uuid[], $29::text[], $30::bytea[]) WITH ORDINALITY AS u (store, business_day, topic, key, \
-             event_id, event_type, sequence, correlation_id, causation_id, traceparent, body, place) \
-             WHERE u.key IN (SELECT order_id FROM made) ORDER BY u.place) \
-             SELECT order_id FROM made";
-        let rows = outbox.bind(self.bind(tenant, sql)).fetch_all(&mut **transaction).await?;
-        Ok(rows.iter().map(|row| row.try_get("order_id")).collect::<Result<_, _>>()?)
-    }
-
-    async fn update(
-        self,
-        transaction: &mut Transaction<'static, Postgres>,
-        tenant: TenantId,
-    ) -> Result<(), IngestError> {
-        // As an insertion that always conflicts, each row is found by its key; a join might read every order.
-        let sql = "INSERT INTO central.orders (tenant, order_id, store, version, token, status, order_type, label, \
-             currency, due_minor, captured_minor, refunded_minor, business_day, opened_ms, customer, update_needed, \
-             open_exceptions, told) \
-             SELECT $1, u.* FROM unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::text[], \
-             $8::text[], $9::text[], $10::bigint[], $11::bigint[], $12::bigint[], $13::int[], $14::bigint[], $15::uuid[], \
-             $16::bool[], $17::int[], $18::text[]) AS u ON CONFLICT (tenant, order_id) DO UPDATE SET \
-             version = excluded.version, token = excluded.token, status = excluded.status, \
-             order_type = excluded.order_type, label = excluded.label, currency = excluded.currency, \
-             due_minor = excluded.due_minor, captured_minor = excluded.captured_minor, \
-             refunded_minor = excluded.refunded_minor, business_day = excluded.business_day, \
-             opened_ms = excluded.opened_ms, customer = excluded.customer, update_needed = excluded.update_needed, \
-             open_exceptions = excluded.open_exceptions, told = excluded.told";
-        self.bind(tenant, sql).execute(&mut **transaction).await?;
-        Ok(())
-    }
-}
-
-impl OutboxColumns {
-    /// The messages of orders; `bodies` gets these as others see them now.
-    fn of(folded: Vec<Folded>, bodies: &mut BTreeMap<OrderId, OrderBody>) -> Self {
-        let mut columns = OutboxColumns::default();
-        for order in folded {
-            let id = order.id;
-            bodies.extend(columns.push(order).map(|told| (id, told)));
-        }
-        columns
-    }
-
-    /// Takes the messages of an order; gives the order as others see it now.
-    fn push(&mut self, order: Folded) -> Option<OrderBody> {
-        let told = order.told?;
-        let mut payments = u64::try_from(order.payments_told).unwrap_or(u64::MAX);
-        for change in order.changes {
-            let sequence = if matches!(change.kind, EventKind::PaymentCaptured | EventKind::PaymentRefunded) {
-                // Payments are told one by one on a topic of their own, where each has a number of its own.
-                payments += 1;
-                payments
-            } else {
-                told.version
-            };
-            self.store.push(order.store.0);
-            self.business_day.push(change.business_day);
-            self.topic.push(change.kind.topic());
-            self.key.push(order.id.0);
-            self.event_id.push(new_id());
-            self.event_type.push(change.kind.as_str());
-            self.sequence.push(to_sql(sequence));
-            self.correlation_id.push(order.cause.correlation);
-            self.causation_id.push(order.cause.causation);
-            self.traceparent.push(order.cause.traceparent.clone());
-            self.body.push(change.data.into_bytes());
-        }
-        Some(told)
-    }
-
-    async fn write(
-        self,
-        transaction: &mut Transaction<'static, Postgres>,
-        tenant: TenantId,
-    ) -> Result<(), IngestError> {
-        if self.key.is_empty() {
-            return Ok(());
-        }
-        let sql = "INSERT INTO central.outbox (tenant, store, business_day, topic, key, event_id, event_type, sequence, \
-             correlation_id, causation_id, traceparent, time_ms, body) \
-             SELECT $1, u.store, u.business_day, u.topic, u.key, u.event_id, u.event_type, u.sequence, \
-             u.correlation_id, u.causation_id, u.traceparent, $2, u.body \
-             FROM unnest($3::uuid[], $4::int[], $5::text[], $6::uuid[], $7::uuid[], $8::text[], $9::bigint[], \
-             $10::uuid[], $11::uuid[], $12::text[], $13::bytea[]) WITH ORDINALITY AS u (store, business_day, topic, key, \
-             event_id, event_type, sequence, correlation_id, causation_id, traceparent, body, place) ORDER BY u.place";
-        self.bind(sqlx::query(sql).bind(tenant.0)).execute(&mut **transaction).await?;
-        Ok(())
-    }
-
-    /// Binds the time and every column, behind what is bound already.
-    fn bind(self, query: Query<'static, Postgres, PgArguments>) -> Query<'static, Postgres, PgArguments> {
-        query
-            .bind(wall_ms())
-            .bind(self.store)
-            .bind(self.business_day)
-            .bind(self.topic)
-            .bind(self.key)
-            .bind(self.event_id)
-            .bind(self.event_type)
-            .bind(self.sequence)
-            .bind(self.correlation_id)
-            .bind(self.causation_id)
-            .bind(self.traceparent)
-            .bind(self.body)
-    }
 }

@@ -133,23 +133,33 @@ impl<'a> Columns<'a> {
     }
 }
 
-/// Rows and the tails of their histories, each once, in one statement: `$1` to `$21` as [`Columns::bind`] has them, then the
-/// tails as [`with_tails`] has them.
+/// The tails of histories, as [`with_tails`] binds them behind `$1` to `$21`.
+macro_rules! heads {
+    () => {
+        "INSERT INTO central.log_heads (tenant, log_id, branch, shared, seq, hash, signature) \
+         SELECT $1, h.* FROM unnest($22::bytea[], $23::int[], $24::bigint[], $25::bigint[], $26::bytea[], \
+         $27::bytea[]) AS h ON CONFLICT (tenant, log_id, branch) DO UPDATE SET \
+         seq = excluded.seq, hash = excluded.hash, signature = excluded.signature"
+    };
+}
+
+/// Rows, as [`Columns::bind`] binds them.
+macro_rules! rows {
+    () => {
+        "INSERT INTO central.log_rows (tenant, month, log_id, branch, seq, event_id, stream_kind, stream_id, seen, \
+         event_type, schema_version, payload, actor, correlation_id, causation_id, clock, wall_time_ms, \
+         business_day, hash, signature, stub_reason) \
+         SELECT $1, u.* FROM unnest($2::int[], $3::bytea[], $4::int[], $5::bigint[], $6::uuid[], $7::text[], \
+         $8::uuid[], $9::text[], $10::text[], $11::int[], $12::bytea[], $13::text[], $14::uuid[], $15::uuid[], \
+         $16::bigint[], $17::bigint[], $18::int[], $19::bytea[], $20::bytea[], $21::text[]) AS u"
+    };
+}
+pub(crate) use {heads, rows};
+
+/// Rows and the tails of their histories, each once, in one statement.
 macro_rules! insert {
     ($or_else:literal) => {
-        concat!(
-            "WITH head AS (INSERT INTO central.log_heads (tenant, log_id, branch, shared, seq, hash, signature) \
-             SELECT $1, h.* FROM unnest($22::bytea[], $23::int[], $24::bigint[], $25::bigint[], $26::bytea[], \
-             $27::bytea[]) AS h ON CONFLICT (tenant, log_id, branch) DO UPDATE SET \
-             seq = excluded.seq, hash = excluded.hash, signature = excluded.signature) \
-             INSERT INTO central.log_rows (tenant, month, log_id, branch, seq, event_id, stream_kind, stream_id, seen, \
-             event_type, schema_version, payload, actor, correlation_id, causation_id, clock, wall_time_ms, \
-             business_day, hash, signature, stub_reason) \
-             SELECT $1, u.* FROM unnest($2::int[], $3::bytea[], $4::int[], $5::bigint[], $6::uuid[], $7::text[], \
-             $8::uuid[], $9::text[], $10::text[], $11::int[], $12::bytea[], $13::text[], $14::uuid[], $15::uuid[], \
-             $16::bigint[], $17::bigint[], $18::int[], $19::bytea[], $20::bytea[], $21::text[]) AS u",
-            $or_else
-        )
+        concat!("WITH head AS (", heads!(), ") ", rows!(), $or_else)
     };
 }
 
@@ -182,9 +192,17 @@ pub(super) async fn insert<'a>(
     items: impl Iterator<Item = &'a Item>,
     tail: &'a Tail,
 ) -> Result<(), IngestError> {
-    let query = Columns::of(&tail.shelf, items).bind(tail.shelf.tenant, insert!(" ON CONFLICT DO NOTHING"));
-    with_tails(query, std::slice::from_ref(tail)).execute(&mut **transaction).await?;
+    bind_rows(insert!(" ON CONFLICT DO NOTHING"), items, tail).execute(&mut **transaction).await?;
     Ok(())
+}
+
+/// Binds rows of one history, and its tail: `$1` to `$27`.
+pub(super) fn bind_rows<'q>(
+    sql: &'static str,
+    items: impl Iterator<Item = &'q Item>,
+    tail: &'q Tail,
+) -> Query<'q, Postgres, PgArguments> {
+    with_tails(Columns::of(&tail.shelf, items).bind(tail.shelf.tenant, sql), std::slice::from_ref(tail))
 }
 
 /// Stores items that go on from the heads of their logs, whose rows are locked, so that none of them can be there, and

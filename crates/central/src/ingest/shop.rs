@@ -29,6 +29,11 @@ pub(super) struct ShopFacts {
 }
 
 impl ShopFacts {
+    /// Whether nothing came about.
+    pub(super) fn is_empty(&self) -> bool {
+        self.set_up.is_empty() && self.documents.is_empty()
+    }
+
     /// Takes a fact in. A kitchen screen has no authority over the store.
     pub(super) fn take(&mut self, row: &Row, author: Author, event: ShopEvent) {
         if author.class == DeviceClass::Kitchen {

@@ -13,9 +13,10 @@ use super::entry::{self, Author, Entry, Opening, to_sql};
 use super::facts::Meaning;
 use super::letters::{self, Carried};
 use super::orders::{self, Cause, Settled, Touched, TouchedOrders};
+use super::own::Unwritten;
 use super::rows::{self, Shelf, Tail};
 use super::shop::ShopFacts;
-use super::{Batch, Beside, IngestError, Refusal, Source, Verdict};
+use super::{Batch, Beside, IngestError, Refusal, Source, Traces, Verdict};
 use crate::clock::new_id;
 use crate::limits::{EVIDENCE_BYTES_MAX, EVIDENCE_PER_DEVICE_MAX};
 
@@ -76,7 +77,7 @@ pub(super) async fn take(
 ) -> Result<(Vec<Taken>, Settled), IngestError> {
     let logs: BTreeSet<LogId> = batches.iter().map(|batch| batch.log).collect();
     let logs = entry::lock(&mut transaction, tenant, &logs).await?;
-    let taken = gather(&mut transaction, tenant, month, batches, logs, &Beside::default()).await?;
+    let taken = gather(&mut transaction, tenant, month, batches, logs).await?;
     transaction.commit().await?;
     Ok(taken)
 }
@@ -91,7 +92,6 @@ pub(super) async fn gather(
     month: i32,
     batches: &[Batch],
     logs: BTreeMap<LogId, Entry>,
-    beside: &Beside,
 ) -> Result<(Vec<Taken>, Settled), IngestError> {
     let mut taken: Vec<Taken> = batches.iter().map(|_| Taken::default()).collect();
     let mut taking = Taking { tenant, month, logs, appended: Vec::new(), gathered: Gathered::default() };
@@ -101,21 +101,56 @@ pub(super) async fn gather(
     for index in in_order {
         taken[index] = taking.take_batch(transaction, &batches[index]).await?;
     }
-    taking.write(transaction).await?;
-    let mut gathered = taking.gathered;
-    gathered.take_letters(transaction, tenant).await?;
-    quarantine(transaction, tenant, gathered.quarantined).await?;
-    for cause in gathered.orders.values_mut().map(|order| &mut order.cause) {
-        if let Some(trace) = beside.traces.get(&cause.correlation) {
-            cause.traceparent = Some(trace.clone());
-        }
-    }
-    let settled = orders::settle(transaction, tenant, gathered.orders, beside).await?;
-    gathered.shop.settle(transaction, tenant).await?;
+    let settled = taking.settle(transaction, &Beside::default()).await?;
     Ok((taken, settled))
 }
 
+/// The same for a batch of head office's own, which leaves to be written what can be written with more in one statement.
+///
+/// # Errors
+/// If the database fails.
+pub(super) async fn gather_own(
+    transaction: &mut Transaction<'static, Postgres>,
+    tenant: TenantId,
+    month: i32,
+    batch: &Batch,
+    logs: BTreeMap<LogId, Entry>,
+    beside: &Beside,
+) -> Result<(Taken, Settled, Option<Unwritten>), IngestError> {
+    let mut taking = Taking { tenant, month, logs, appended: Vec::new(), gathered: Gathered::default() };
+    let taken = taking.take_batch(transaction, batch).await?;
+    let tail = match &taking.appended[..] {
+        [(shelf, items)] if items.len() == batch.items.len() && taking.gathered.only_opens(beside) => {
+            items.last().map(|last| Tail { shelf: *shelf, shared: 0, head: last.head() })
+        }
+        _ => None,
+    };
+    let Some(tail) = tail else {
+        let settled = taking.settle(transaction, beside).await?;
+        return Ok((taken, settled, None));
+    };
+    taking.gathered.hang_under(&beside.traces);
+    let (orders, outbox, settled) = orders::opened(transaction, tenant, taking.gathered.orders, beside).await?;
+    Ok((taken, settled, Some(Unwritten { tail, orders, outbox })))
+}
+
 impl<'a> Taking<'a> {
+    /// Writes what is left to be written, and brings up to date what the rows speak of.
+    async fn settle(
+        mut self,
+        transaction: &mut Transaction<'static, Postgres>,
+        beside: &Beside,
+    ) -> Result<Settled, IngestError> {
+        self.write(transaction).await?;
+        let (tenant, mut gathered) = (self.tenant, self.gathered);
+        gathered.take_letters(transaction, tenant).await?;
+        quarantine(transaction, tenant, std::mem::take(&mut gathered.quarantined)).await?;
+        gathered.hang_under(&beside.traces);
+        let settled = orders::settle(transaction, tenant, gathered.orders, beside).await?;
+        gathered.shop.settle(transaction, tenant).await?;
+        Ok(settled)
+    }
+
     async fn take_batch(
         &mut self,
         transaction: &mut Transaction<'static, Postgres>,
@@ -299,6 +334,21 @@ fn tell_of(batch: &Batch, new: &[Item]) {
 }
 
 impl Gathered {
+    /// Whether this is nothing but orders whose ids were made for them, in a log that was found as it is held.
+    fn only_opens(&self, beside: &Beside) -> bool {
+        let nothing_else = self.shop.is_empty() && self.quarantined.is_empty() && self.letters.is_empty();
+        nothing_else && beside.own.is_some() && self.orders.keys().all(|order| beside.opened.contains(order))
+    }
+
+    /// What is told of an order hangs under the trace context of the act that it belongs to.
+    fn hang_under(&mut self, traces: &Traces) {
+        for cause in self.orders.values_mut().map(|order| &mut order.cause) {
+            if let Some(trace) = traces.get(&cause.correlation) {
+                cause.traceparent = Some(trace.clone());
+            }
+        }
+    }
+
     /// Notes what stored rows mean.
     pub(super) fn take<'a>(
         &mut self,

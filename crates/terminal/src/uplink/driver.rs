@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tonic::transport::Channel;
 
 use super::Stopped;
+use super::answers::Answers;
 use super::cause::Failure;
 use super::channel::Address;
 use super::documents::Documents;
@@ -39,6 +40,7 @@ pub(super) struct Driver {
     channel: Option<Channel>,
     pub(super) stream: Option<Stream>,
     pub(super) marks: Marks,
+    pub(super) answers: Answers,
     pace: Pace,
     pub(super) documents: Documents,
     pub(super) tallies: Tallies,
@@ -77,6 +79,7 @@ impl Driver {
             channel: None,
             stream: None,
             marks: Marks::default(),
+            answers: Answers::default(),
             pace,
             documents: Documents::default(),
             tallies: Tallies::default(),
@@ -137,6 +140,7 @@ impl Driver {
         if self.marks.due_ms(self.engine.is_idle()).is_some_and(|due| now >= due) {
             self.marks.write(&self.terminal, now).await?;
         }
+        self.answer(now).await?;
         self.show_life(now);
         self.tell();
         let wake = Duration::from_millis(self.sleep_ms());
@@ -169,6 +173,7 @@ impl Driver {
             self.engine.wake_at(),
             self.engine.outage_at().filter(|at| *at > now),
             self.marks.due_ms(self.engine.is_idle()),
+            self.answers.due_ms(),
             self.pace.due_ms(now),
         ];
         let at = due.into_iter().flatten().min().unwrap_or(u64::MAX);
@@ -222,6 +227,7 @@ impl Driver {
         self.stream = None;
         self.channel = None;
         self.documents = Documents::default();
+        self.answers = Answers::default();
     }
 
     /// The connection is gone, or never was.

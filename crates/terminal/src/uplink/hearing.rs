@@ -106,7 +106,7 @@ impl Driver {
         Ok(())
     }
 
-    /// Rows that come down: they go the way of any other device's rows, and are acknowledged once they are durable.
+    /// Rows that come down: they go the way of any other device's rows, and are acknowledged soon after they are durable.
     async fn hear_rows(&mut self, rows: &Rows) -> Result<Result<(), Failure>, Stopped> {
         let ((log, items), keys) = match rows_from(rows).and_then(|read| Ok((read, keys_from(rows)?))) {
             Ok(read) => read,
@@ -126,16 +126,32 @@ impl Driver {
         if let Some(last) = sent.last() {
             self.engine.received(&[*last], &self.reading);
         }
-        let mut held = self.heads_of(log);
-        if held.is_empty() {
-            // Refused whole: the batch is answered all the same, and nothing of its log is here.
-            held.push(PeerHead { log, seq: 0, hash: Hash([0; 32]) });
+        self.answers.add(log, steady_ms());
+        Ok(Ok(()))
+    }
+
+    /// Answers the batches that are due to be answered, and asks for what their rows name.
+    pub(super) async fn answer(&mut self, now: u64) -> Result<(), Stopped> {
+        let due = self.answers.take_due(now);
+        if due.is_empty() {
+            return Ok(());
         }
-        let heads = held.iter().map(head_to).collect();
-        if let Err(failure) = self.say(from_till::Message::Held(Heads { heads })) {
-            return Ok(Err(failure));
+        for log in due {
+            let mut held = self.heads_of(log);
+            if held.is_empty() {
+                // Refused whole: the batch is answered all the same, and nothing of its log is here.
+                held.push(PeerHead { log, seq: 0, hash: Hash([0; 32]) });
+            }
+            let heads = held.iter().map(head_to).collect();
+            if let Err(failure) = self.say(from_till::Message::Held(Heads { heads })) {
+                self.fail(&failure);
+                return Ok(());
+            }
         }
-        self.ask_for_documents().await
+        if let Err(failure) = self.ask_for_documents().await? {
+            self.fail(&failure);
+        }
+        Ok(())
     }
 
     /// Asks for the documents that facts name and that are not held.

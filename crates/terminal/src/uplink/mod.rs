@@ -3,6 +3,7 @@
 //! It reads with a connection of its own and writes through the writer, in short steps between the till's own commands.
 //! Nothing of it is needed to sell: without a network it waits, for as long as it takes.
 
+mod answers;
 mod cause;
 mod channel;
 mod documents;

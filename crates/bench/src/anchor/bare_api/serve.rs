@@ -42,7 +42,7 @@ pub async fn serve(url: &str, keys: &PathBuf) -> Result<(), BenchError> {
     validation.set_audience(&[AUDIENCE]);
     validation.set_required_spec_claims(&["exp", "nbf", "iss", "aud"]);
     validation.validate_nbf = true;
-    let pool = PgPoolOptions::new().max_connections(CONNECTIONS).connect(url).await?;
+    let pool = PgPoolOptions::new().max_connections(CONNECTIONS).test_before_acquire(false).connect(url).await?;
     let statements = Statements::read(&pool).await?;
     let bare = Arc::new(Bare { key, validation, pool, statements });
     let router =

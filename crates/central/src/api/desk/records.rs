@@ -16,6 +16,7 @@ use crate::api::fault::Fault;
 use crate::api::idempotency::keeping;
 use crate::api::order::Delivery;
 use crate::ingest::entry::to_sql;
+use crate::ingest::own_rows;
 
 /// What head office alone knows of an order.
 #[derive(Debug, Clone, Default)]
@@ -156,20 +157,52 @@ impl Deliveries {
     }
 }
 
-/// What stands beside the facts of a transaction, in one statement: where its orders go to, the answers to their keys, and the
-/// lines of the audit log. An order that came from a till has a row of deliveries only where somebody sends it to an
-/// address; it is in the store.
+/// What stands beside the facts of a transaction, behind the tenant: where its orders go to (`$store`, `$new`,
+/// `$deliveries`), the answers to their keys, and the lines of the audit log. An order that came from a till has a row of
+/// deliveries only where somebody sends it to an address; it is in the store.
+macro_rules! standing_beside {
+    ($store:literal, $new:literal, $deliveries:literal, $answers:literal, $lines:literal) => {
+        concat!(
+            "delivered AS (INSERT INTO api.deliveries AS d (tenant, order_id, store, log_id, seq, address, due_at, taken_at) \
+             SELECT $1, u.order_id, ",
+            $store,
+            ", u.log_id, u.seq, u.address, now() + make_interval(secs => coalesce(u.limit_s, 0)), \
+             CASE WHEN u.order_id = ANY(",
+            $new,
+            ") THEN NULL ELSE now() END FROM unnest(",
+            $deliveries,
+            ") AS u (order_id, log_id, seq, address, limit_s, given_up) WHERE NOT u.given_up \
+             ON CONFLICT (tenant, order_id) DO UPDATE SET address = coalesce(excluded.address, d.address), \
+             due_at = CASE WHEN excluded.due_at = now() THEN d.due_at \
+             ELSE d.created_at + (excluded.due_at - now()) END), kept AS (",
+            keeping!($answers),
+            ") ",
+            recording!($lines)
+        )
+    };
+}
+
+/// The statement of that.
 pub(super) const BESIDE: &str = concat!(
-    "WITH delivered AS (INSERT INTO api.deliveries AS d (tenant, order_id, store, log_id, seq, address, due_at, taken_at) \
-     SELECT $1, u.order_id, $2, u.log_id, u.seq, u.address, \
-     now() + make_interval(secs => coalesce(u.limit_s, 0)), \
-     CASE WHEN u.order_id = ANY($3) THEN NULL ELSE now() END \
-     FROM unnest($4::uuid[], $5::bytea[], $6::bigint[], $7::text[], $8::int[], $9::bool[]) \
-     AS u (order_id, log_id, seq, address, limit_s, given_up) WHERE NOT u.given_up \
-     ON CONFLICT (tenant, order_id) DO UPDATE SET address = coalesce(excluded.address, d.address), \
-     due_at = CASE WHEN excluded.due_at = now() THEN d.due_at \
-     ELSE d.created_at + (excluded.due_at - now()) END), kept AS (",
-    keeping!("$10::text[], $11::text[], $12::text[], $13::bytea[], $14::int[], $15::text[], $16::text[], $17::text[]"),
-    ") ",
-    recording!("$18::text[], $19::text[], $20::uuid[], $21::text[], $22::uuid[], $23::text[], $24::uuid[]")
+    "WITH ",
+    standing_beside!(
+        "$2",
+        "$3",
+        "$4::uuid[], $5::bytea[], $6::bigint[], $7::text[], $8::int[], $9::bool[]",
+        "$10::text[], $11::text[], $12::text[], $13::bytea[], $14::int[], $15::text[], $16::text[], $17::text[]",
+        "$18::text[], $19::text[], $20::uuid[], $21::text[], $22::uuid[], $23::text[], $24::uuid[]"
+    )
+);
+
+/// The same behind the rows of the act and the orders that it opens.
+pub(super) const OWN_ROWS_AND_BESIDE: &str = concat!(
+    own_rows!(),
+    ", ",
+    standing_beside!(
+        "$57",
+        "$58",
+        "$59::uuid[], $60::bytea[], $61::bigint[], $62::text[], $63::int[], $64::bool[]",
+        "$65::text[], $66::text[], $67::text[], $68::bytea[], $69::int[], $70::text[], $71::text[], $72::text[]",
+        "$73::text[], $74::text[], $75::uuid[], $76::text[], $77::uuid[], $78::text[], $79::uuid[]"
+    )
 );

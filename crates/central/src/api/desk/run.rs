@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::decide::{self, People, not_found};
 use super::job::{Command, Create, Job, Update};
 use super::menu::Menu;
-use super::records::{Answers, BESIDE, Beside, Deliveries};
+use super::records::{Answers, BESIDE, Beside, Deliveries, OWN_ROWS_AND_BESIDE};
 use super::view::view;
 use super::writer::Tools;
 use super::{price, records};
@@ -28,7 +28,7 @@ use crate::api::order::{Answer, Delivery};
 use crate::api::subjects::{self, SubjectKey, Subjects};
 use crate::api::version::DecidedOn;
 use crate::down::order::{COUNT_ON, label};
-use crate::down::{Act, Draft, OwnLogError};
+use crate::down::{Act, Draft, Found, OwnLogError, Turn as StoreTurn, bind_finding, finding};
 
 /// Why a transaction came to nothing.
 #[derive(Debug, thiserror::Error)]
@@ -72,8 +72,9 @@ pub(super) async fn run(tools: &Tools, tenant: TenantId, store: StoreId, jobs: &
     let mut outcomes: Vec<Option<Outcome>> = jobs.iter().map(|_| None).collect();
     let names: Vec<String> =
         jobs.iter().filter_map(|job| job.key.as_ref()).map(|(key, _)| key.of().lock_name()).collect();
-    let (mut act, had) = tools.logs.begin_with(tenant, store, &names).await?;
-    let customers = claim_all(&mut act, tools, tenant, jobs, &had, &mut outcomes).await?;
+    let (mut turn, had) = tools.logs.turn(tenant, store, &names).await?;
+    let (found, customers) = claim_all(&mut turn, tools, (tenant, store), jobs, &had, &mut outcomes).await?;
+    let mut act = turn.begin(found).await?;
     let open: Vec<usize> = (0..jobs.len()).filter(|index| outcomes[*index].is_none()).collect();
     if !open.is_empty() {
         let mut turn =
@@ -94,41 +95,48 @@ pub(super) async fn run(tools: &Tools, tenant: TenantId, store: StoreId, jobs: &
     Ok(outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(unanswered)).collect())
 }
 
-/// Answers the repeats, and whoever comes while the first call is under way elsewhere; gives what is known of the others'
-/// customers.
+/// What is asked for before anything is decided: the store with its log, and for each command what was answered to its key
+/// before, and what is known of its customer. It runs behind the statement that took the locks, so that it sees what their
+/// holders before have committed.
+// Each in a subquery that the planner can't turn around: it might read every row of the tenant.
+const CLAIMS: &str = concat!(
+    "SELECT f.*, c.* FROM (",
+    finding!(),
+    ") AS f LEFT JOIN (SELECT i.request_hash, i.status, i.body, i.etag, i.location, s.sealed_key, \
+     coalesce(c.active, true) AS active, p.name, p.phone, u.place \
+     FROM unnest($5::text[], $6::text[], $7::text[], $8::uuid[]) WITH ORDINALITY \
+     AS u (caller, operation, key, subject, place) LEFT JOIN LATERAL \
+     (SELECT request_hash, status, body, etag, location FROM api.idempotency WHERE tenant = $1 AND caller = u.caller \
+     AND operation = u.operation AND key = u.key AND created_at > now() - make_interval(hours => $9) OFFSET 0) \
+     AS i ON true LEFT JOIN LATERAL \
+     (SELECT sealed_key FROM api.subjects WHERE tenant = $1 AND subject = u.subject OFFSET 0) AS s ON true \
+     LEFT JOIN LATERAL \
+     (SELECT active FROM api.customers WHERE tenant = $1 AND customer = u.subject OFFSET 0) AS c ON true \
+     LEFT JOIN LATERAL \
+     (SELECT name, phone FROM api.customer_people WHERE tenant = $1 AND customer = u.subject OFFSET 0) AS p ON true) \
+     AS c ON true ORDER BY c.place"
+);
+
+/// Answers the repeats, and whoever comes while the first call is under way elsewhere; gives what is known of the store and
+/// of the others' customers.
 async fn claim_all(
-    act: &mut Act,
+    turn: &mut StoreTurn,
     tools: &Tools,
-    tenant: TenantId,
+    (tenant, store): (TenantId, StoreId),
     jobs: &[Job],
     had: &[bool],
     outcomes: &mut [Option<Outcome>],
-) -> Result<Subjects, Broken> {
+) -> Result<(Found, Subjects), Broken> {
     let of = || jobs.iter().map(|job| job.key.as_ref().map(|(guard, _)| guard.of()));
-    // A statement behind the one that took the locks: what their holders before committed is seen.
-    // Each in a subquery that the planner can't turn around: it might read every row of the tenant.
-    let sql = "SELECT i.request_hash, i.status, i.body, i.etag, i.location, s.sealed_key, coalesce(c.active, true) AS active, \
-         p.name, p.phone \
-         FROM unnest($2::text[], $3::text[], $4::text[], $5::uuid[]) WITH ORDINALITY \
-         AS u (caller, operation, key, subject, place) LEFT JOIN LATERAL \
-         (SELECT request_hash, status, body, etag, location FROM api.idempotency WHERE tenant = $1 AND caller = u.caller \
-         AND operation = u.operation AND key = u.key AND created_at > now() - make_interval(hours => $6) OFFSET 0) \
-         AS i ON true LEFT JOIN LATERAL \
-         (SELECT sealed_key FROM api.subjects WHERE tenant = $1 AND subject = u.subject OFFSET 0) AS s ON true \
-         LEFT JOIN LATERAL \
-         (SELECT active FROM api.customers WHERE tenant = $1 AND customer = u.subject OFFSET 0) AS c ON true \
-         LEFT JOIN LATERAL \
-         (SELECT name, phone FROM api.customer_people WHERE tenant = $1 AND customer = u.subject OFFSET 0) AS p ON true \
-         ORDER BY u.place";
-    let rows = sqlx::query(sql)
-        .bind(tenant.0)
+    let rows = bind_finding(CLAIMS, tenant, store, turn.log())
         .bind(of().map(|of| Some(of?.caller.as_str())).collect::<Vec<_>>())
         .bind(of().map(|of| Some(of?.operation)).collect::<Vec<_>>())
         .bind(of().map(|of| Some(of?.key.as_str())).collect::<Vec<_>>())
         .bind(jobs.iter().map(|job| Some(job.create()?.customer.0)).collect::<Vec<_>>())
         .bind(i32::try_from(KEY_HOURS).unwrap_or(i32::MAX))
-        .fetch_all(&mut **act.transaction())
+        .fetch_all(&mut **turn.transaction())
         .await?;
+    let found = Found::of(rows.first().ok_or(OwnLogError::UnknownStore(store))?)?;
     let mut had = had.iter();
     let mut customers = Subjects::default();
     for ((job, row), outcome) in jobs.iter().zip(&rows).zip(outcomes) {
@@ -144,7 +152,7 @@ async fn claim_all(
             customers.know(&tools.secret, tenant, create.customer, row)?;
         }
     }
-    Ok(customers)
+    Ok((found, customers))
 }
 
 /// The first answer, byte for byte.
@@ -348,8 +356,11 @@ impl<'t> Turn<'t> {
             outcomes[index] = Some(Ok(answer));
         }
         deliveries.note_given_up(act.transaction(), self.tenant).await?;
-        let beside = deliveries.bind(sqlx::query(BESIDE).bind(self.tenant.0), self.store, &new);
-        audit::bind(answers.bind(beside), &audited).execute(&mut **act.transaction()).await?;
+        let store = self.store;
+        act.write_beside(BESIDE, OWN_ROWS_AND_BESIDE, |query| {
+            audit::bind(answers.bind(deliveries.bind(query, store, &new)), &audited)
+        })
+        .await?;
         act.end().await?;
         Ok(())
     }
