@@ -188,7 +188,10 @@ impl Database {
         for _ in 0..self.pool.options().get_max_connections() {
             match self.pool.begin_with(AssertSqlSafe(statement.clone())).await {
                 Err(error) if is_gone(&error) => {
-                    tracing::info!(error = &error as &dyn std::error::Error, "a connection is gone, another one is taken");
+                    tracing::info!(
+                        error = &error as &dyn std::error::Error,
+                        "a connection is gone, another one is taken"
+                    );
                 }
                 other => return other,
             }
