@@ -1,7 +1,9 @@
 //! Ports for programs that have to be told where to listen.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
+use std::io::ErrorKind;
+use std::net::{Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 /// The first of the ports that are given away.
 const FIRST: u16 = 10_000;
@@ -25,12 +27,19 @@ pub fn free_port() -> u16 {
     let ports = (0..u64::from(COUNT)).map(|step| (begin + step) % u64::from(COUNT));
     for port in ports.filter_map(|offset| u16::try_from(offset).ok()).map(|offset| FIRST + offset) {
         let Ok(twin) = UdpSocket::bind((Ipv4Addr::LOCALHOST, port)) else { continue };
-        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+        if !is_listened_on(port) {
             held.push(twin);
             return port;
         }
     }
     panic!("no port of the loopback from {FIRST} on is free")
+}
+
+/// To listen for a moment would tell as well, but a program that another thread starts in that moment takes the listener with
+/// it, until it has become that program: then nobody can listen on the port that was given away.
+fn is_listened_on(port: u16) -> bool {
+    let asked = TcpStream::connect_timeout(&(Ipv4Addr::LOCALHOST, port).into(), Duration::from_secs(1));
+    !matches!(asked, Err(error) if error.kind() == ErrorKind::ConnectionRefused)
 }
 
 /// The address of a [`free_port`].
@@ -44,6 +53,8 @@ pub fn free_address() -> SocketAddr {
 
 #[cfg(test)]
 mod tests {
+    use std::net::TcpListener;
+
     use super::*;
 
     #[test]

@@ -134,6 +134,7 @@ pub struct Verdict {
 }
 
 /// What became of a batch of head office's own.
+#[derive(Debug)]
 pub(crate) struct StoredOwn {
     /// Without `held`: nothing is read back before the commit.
     pub(crate) verdict: Verdict,

@@ -86,7 +86,7 @@ pub(super) async fn take(
 ///
 /// # Errors
 /// If the database fails.
-pub(super) async fn gather(
+async fn gather(
     transaction: &mut Transaction<'static, Postgres>,
     tenant: TenantId,
     month: i32,
