@@ -148,7 +148,7 @@ impl Database {
     /// [`sqlx::Error`] if there is no connection.
     pub async fn tenant(&self, tenant: TenantId) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
         // One message to the server in place of two; the id is digits and dashes.
-        self.begin(format!("BEGIN; SET LOCAL docket.tenant = '{}'", tenant.0)).await
+        self.begin_with(format!("BEGIN; SET LOCAL docket.tenant = '{}'", tenant.0)).await
     }
 
     /// The same for an act whose look-ups are all by whole keys: plans are made once and kept, because making them anew takes
@@ -179,12 +179,23 @@ impl Database {
             "BEGIN; SET LOCAL docket.tenant = '{}'; SET LOCAL plan_cache_mode = {mode}; SET LOCAL enable_seqscan = off",
             tenant.0
         );
-        self.begin(begin).await
+        self.begin_with(begin).await
     }
 
-    /// Begins a transaction. A connection that was used a moment ago is not asked whether its server is still there; where it is
-    /// not, nothing has begun, and the next connection is taken.
-    async fn begin(&self, statement: String) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+    /// Begins a transaction that sees no tenant yet.
+    ///
+    /// # Errors
+    /// [`sqlx::Error`] if there is no connection.
+    pub async fn begin(&self) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        self.begin_with("BEGIN".to_owned()).await
+    }
+
+    /// Begins a transaction by a statement of this program's own. A connection that was used a moment ago is not asked whether
+    /// its server is still there; where it is not, nothing has begun, and the next connection is taken.
+    ///
+    /// # Errors
+    /// [`sqlx::Error`] if there is no connection.
+    pub(crate) async fn begin_with(&self, statement: String) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
         for _ in 0..self.pool.options().get_max_connections() {
             match self.pool.begin_with(AssertSqlSafe(statement.clone())).await {
                 Err(error) if is_gone(&error) => {
@@ -221,6 +232,18 @@ fn is_gone(error: &sqlx::Error) -> bool {
 /// [`sqlx::Error`] if the connection fails.
 pub async fn plan_anew(transaction: &mut Transaction<'static, Postgres>) -> Result<(), sqlx::Error> {
     transaction.execute("SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL enable_seqscan = on").await?;
+    Ok(())
+}
+
+/// Says words to whoever listens: channels and what is said there. Say them after the commit, in a transaction of their own: one
+/// that writes and notifies holds up every other one like it until it is on disk. The words need not be on disk.
+///
+/// # Errors
+/// [`sqlx::Error`] if they could not be said.
+pub(crate) async fn notify(pool: &PgPool, channels: &[&str], words: &[String]) -> Result<(), sqlx::Error> {
+    let sql = "SELECT set_config('synchronous_commit', 'off', true), pg_notify(u.channel, u.word) \
+         FROM unnest($1::text[], $2::text[]) AS u (channel, word)";
+    sqlx::query(sql).bind(channels).bind(words).execute(pool).await?;
     Ok(())
 }
 

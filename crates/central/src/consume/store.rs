@@ -45,7 +45,7 @@ impl Store {
 
     /// Forgets ids that no topic holds any more, of all tenants.
     pub(super) async fn prune_inbox(&self) -> Result<u64, sqlx::Error> {
-        let mut transaction = self.database.pool().begin().await?;
+        let mut transaction = self.database.begin().await?;
         self.enter(&mut transaction).await?;
         let done = sqlx::query("DELETE FROM inbox WHERE received_at < now() - interval '60 days'")
             .execute(&mut *transaction)
@@ -56,7 +56,7 @@ impl Store {
 
     /// Empties the role's tables.
     pub(super) async fn clear(&self) -> Result<(), sqlx::Error> {
-        let mut transaction = self.database.pool().begin().await?;
+        let mut transaction = self.database.begin().await?;
         self.enter(&mut transaction).await?;
         sqlx::query("SELECT clear()").execute(&mut *transaction).await?;
         transaction.commit().await

@@ -72,7 +72,7 @@ pub struct Act {
 
 /// The turn of a store, before it was looked at what is there.
 #[derive(Debug)]
-pub(crate) struct Turn {
+pub(crate) struct StoreTurn {
     logs: OwnLogs,
     tenant: TenantId,
     store: StoreId,
@@ -152,11 +152,11 @@ impl OwnLogs {
         tenant: TenantId,
         store: StoreId,
         names: &[String],
-    ) -> Result<(Turn, Vec<bool>), OwnLogError> {
+    ) -> Result<(StoreTurn, Vec<bool>), OwnLogError> {
         let month = self.ingest.ensure_month().await?;
         let slot = self.slot(tenant, store).lock_owned().await;
         let (transaction, had) = self.locked(tenant, store, names).await?;
-        Ok((Turn { logs: self.clone(), tenant, store, month, slot, transaction }, had))
+        Ok((StoreTurn { logs: self.clone(), tenant, store, month, slot, transaction }, had))
     }
 
     fn slot(&self, tenant: TenantId, store: StoreId) -> Slot {
@@ -272,7 +272,7 @@ async fn find(
     Found::of(&found.ok_or(OwnLogError::UnknownStore(store))?)
 }
 
-impl Turn {
+impl StoreTurn {
     /// The transaction that has the turn, and sees the tenant.
     pub(crate) fn transaction(&mut self) -> &mut Transaction<'static, Postgres> {
         &mut self.transaction
@@ -288,7 +288,7 @@ impl Turn {
     /// # Errors
     /// [`OwnLogError`].
     pub(crate) async fn begin(self, found: Found) -> Result<Act, OwnLogError> {
-        let Turn { logs, tenant, store, month, mut slot, mut transaction } = self;
+        let StoreTurn { logs, tenant, store, month, mut slot, mut transaction } = self;
         let Found { days, head, catalogue } = found;
         let mut clock = HybridClock::default();
         if let Some(log) = &*slot {

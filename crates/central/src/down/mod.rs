@@ -11,7 +11,7 @@ mod revoke;
 mod words;
 
 pub use logs::{Act, OwnLogs};
-pub(crate) use logs::{Found, Turn, bind_finding, finding};
+pub(crate) use logs::{Found, StoreTurn, bind_finding, finding};
 pub use order::{OrderDoorError, OrderFile, OrderLine, add_order};
 pub use publish::{PublishError, publish_catalogue};
 pub use revoke::{RevokeError, revoke_device};

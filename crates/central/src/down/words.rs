@@ -10,7 +10,7 @@ use std::time::Duration;
 use docket_domain::ids::StoreId;
 
 use super::CHANNEL;
-use crate::db::Database;
+use crate::db::{Database, notify};
 use crate::limits::WORDS_GATHER_MS;
 
 /// Says the words. Copies of the value share what gathers.
@@ -32,8 +32,7 @@ impl Words {
         Words { database, gathered: Arc::default() }
     }
 
-    /// Has a word said soon; `relay` where there are messages too. It is said after the commit, because transactions that
-    /// write and notify wait for each other until they are on disk.
+    /// Has a word said soon; `relay` where there are messages too.
     pub(super) fn say(&self, store: StoreId, relay: bool) {
         let is_first = {
             let mut gathered = self.gathered.lock().unwrap_or_else(PoisonError::into_inner);
@@ -51,18 +50,19 @@ impl Words {
         }
     }
 
-    /// Says what has gathered. Streams and relay look by themselves too, so the word itself need not be on disk, and one that
-    /// can't be said is not said again.
+    /// Says what has gathered. Streams and relay look by themselves too, so a word that can't be said is not said again.
     pub(super) async fn say_now(&self) {
         let Gathered { stores, relay } = mem::take(&mut *self.gathered.lock().unwrap_or_else(PoisonError::into_inner));
         if stores.is_empty() {
             return;
         }
-        let stores: Vec<String> = stores.iter().map(|store| store.0.to_string()).collect();
-        let sql = "SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, u.store), \
-             CASE WHEN $3 THEN pg_notify($4, '') END FROM unnest($2::text[]) AS u (store)";
-        let said = sqlx::query(sql).bind(CHANNEL).bind(stores).bind(relay).bind(crate::relay::CHANNEL);
-        if let Err(error) = said.execute(self.database.pool()).await {
+        let mut channels = vec![CHANNEL; stores.len()];
+        let mut words: Vec<String> = stores.iter().map(|store| store.0.to_string()).collect();
+        if relay {
+            channels.push(crate::relay::CHANNEL);
+            words.push(String::new());
+        }
+        if let Err(error) = notify(self.database.pool(), &channels, &words).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "streams could not be told of new rows");
         }
     }

@@ -119,7 +119,7 @@ impl EnrolmentService {
     }
 
     async fn enrol(&self, asked: Asked) -> Result<EnrolReply, Status> {
-        let mut transaction = self.database.pool().begin().await.map_err(failed)?;
+        let mut transaction = self.database.begin().await.map_err(failed)?;
         let hash = code_hash(&asked.code);
         let unknown = || Status::permission_denied("code: is not known, was used, or is too old");
         let tenant = tenant_of_code(&mut transaction, &hash).await.map_err(failed)?.ok_or_else(unknown)?;

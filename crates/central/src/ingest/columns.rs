@@ -53,8 +53,15 @@ pub(super) struct OutboxColumns {
     body: Vec<Vec<u8>>,
 }
 
-/// Rows of orders, column by column, behind the tenant.
+/// Rows of orders, column by column, behind the tenant; from `$2` on where no columns are named.
 macro_rules! making {
+    () => {
+        making!(
+            "$2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], \
+             $10::bigint[], $11::bigint[], $12::bigint[], $13::int[], $14::bigint[], $15::uuid[], $16::bool[], \
+             $17::int[], $18::text[]"
+        )
+    };
     ($columns:literal) => {
         concat!(
             "INSERT INTO central.orders (tenant, order_id, store, version, token, status, order_type, label, currency, \
@@ -148,11 +155,7 @@ impl OrderColumns {
         // They stand in the order of their ids.
         let sql = concat!(
             "WITH made AS (",
-            making!(
-                "$2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], \
-                 $10::bigint[], $11::bigint[], $12::bigint[], $13::int[], $14::bigint[], $15::uuid[], $16::bool[], \
-                 $17::int[], $18::text[]"
-            ),
+            making!(),
             " ON CONFLICT DO NOTHING RETURNING order_id), sent AS (",
             sending!(
                 "$19",
@@ -173,11 +176,7 @@ impl OrderColumns {
     ) -> Result<(), IngestError> {
         // As an insertion that always conflicts, each row is found by its key; a join might read every order.
         let sql = concat!(
-            making!(
-                "$2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], \
-                 $10::bigint[], $11::bigint[], $12::bigint[], $13::int[], $14::bigint[], $15::uuid[], $16::bool[], \
-                 $17::int[], $18::text[]"
-            ),
+            making!(),
             " ON CONFLICT (tenant, order_id) DO UPDATE SET version = excluded.version, token = excluded.token, \
              status = excluded.status, order_type = excluded.order_type, label = excluded.label, \
              currency = excluded.currency, due_minor = excluded.due_minor, captured_minor = excluded.captured_minor, \

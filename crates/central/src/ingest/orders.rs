@@ -65,6 +65,15 @@ pub(crate) struct Settled {
     pub(crate) orders: BTreeMap<OrderId, OrderBody>,
 }
 
+impl Settled {
+    /// Takes note of orders, and gives them as they are to be written.
+    fn columns_of(&mut self, folded: Vec<Folded>) -> (OrderColumns, OutboxColumns) {
+        let (columns, outbox) = (OrderColumns::of(&folded), OutboxColumns::of(folded, &mut self.orders));
+        self.told |= !outbox.is_empty();
+        (columns, outbox)
+    }
+}
+
 /// An order under its lock.
 pub(crate) struct Held {
     pub(crate) state: OrderState,
@@ -88,8 +97,7 @@ pub(super) async fn settle(
     if touched.is_empty() {
         return Ok(Settled::default());
     }
-    let mut bodies = BTreeMap::new();
-    let mut told = false;
+    let mut settled = Settled::default();
     let opened: TouchedOrders = touched.extract_if(.., |id, _| beside.opened.contains(id)).collect();
     let mut kept = lock(transaction, tenant, &touched).await?;
     for (id, order) in opened {
@@ -101,8 +109,7 @@ pub(super) async fn settle(
     if !touched.is_empty() {
         // What is not there yet has no fact but those that came now, so its row is written once, as it will be.
         let new = fold(transaction, tenant, &mut touched, &mut kept, beside).await?;
-        let (columns, outbox) = (OrderColumns::of(&new), OutboxColumns::of(new, &mut bodies));
-        told |= !outbox.is_empty();
+        let (columns, outbox) = settled.columns_of(new);
         let made = columns.insert(transaction, tenant, outbox).await?;
         touched.retain(|id, _| !made.contains(&id.0));
         if !touched.is_empty() {
@@ -114,12 +121,11 @@ pub(super) async fn settle(
     if !before.is_empty() {
         read_facts(transaction, tenant, &mut before).await?;
         let known = fold(transaction, tenant, &mut before, &mut kept, beside).await?;
-        OrderColumns::of(&known).update(transaction, tenant).await?;
-        let outbox = OutboxColumns::of(known, &mut bodies);
-        told |= !outbox.is_empty();
+        let (columns, outbox) = settled.columns_of(known);
+        columns.update(transaction, tenant).await?;
         outbox.write(transaction, tenant).await?;
     }
-    Ok(Settled { told, orders: bodies })
+    Ok(settled)
 }
 
 /// Orders that no other transaction knows of, as they are to be written; nothing is written yet.
@@ -134,10 +140,9 @@ pub(super) async fn opened(
 ) -> Result<(OrderColumns, OutboxColumns, Settled), IngestError> {
     let mut kept = touched.iter().map(|(id, order)| (*id, Kept::new(order, beside))).collect();
     let new = fold(transaction, tenant, &mut touched, &mut kept, beside).await?;
-    let mut bodies = BTreeMap::new();
-    let (columns, outbox) = (OrderColumns::of(&new), OutboxColumns::of(new, &mut bodies));
-    let told = !outbox.is_empty();
-    Ok((columns, outbox, Settled { told, orders: bodies }))
+    let mut settled = Settled::default();
+    let (columns, outbox) = settled.columns_of(new);
+    Ok((columns, outbox, settled))
 }
 
 /// An order as it is now, with what others are to hear of it.

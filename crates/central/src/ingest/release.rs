@@ -59,7 +59,7 @@ impl Ingest {
     /// # Errors
     /// If the database fails; the pages before it stay done.
     pub async fn release(&self) -> Result<u64, IngestError> {
-        let mut transaction = self.database().pool().begin().await?;
+        let mut transaction = self.database().begin().await?;
         sqlx::query("SELECT set_config('docket.upkeep', 'quarantine', true)").execute(&mut *transaction).await?;
         let sql = "SELECT DISTINCT tenant FROM central.quarantine ORDER BY tenant";
         let tenants: Vec<Uuid> = sqlx::query_scalar(sql).fetch_all(&mut *transaction).await?;

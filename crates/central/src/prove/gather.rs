@@ -89,7 +89,7 @@ pub async fn gather(
     business_day: i32,
 ) -> Result<Statement, ProveError> {
     days::look(database, tenant).await?;
-    let mut transaction = database.pool().begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?;
+    let mut transaction = database.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY".to_owned()).await?;
     set_tenant(&mut transaction, tenant).await?;
     let day = Day { tenant, store, day: business_day };
     let mut histories = histories(&mut transaction, day).await?;

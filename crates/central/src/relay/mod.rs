@@ -21,7 +21,7 @@ use uuid::Uuid;
 use crate::brokers::Brokers;
 use crate::clock;
 use crate::config::{Config, ConfigFaults};
-use crate::db::{Database, DbError, Role};
+use crate::db::{Database, DbError, Role, notify};
 use crate::telemetry::{Metrics, Stop};
 
 pub use hash::message_hash;
@@ -100,12 +100,10 @@ impl Settings {
     }
 }
 
-/// Says that the outbox has something, so that the relay need not look. Say it after the commit, in a transaction of its own:
-/// one that writes and notifies holds up every other one like it until it is on disk. The word itself need not be on disk,
-/// and where it can't be said the relay finds the rows all the same.
+/// Says that the outbox has something, so that the relay need not look. Where it can't be said the relay finds the rows all
+/// the same.
 pub async fn wake(pool: &sqlx::PgPool) {
-    let sql = "SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, '')";
-    if let Err(error) = sqlx::query(sql).bind(CHANNEL).execute(pool).await {
+    if let Err(error) = notify(pool, &[CHANNEL], &[String::new()]).await {
         tracing::warn!(error = &error as &dyn std::error::Error, "the relay could not be told of messages");
     }
 }

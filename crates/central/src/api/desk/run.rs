@@ -28,7 +28,7 @@ use crate::api::order::{Answer, Delivery};
 use crate::api::subjects::{self, SubjectKey, Subjects};
 use crate::api::version::DecidedOn;
 use crate::down::order::{COUNT_ON, label};
-use crate::down::{Act, Draft, Found, OwnLogError, Turn as StoreTurn, bind_finding, finding};
+use crate::down::{Act, Draft, Found, OwnLogError, StoreTurn, bind_finding, finding};
 
 /// Why a transaction came to nothing.
 #[derive(Debug, thiserror::Error)]
