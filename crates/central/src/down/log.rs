@@ -48,6 +48,11 @@ impl Days {
         Ok(days)
     }
 
+    /// A business day that no store is behind at a wall time: the last zone and the latest cut-over are 36 hours behind UTC.
+    pub(super) fn oldest(wall_ms: i64) -> i32 {
+        business_day(wall_ms - 2 * 86_400_000, Tz::UTC, 0)
+    }
+
     /// The zone that the store stated.
     pub(super) fn zone(&self) -> Option<Tz> {
         self.stated.then_some(self.zone)

@@ -20,6 +20,7 @@ use super::fresh::Fresh;
 use super::log::{Days, OwnLog};
 use super::words::Words;
 use super::{Draft, OwnLogError};
+use crate::api::limits::KEY_HOURS;
 use crate::api::subjects::SubjectKey;
 use crate::clock::wall_ms;
 use crate::db::plan_anew;
@@ -51,6 +52,7 @@ pub struct Act {
     days: Days,
     /// The hash of the catalogue in effect.
     catalogue: Option<Vec<u8>>,
+    numbers: HashMap<i32, i64>,
     month: i32,
     slot: tokio::sync::OwnedMutexGuard<Option<OwnLog>>,
     /// The log, from the first fact on. Unless the act ends well it goes with the act, and the next one opens a new log: no
@@ -136,14 +138,12 @@ impl OwnLogs {
     /// # Errors
     /// [`OwnLogError`].
     pub async fn begin(&self, tenant: TenantId, store: StoreId) -> Result<Act, OwnLogError> {
-        let (mut turn, _) = self.turn(tenant, store, &[]).await?;
-        let log = turn.log();
-        let found = find(&mut turn.transaction, tenant, store, log).await?;
-        turn.begin(found).await
+        let (turn, rows) = self.turn(tenant, store, Asked::default()).await?;
+        turn.begin(rows.first()).await
     }
 
-    /// Waits for the turn of a store. Before, it takes locks by these names, which nobody waits for; says of each whether it
-    /// is had. The turn holds for the same time as an act that is begun.
+    /// Waits for the turn of a store; gives with it a row for each command that is asked about, as the function `api.turn`
+    /// says, whose first is what the act begins with. The turn holds for the same time as an act that is begun.
     ///
     /// # Errors
     /// [`OwnLogError`].
@@ -151,12 +151,13 @@ impl OwnLogs {
         &self,
         tenant: TenantId,
         store: StoreId,
-        names: &[String],
-    ) -> Result<(StoreTurn, Vec<bool>), OwnLogError> {
+        asked: Asked<'_>,
+    ) -> Result<(StoreTurn, Vec<PgRow>), OwnLogError> {
         let month = self.ingest.ensure_month().await?;
         let slot = self.slot(tenant, store).lock_owned().await;
-        let (transaction, had) = self.locked(tenant, store, names).await?;
-        Ok((StoreTurn { logs: self.clone(), tenant, store, month, slot, transaction }, had))
+        let log = slot.as_ref().map_or(LogId([0; 16]), OwnLog::id);
+        let (transaction, rows) = self.locked(tenant, store, log, asked).await?;
+        Ok((StoreTurn { logs: self.clone(), tenant, store, month, slot, transaction }, rows))
     }
 
     fn slot(&self, tenant: TenantId, store: StoreId) -> Slot {
@@ -173,22 +174,25 @@ impl OwnLogs {
         &self,
         tenant: TenantId,
         store: StoreId,
-        names: &[String],
-    ) -> Result<(Transaction<'static, Postgres>, Vec<bool>), sqlx::Error> {
+        log: LogId,
+        asked: Asked<'_>,
+    ) -> Result<(Transaction<'static, Postgres>, Vec<PgRow>), sqlx::Error> {
         let mut transaction = self.ingest.database().tenant_by_keys(tenant).await?;
-        // The turn is waited for behind the names: the count of them is needed for it.
-        let sql = "WITH patience AS MATERIALIZED (SELECT set_config('lock_timeout', '10s', true)), \
-             names AS MATERIALIZED (SELECT u.place, pg_try_advisory_xact_lock(hashtextextended(u.name, 0)) AS had \
-             FROM patience, unnest($1::text[]) WITH ORDINALITY AS u (name, place)), \
-             turn AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended($2, 0)) \
-             FROM (SELECT count(*) FROM names) AS counted) \
-             SELECT n.had FROM turn LEFT JOIN names n ON true ORDER BY n.place";
-        let had: Vec<Option<bool>> = sqlx::query_scalar(sql)
-            .bind(names)
-            .bind(format!("docket own log {} {}", tenant.0, store.0))
+        let rows = sqlx::query("SELECT * FROM api.turn($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
+            .bind(tenant.0)
+            .bind(store.0)
+            .bind(log.0.to_vec())
+            .bind(DocumentKind::Catalogue.as_str())
+            .bind(Days::oldest(wall_ms()))
+            .bind(asked.names)
+            .bind(asked.callers)
+            .bind(asked.operations)
+            .bind(asked.keys)
+            .bind(asked.customers)
+            .bind(i32::try_from(KEY_HOURS).unwrap_or(i32::MAX))
             .fetch_all(&mut *transaction)
             .await?;
-        Ok((transaction, had.into_iter().flatten().collect()))
+        Ok((transaction, rows))
     }
 
     /// Tells other processes of new rows now, which is done a moment after each act anyway: for a program that ends.
@@ -210,86 +214,58 @@ impl OwnLogs {
     }
 
     async fn settle_once(&self, tenant: TenantId, store: StoreId, log: &OwnLog) -> Result<bool, sqlx::Error> {
-        let (mut transaction, _) = self.locked(tenant, store, &[]).await?;
-        let found = find(&mut transaction, tenant, store, log.id()).await.map_err(OwnLogError::into_sql)?;
-        Ok(found.head == Some((log.head().seq, log.head().hash)))
+        let (_turn, rows) = self.locked(tenant, store, log.id(), Asked::default()).await?;
+        let found = rows.first().map(Found::of).transpose().map_err(OwnLogError::into_sql)?;
+        Ok(found.and_then(|found| found.head) == Some((log.head().seq, log.head().hash)))
     }
+}
+
+/// What is asked about commands with the turn of their store; by their places.
+#[derive(Debug, Default)]
+pub(crate) struct Asked<'a> {
+    /// Names of locks that nobody waits for.
+    pub names: Vec<Option<String>>,
+    /// The three of a key whose answer is looked for.
+    pub callers: Vec<Option<&'a str>>,
+    pub operations: Vec<Option<&'static str>>,
+    pub keys: Vec<Option<&'a str>>,
+    /// Who is looked for.
+    pub customers: Vec<Option<Uuid>>,
 }
 
 /// What an act in a live store begins with.
 #[derive(Debug)]
-pub(crate) struct Found {
+struct Found {
     days: Days,
     /// The log's head, if it is held.
     head: Option<(u64, Hash)>,
     catalogue: Option<Vec<u8>>,
+    /// The number of the last order of each day on which there was one, of late.
+    numbers: HashMap<i32, i64>,
 }
 
 impl Found {
-    /// Reads a row that was selected with [`finding`].
-    ///
-    /// # Errors
-    /// [`OwnLogError`] if a column is not of its type.
-    pub(crate) fn of(row: &PgRow) -> Result<Self, OwnLogError> {
+    fn of(row: &PgRow) -> Result<Self, OwnLogError> {
         let days = Days::of(row)?;
         let head = match row.try_get::<Option<i64>, _>("seq")? {
             Some(seq) => Some((from_sql(seq), Hash(fixed(row, "hash")?))),
             None => None,
         };
-        Ok(Found { days, head, catalogue: row.try_get("catalogue")? })
+        let of_days: Option<Vec<i32>> = row.try_get("label_days")?;
+        let given: Option<Vec<i64>> = row.try_get("labels_given")?;
+        let numbers = of_days.into_iter().flatten().zip(given.into_iter().flatten()).collect();
+        Ok(Found { days, head, catalogue: row.try_get("catalogue")?, numbers })
     }
-}
-
-/// Selects what [`Found::of`] reads; no row where the store is not a live one. Tenant, store, log and the kind of the
-/// catalogue's document are `$1` to `$4`.
-macro_rules! finding {
-    () => {
-        "SELECT s.time_zone, s.cut_over_minutes, h.seq, h.hash, d.hash AS catalogue FROM central.stores s \
-         LEFT JOIN central.log_heads h ON h.tenant = s.tenant AND h.log_id = $3 AND h.branch = 0 \
-         LEFT JOIN central.document_heads d ON d.tenant = s.tenant AND d.store = s.store AND d.kind = $4 \
-         WHERE s.tenant = $1 AND s.store = $2 AND s.state = 'live'"
-    };
-}
-pub(crate) use finding;
-
-/// Binds `$1` to `$4` of [`finding`].
-pub(crate) fn bind_finding(
-    sql: &'static str,
-    tenant: TenantId,
-    store: StoreId,
-    log: LogId,
-) -> Query<'static, Postgres, PgArguments> {
-    sqlx::query(sql).bind(tenant.0).bind(store.0).bind(log.0.to_vec()).bind(DocumentKind::Catalogue.as_str())
-}
-
-async fn find(
-    transaction: &mut Transaction<'static, Postgres>,
-    tenant: TenantId,
-    store: StoreId,
-    log: LogId,
-) -> Result<Found, OwnLogError> {
-    let found = bind_finding(finding!(), tenant, store, log).fetch_optional(&mut **transaction).await?;
-    Found::of(&found.ok_or(OwnLogError::UnknownStore(store))?)
 }
 
 impl StoreTurn {
-    /// The transaction that has the turn, and sees the tenant.
-    pub(crate) fn transaction(&mut self) -> &mut Transaction<'static, Postgres> {
-        &mut self.transaction
-    }
-
-    /// The log whose head [`finding`] is to look for.
-    pub(crate) fn log(&self) -> LogId {
-        self.slot.as_ref().map_or(LogId([0; 16]), OwnLog::id)
-    }
-
-    /// Begins the act.
+    /// Begins the act by the first row that came with the turn.
     ///
     /// # Errors
     /// [`OwnLogError`].
-    pub(crate) async fn begin(self, found: Found) -> Result<Act, OwnLogError> {
+    pub(crate) async fn begin(self, first: Option<&PgRow>) -> Result<Act, OwnLogError> {
         let StoreTurn { logs, tenant, store, month, mut slot, mut transaction } = self;
-        let Found { days, head, catalogue } = found;
+        let Found { days, head, catalogue, numbers } = Found::of(first.ok_or(OwnLogError::UnknownStore(store))?)?;
         let mut clock = HybridClock::default();
         if let Some(log) = &*slot {
             clock = log.clock();
@@ -311,6 +287,7 @@ impl StoreTurn {
             store,
             days,
             catalogue,
+            numbers,
             month,
             slot,
             writing: None,
@@ -342,6 +319,11 @@ impl Act {
     #[must_use]
     pub fn business_day(&self) -> i32 {
         self.days.day(wall_ms())
+    }
+
+    /// The number of the last order that head office gave in the store on a day of late, if it gave any.
+    pub(crate) fn last_number(&self, business_day: i32) -> Option<i64> {
+        self.numbers.get(&business_day).copied()
     }
 
     /// An order from its full set of facts, under its lock. What is written in this act is later than all of them.

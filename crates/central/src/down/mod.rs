@@ -10,8 +10,8 @@ mod publish;
 mod revoke;
 mod words;
 
+pub(crate) use logs::Asked;
 pub use logs::{Act, OwnLogs};
-pub(crate) use logs::{Found, StoreTurn, bind_finding, finding};
 pub use order::{OrderDoorError, OrderFile, OrderLine, add_order};
 pub use publish::{PublishError, publish_catalogue};
 pub use revoke::{RevokeError, revoke_device};

@@ -13,7 +13,7 @@ use docket_domain::order::{Decision, NewFact, OrderState, decide};
 use serde::Deserialize;
 use sqlx::{Postgres, Transaction};
 
-use super::{Draft, OwnLogError, OwnLogs, catalogue};
+use super::{Act, Draft, OwnLogError, OwnLogs, catalogue};
 use crate::clock::new_id;
 use crate::limits::ORDER_LINES_MAX;
 
@@ -109,7 +109,7 @@ pub async fn add_order(
     let found = catalogue::in_effect(act.transaction(), tenant, store).await?;
     let catalogue = found.and_then(|(_, catalogue)| catalogue).ok_or(OrderDoorError::NoCatalogue)?;
     let day = act.business_day();
-    let label = next_label(act.transaction(), tenant, store, day).await?;
+    let label = next_label(&mut act, tenant, store, day).await?;
     let facts = decide_all(order_id, label, file, &catalogue, DeviceId(tenant.0))?;
     let drafts = facts.iter().map(|fact| Draft::of_order(order_id, fact, None)).collect();
     act.commit("program:order-door", new_id(), drafts).await?;
@@ -186,31 +186,35 @@ fn new_line(catalogue: &Catalogue, index: usize, line: &OrderLine) -> Result<New
     Ok(NewLine { line_id: LineId(new_id()), content: Arc::new(content) })
 }
 
-/// The next order number of the day.
-async fn next_label(
+/// Orders of head office in a store on a day that has no counter yet: those of before there was one. Begins the counter.
+pub(crate) async fn count(
     transaction: &mut Transaction<'static, Postgres>,
     tenant: TenantId,
     store: StoreId,
     business_day: i32,
-) -> Result<String, sqlx::Error> {
-    let given: i64 = sqlx::query_scalar(COUNT_ON)
+) -> Result<i64, sqlx::Error> {
+    let sql = "INSERT INTO central.own_labels AS l (tenant, store, business_day, given) SELECT $1, $2, $3, \
+         (SELECT count(*) FROM central.orders o WHERE o.tenant = $1 AND o.store = $2 AND o.business_day = $3 \
+         AND o.label LIKE 'HO-%') RETURNING given";
+    sqlx::query_scalar(sql).bind(tenant.0).bind(store.0).bind(business_day).fetch_one(&mut **transaction).await
+}
+
+/// The next order number of the day.
+async fn next_label(act: &mut Act, tenant: TenantId, store: StoreId, business_day: i32) -> Result<String, sqlx::Error> {
+    let last = match act.last_number(business_day) {
+        Some(last) => last,
+        None => count(act.transaction(), tenant, store, business_day).await?,
+    };
+    let number = last + 1;
+    sqlx::query("UPDATE central.own_labels SET given = $4 WHERE tenant = $1 AND store = $2 AND business_day = $3")
         .bind(tenant.0)
         .bind(store.0)
         .bind(business_day)
-        .bind(1_i64)
-        .fetch_one(&mut **transaction)
+        .bind(number)
+        .execute(&mut **act.transaction())
         .await?;
-    Ok(label(given))
+    Ok(label(number))
 }
-
-/// Counts `$4` further order numbers of a store's day; gives the last one. Orders of before there was a counter are counted.
-pub(crate) const COUNT_ON: &str = "WITH counted AS (UPDATE central.own_labels SET given = given + $4 \
-     WHERE tenant = $1 AND store = $2 AND business_day = $3 RETURNING given), \
-     first AS (INSERT INTO central.own_labels AS l (tenant, store, business_day, given) \
-     SELECT $1, $2, $3, $4 + (SELECT count(*) FROM central.orders o WHERE o.tenant = $1 AND o.store = $2 \
-     AND o.business_day = $3 AND o.label LIKE 'HO-%') WHERE NOT EXISTS (SELECT 1 FROM counted) \
-     ON CONFLICT (tenant, store, business_day) DO UPDATE SET given = l.given + $4 RETURNING given) \
-     SELECT given FROM counted UNION ALL SELECT given FROM first";
 
 /// An order number. Its letters are head office's own, so that no till gives the same.
 pub(crate) fn label(number: i64) -> String {

@@ -1,6 +1,6 @@
 //! What stands beside an act in its transaction: where its order goes to, and the answer to its key.
 
-use docket_domain::ids::{OrderId, StoreId, TenantId};
+use docket_domain::ids::{OrderId, TenantId};
 use docket_domain::order::line::OrderType;
 use docket_log::Row;
 use sqlx::postgres::PgArguments;
@@ -138,15 +138,13 @@ impl Deliveries {
         Ok(())
     }
 
-    /// Binds the first part of [`BESIDE`], behind the tenant; `new` are the orders that are placed now.
+    /// Binds their part of [`BESIDE`], behind the store's numbers; `new` are the orders that are placed now.
     pub(super) fn bind<'q>(
         self,
         query: Query<'q, Postgres, PgArguments>,
-        store: StoreId,
         new: &[Uuid],
     ) -> Query<'q, Postgres, PgArguments> {
         query
-            .bind(store.0)
             .bind(new.to_vec())
             .bind(self.order_id)
             .bind(self.log_id)
@@ -157,13 +155,19 @@ impl Deliveries {
     }
 }
 
-/// What stands beside the facts of a transaction, behind the tenant: where its orders go to (`$store`, `$new`,
-/// `$deliveries`), the answers to their keys, and the lines of the audit log. An order that came from a till has a row of
+/// What stands beside the facts of a transaction, behind the tenant: the number of the last order of the store's day, where
+/// there is a day, where its orders go to (`$new`, `$deliveries`), the answers to their keys, and the lines of the audit log. An order that came from a till has a row of
 /// deliveries only where somebody sends it to an address; it is in the store.
 macro_rules! standing_beside {
-    ($store:literal, $new:literal, $deliveries:literal, $answers:literal, $lines:literal) => {
+    ($store:literal, $day:literal, $last:literal, $new:literal, $deliveries:literal, $answers:literal, $lines:literal) => {
         concat!(
-            "delivered AS (INSERT INTO api.deliveries AS d (tenant, order_id, store, log_id, seq, address, due_at, taken_at) \
+            "counted AS (UPDATE central.own_labels SET given = ",
+            $last,
+            " WHERE tenant = $1 AND store = ",
+            $store,
+            " AND business_day = ",
+            $day,
+            "), delivered AS (INSERT INTO api.deliveries AS d (tenant, order_id, store, log_id, seq, address, due_at, taken_at) \
              SELECT $1, u.order_id, ",
             $store,
             ", u.log_id, u.seq, u.address, now() + make_interval(secs => coalesce(u.limit_s, 0)), \
@@ -188,9 +192,11 @@ pub(super) const BESIDE: &str = concat!(
     standing_beside!(
         "$2",
         "$3",
-        "$4::uuid[], $5::bytea[], $6::bigint[], $7::text[], $8::int[], $9::bool[]",
-        "$10::text[], $11::text[], $12::text[], $13::bytea[], $14::int[], $15::text[], $16::text[], $17::text[]",
-        "$18::text[], $19::text[], $20::uuid[], $21::text[], $22::uuid[], $23::text[], $24::uuid[]"
+        "$4",
+        "$5",
+        "$6::uuid[], $7::bytea[], $8::bigint[], $9::text[], $10::int[], $11::bool[]",
+        "$12::text[], $13::text[], $14::text[], $15::bytea[], $16::int[], $17::text[], $18::text[], $19::text[]",
+        "$20::text[], $21::text[], $22::uuid[], $23::text[], $24::uuid[], $25::text[], $26::uuid[]"
     )
 );
 
@@ -201,8 +207,10 @@ pub(super) const OWN_ROWS_AND_BESIDE: &str = concat!(
     standing_beside!(
         "$57",
         "$58",
-        "$59::uuid[], $60::bytea[], $61::bigint[], $62::text[], $63::int[], $64::bool[]",
-        "$65::text[], $66::text[], $67::text[], $68::bytea[], $69::int[], $70::text[], $71::text[], $72::text[]",
-        "$73::text[], $74::text[], $75::uuid[], $76::text[], $77::uuid[], $78::text[], $79::uuid[]"
+        "$59",
+        "$60",
+        "$61::uuid[], $62::bytea[], $63::bigint[], $64::text[], $65::int[], $66::bool[]",
+        "$67::text[], $68::text[], $69::text[], $70::bytea[], $71::int[], $72::text[], $73::text[], $74::text[]",
+        "$75::text[], $76::text[], $77::uuid[], $78::text[], $79::uuid[], $80::text[], $81::uuid[]"
     )
 );

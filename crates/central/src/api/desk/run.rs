@@ -11,6 +11,7 @@ use docket_domain::order::event::Sealed;
 use docket_domain::order::line::LineContent;
 use docket_domain::order::{Guest, NewFact, OrderState};
 use docket_log::Row;
+use sqlx::Row as _;
 use uuid::Uuid;
 
 use super::decide::{self, People, not_found};
@@ -23,12 +24,11 @@ use super::{price, records};
 use crate::api::audit;
 use crate::api::fault::{Fault, FaultCode};
 use crate::api::idempotency::{Claim, KeysInUse, Stored, claim_of};
-use crate::api::limits::KEY_HOURS;
 use crate::api::order::{Answer, Delivery};
 use crate::api::subjects::{self, SubjectKey, Subjects};
 use crate::api::version::DecidedOn;
-use crate::down::order::{COUNT_ON, label};
-use crate::down::{Act, Draft, Found, OwnLogError, StoreTurn, bind_finding, finding};
+use crate::down::order::{self, label};
+use crate::down::{Act, Asked, Draft, OwnLogError};
 
 /// Why a transaction came to nothing.
 #[derive(Debug, thiserror::Error)]
@@ -70,11 +70,7 @@ type Outcome = Result<Answer, Fault>;
 /// Does the commands; an answer for each, in their order.
 pub(super) async fn run(tools: &Tools, tenant: TenantId, store: StoreId, jobs: &[Job]) -> Result<Vec<Outcome>, Broken> {
     let mut outcomes: Vec<Option<Outcome>> = jobs.iter().map(|_| None).collect();
-    let names: Vec<String> =
-        jobs.iter().filter_map(|job| job.key.as_ref()).map(|(key, _)| key.of().lock_name()).collect();
-    let (mut turn, had) = tools.logs.turn(tenant, store, &names).await?;
-    let (found, customers) = claim_all(&mut turn, tools, (tenant, store), jobs, &had, &mut outcomes).await?;
-    let mut act = turn.begin(found).await?;
+    let (mut act, customers) = begin(tools, tenant, store, jobs, &mut outcomes).await?;
     let open: Vec<usize> = (0..jobs.len()).filter(|index| outcomes[*index].is_none()).collect();
     if !open.is_empty() {
         let mut turn =
@@ -95,64 +91,40 @@ pub(super) async fn run(tools: &Tools, tenant: TenantId, store: StoreId, jobs: &
     Ok(outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(unanswered)).collect())
 }
 
-/// What is asked for before anything is decided: the store with its log, and for each command what was answered to its key
-/// before, and what is known of its customer. It runs behind the statement that took the locks, so that it sees what their
-/// holders before have committed.
-// Each in a subquery that the planner can't turn around: it might read every row of the tenant.
-const CLAIMS: &str = concat!(
-    "SELECT f.*, c.* FROM (",
-    finding!(),
-    ") AS f LEFT JOIN (SELECT i.request_hash, i.status, i.body, i.etag, i.location, s.sealed_key, \
-     coalesce(c.active, true) AS active, p.name, p.phone, u.place \
-     FROM unnest($5::text[], $6::text[], $7::text[], $8::uuid[]) WITH ORDINALITY \
-     AS u (caller, operation, key, subject, place) LEFT JOIN LATERAL \
-     (SELECT request_hash, status, body, etag, location FROM api.idempotency WHERE tenant = $1 AND caller = u.caller \
-     AND operation = u.operation AND key = u.key AND created_at > now() - make_interval(hours => $9) OFFSET 0) \
-     AS i ON true LEFT JOIN LATERAL \
-     (SELECT sealed_key FROM api.subjects WHERE tenant = $1 AND subject = u.subject OFFSET 0) AS s ON true \
-     LEFT JOIN LATERAL \
-     (SELECT active FROM api.customers WHERE tenant = $1 AND customer = u.subject OFFSET 0) AS c ON true \
-     LEFT JOIN LATERAL \
-     (SELECT name, phone FROM api.customer_people WHERE tenant = $1 AND customer = u.subject OFFSET 0) AS p ON true) \
-     AS c ON true ORDER BY c.place"
-);
-
-/// Answers the repeats, and whoever comes while the first call is under way elsewhere; gives what is known of the store and
-/// of the others' customers.
-async fn claim_all(
-    turn: &mut StoreTurn,
+/// Waits for the store's turn, and asks with it for each command what was answered to its key before, and what is known of its
+/// customer. Answers the repeats, and whoever comes while the first call is under way elsewhere; gives what is known of the
+/// others' customers.
+async fn begin(
     tools: &Tools,
-    (tenant, store): (TenantId, StoreId),
+    tenant: TenantId,
+    store: StoreId,
     jobs: &[Job],
-    had: &[bool],
     outcomes: &mut [Option<Outcome>],
-) -> Result<(Found, Subjects), Broken> {
+) -> Result<(Act, Subjects), Broken> {
     let of = || jobs.iter().map(|job| job.key.as_ref().map(|(guard, _)| guard.of()));
-    let rows = bind_finding(CLAIMS, tenant, store, turn.log())
-        .bind(of().map(|of| Some(of?.caller.as_str())).collect::<Vec<_>>())
-        .bind(of().map(|of| Some(of?.operation)).collect::<Vec<_>>())
-        .bind(of().map(|of| Some(of?.key.as_str())).collect::<Vec<_>>())
-        .bind(jobs.iter().map(|job| Some(job.create()?.customer.0)).collect::<Vec<_>>())
-        .bind(i32::try_from(KEY_HOURS).unwrap_or(i32::MAX))
-        .fetch_all(&mut **turn.transaction())
-        .await?;
-    let found = Found::of(rows.first().ok_or(OwnLogError::UnknownStore(store))?)?;
-    let mut had = had.iter();
+    let asked = Asked {
+        names: of().map(|of| Some(of?.lock_name())).collect(),
+        callers: of().map(|of| Some(of?.caller.as_str())).collect(),
+        operations: of().map(|of| Some(of?.operation)).collect(),
+        keys: of().map(|of| Some(of?.key.as_str())).collect(),
+        customers: jobs.iter().map(|job| Some(job.create()?.customer.0)).collect(),
+    };
+    let (turn, rows) = tools.logs.turn(tenant, store, asked).await?;
     let mut customers = Subjects::default();
     for ((job, row), outcome) in jobs.iter().zip(&rows).zip(outcomes) {
         if let Some((_, hash)) = &job.key {
-            *outcome = match (claim_of(row, hash), had.next()) {
-                (Ok(Claim::Replay(stored)), _) => Some(replayed(stored)),
-                (Ok(Claim::New), Some(true)) => None,
-                (Ok(Claim::New), _) => Some(Err(KeysInUse::elsewhere())),
-                (Err(fault), _) => Some(Err(fault)),
+            *outcome = match claim_of(row, hash) {
+                Ok(Claim::Replay(stored)) => Some(replayed(stored)),
+                Ok(Claim::New) if row.try_get::<Option<bool>, _>("had")? == Some(true) => None,
+                Ok(Claim::New) => Some(Err(KeysInUse::elsewhere())),
+                Err(fault) => Some(Err(fault)),
             };
         }
         if let (Some(create), None) = (job.create(), &outcome) {
             customers.know(&tools.secret, tenant, create.customer, row)?;
         }
     }
-    Ok((found, customers))
+    Ok((turn.begin(rows.first()).await?, customers))
 }
 
 /// The first answer, byte for byte.
@@ -168,8 +140,9 @@ struct Turn<'t> {
     store: StoreId,
     menu: Result<Arc<Menu>, Fault>,
     customers: Subjects,
-    /// The number of the next order.
-    next_number: i64,
+    business_day: i32,
+    /// The number of the last order of that day.
+    last_number: i64,
     beside: HashMap<OrderId, Beside>,
 }
 
@@ -217,22 +190,14 @@ impl<'t> Turn<'t> {
         };
         let buying = creates.iter().map(|create| create.customer);
         customers.make_missing(act.transaction(), &tools.secret, tenant, buying).await?;
-        let mut next_number = 0;
-        if !creates.is_empty() {
-            let count = i64::try_from(creates.len()).unwrap_or(i64::MAX);
-            let day = act.business_day();
-            let last: i64 = sqlx::query_scalar(COUNT_ON)
-                .bind(tenant.0)
-                .bind(store.0)
-                .bind(day)
-                .bind(count)
-                .fetch_one(&mut **act.transaction())
-                .await?;
-            next_number = last - count + 1;
-        }
+        let business_day = act.business_day();
+        let last_number = match act.last_number(business_day) {
+            None if !creates.is_empty() => order::count(act.transaction(), tenant, store, business_day).await?,
+            last => last.unwrap_or_default(),
+        };
         let known: Vec<Uuid> = jobs.filter(|job| job.create().is_none()).map(|job| job.order_id().0).collect();
         let beside = records::read(act.transaction(), tenant, &known).await?;
-        Ok(Turn { tools, tenant, store, menu, customers, next_number, beside })
+        Ok(Turn { tools, tenant, store, menu, customers, business_day, last_number, beside })
     }
 
     fn device(&self) -> DeviceId {
@@ -287,8 +252,7 @@ impl<'t> Turn<'t> {
             let items = create.order.items.iter().enumerate();
             price::lines(&menu, items.map(|(index, item)| (format!("items[{index}]"), item)))?
         };
-        let number = self.next_number;
-        self.next_number += 1;
+        self.last_number += 1;
         let key = self.customers.keys.get(&create.customer);
         let key = key.ok_or_else(|| Fault::new(FaultCode::Internal, "the customer has no key"))?;
         let seal = |text: &str| key.seal(create.customer, text).map_err(|error| Fault::internal(&error));
@@ -298,7 +262,7 @@ impl<'t> Turn<'t> {
         let guest = Guest { name: Some(name), phone, address };
         let note = create.order.note.as_deref().map(seal).transpose()?;
         let people = People { customer: seal(&guest.to_json())?, note };
-        let facts = decide::create(create, &menu, &contents, label(number), people, self.device())?;
+        let facts = decide::create(create, &menu, &contents, label(self.last_number), people, self.device())?;
         Ok((facts, key.clone()))
     }
 
@@ -356,9 +320,11 @@ impl<'t> Turn<'t> {
             outcomes[index] = Some(Ok(answer));
         }
         deliveries.note_given_up(act.transaction(), self.tenant).await?;
-        let store = self.store;
+        let Turn { store, last_number, .. } = self;
+        let last_of_day = (!new.is_empty()).then_some(self.business_day);
         act.write_beside(BESIDE, OWN_ROWS_AND_BESIDE, |query| {
-            audit::bind(answers.bind(deliveries.bind(query, store, &new)), &audited)
+            let counted = query.bind(store.0).bind(last_of_day).bind(last_number);
+            audit::bind(answers.bind(deliveries.bind(counted, &new)), &audited)
         })
         .await?;
         act.end().await?;
