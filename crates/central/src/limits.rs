@@ -47,13 +47,16 @@ pub const LETTERS_READ_MAX: i64 = 1_000;
 pub const RELEASE_ROWS: i64 = 200;
 /// Milliseconds between two looks at the quarantined rows.
 pub const RELEASE_EVERY_MS: u64 = 600_000;
-/// Batches of one tenant that share a transaction.
-pub const BATCHES_TOGETHER: usize = 8;
+/// Batches of one tenant that share a transaction: half of what one stream has under way, so that the answers to some are on
+/// their way while the others are taken in.
+pub const BATCHES_TOGETHER: usize = 4;
+/// Batches of one stream that are being taken in, or wait for it.
+pub const BATCHES_UNDER_WAY: usize = 2 * BATCHES_TOGETHER;
 /// Batches that the service has decoded at a time, of all streams together; the others wait in their streams' windows.
-pub const BATCHES_IN_HAND: usize = 32;
+pub const BATCHES_IN_HAND: usize = 16;
 /// Bytes of a stream that may be under way before they are read: what a till with a long way to go needs, and not more
 /// than a hundred tills may fill at once.
-pub const STREAM_WINDOW_BYTES: u32 = 2 * 1024 * 1024;
+pub const STREAM_WINDOW_BYTES: u32 = 1024 * 1024;
 /// Batches of one tenant that wait for their turn.
 pub const BATCHES_WAITING_MAX: usize = 256;
 /// Days for which a row that took the place of its stub is sent to tills of the store that have not answered it.

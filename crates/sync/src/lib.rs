@@ -32,5 +32,6 @@ pub const MESSAGE_HEADS_MAX: usize = 65_536;
 pub const MESSAGE_PARTS_MAX: usize = MESSAGE_HEADS_MAX + 1_024;
 /// Bytes of one part of a document.
 pub const DOCUMENT_PART_BYTES: usize = 256 * 1024;
-/// Batches that a sender has under way before it waits for an answer.
-pub const BATCHES_IN_FLIGHT: usize = 8;
+/// Batches that a sender has under way before it waits for an answer: those of a stream that head office has in hand, and as many on
+/// a long way.
+pub const BATCHES_IN_FLIGHT: usize = 16;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use docket_domain::ids::{LogId, StoreId};
 use docket_log::replication::PeerHead;
 use docket_sync::v1::{FromCentral, FromTill, from_central, from_till};
-use docket_sync::{BATCHES_IN_FLIGHT, MESSAGE_HEADS_MAX, head_from, head_to, rows_from, v1};
+use docket_sync::{MESSAGE_HEADS_MAX, head_from, head_to, rows_from, v1};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesOrdered;
 use prost::Message as _;
@@ -26,7 +26,8 @@ use crate::enrol::unavailable;
 use crate::ingest::queue::Room;
 use crate::ingest::{Batch, IngestError, News, Refusal, Source, Verdict};
 use crate::limits::{
-    BAD_MESSAGES_MAX, DOWN_POLL_MS, HELLO_MS, IDLE_MS, MISSING_TALLIES_MS, TALLIES_EVERY_MS, TALLIES_WANTED_MAX,
+    BAD_MESSAGES_MAX, BATCHES_UNDER_WAY, DOWN_POLL_MS, HELLO_MS, IDLE_MS, MISSING_TALLIES_MS, TALLIES_EVERY_MS,
+    TALLIES_WANTED_MAX,
 };
 
 /// The log of a batch and its verdict, once it was taken in.
@@ -120,7 +121,7 @@ impl Session {
                 room = queue.room(), if self.in_hand.is_some() => {
                     self.take_rows(room.map_err(|error| unavailable(&error))?).await?;
                 }
-                message = messages.next(), if self.in_hand.is_none() && self.under_way.len() < BATCHES_IN_FLIGHT => {
+                message = messages.next(), if self.in_hand.is_none() && self.under_way.len() < BATCHES_UNDER_WAY => {
                     let Some(Ok(message)) = message else {
                         self.answer_all().await?;
                         return message.map_or(Ok(()), |broken| broken.map(drop));
