@@ -52,6 +52,7 @@ pub struct Act {
     days: Days,
     /// The hash of the catalogue in effect.
     catalogue: Option<Vec<u8>>,
+    /// As [`Found`] says.
     numbers: HashMap<i32, i64>,
     month: i32,
     slot: tokio::sync::OwnedMutexGuard<Option<OwnLog>>,

@@ -156,8 +156,8 @@ impl Deliveries {
 }
 
 /// What stands beside the facts of a transaction, behind the tenant: the number of the last order of the store's day, where
-/// there is a day, where its orders go to (`$new`, `$deliveries`), the answers to their keys, and the lines of the audit log. An order that came from a till has a row of
-/// deliveries only where somebody sends it to an address; it is in the store.
+/// there is a day, where its orders go to (`$new`, `$deliveries`), the answers to their keys, and the lines of the audit log.
+/// An order that came from a till has a row of deliveries only where somebody sends it to an address; it is in the store.
 macro_rules! standing_beside {
     ($store:literal, $day:literal, $last:literal, $new:literal, $deliveries:literal, $answers:literal, $lines:literal) => {
         concat!(
