@@ -88,6 +88,20 @@ async fn many_orders_at_once_share_transactions_and_get_numbers_of_their_own() {
 }
 
 #[tokio::test]
+async fn the_numbers_of_a_day_have_no_gap_and_go_on_behind_orders_of_before_there_was_a_counter() {
+    let house = House::open().await;
+    let caller = house.customer("user-123");
+    let label = async || house.desk.create(&caller, order(), None).await.expect("it is taken").view.label;
+    assert_eq!((label().await, label().await), ("HO-001".to_owned(), "HO-002".to_owned()));
+    let mut none = order();
+    none.items[0].quantity = 0;
+    house.desk.create(&caller, none, None).await.expect_err("nothing is ordered");
+    assert_eq!(label().await, "HO-003");
+    sqlx::query("DELETE FROM central.own_labels").execute(&house.owner).await.expect("the counter is gone");
+    assert_eq!((label().await, label().await), ("HO-004".to_owned(), "HO-005".to_owned()));
+}
+
+#[tokio::test]
 async fn what_can_not_be_ordered_is_refused_by_field_and_changes_nothing() {
     let house = House::open().await;
     let caller = house.customer("user-123");
